@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath;
+
+import org.jspecify.annotations.NullMarked;

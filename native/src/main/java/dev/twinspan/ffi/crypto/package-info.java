@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.ffi.crypto;
+
+import org.jspecify.annotations.NullMarked;

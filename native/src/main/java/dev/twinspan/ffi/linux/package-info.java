@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.ffi.linux;
+
+import org.jspecify.annotations.NullMarked;
