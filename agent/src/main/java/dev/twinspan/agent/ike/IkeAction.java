@@ -1,0 +1,65 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.message.TrafficSelector;
+import dev.twinspan.ffi.crypto.EspTransform;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** What the core wants done. Carried out in order by the adapter in {@code control}. */
+public sealed interface IkeAction {
+  /**
+   * Send one datagram. On port 4500 the adapter puts the non-ESP marker (4 zero bytes) in front.
+   */
+  record Send(InetSocketAddress local, InetSocketAddress remote, byte[] message)
+      implements IkeAction {}
+
+  /**
+   * Both directions of a new CHILD SA are keyed. The inbound half is used at once, the outbound
+   * half only after {@link UseOutbound}: make before break (RFC 7296 section 2.8).
+   *
+   * @param peer {@link IkePeer#name}
+   * @param inboundSpi ours: what we receive
+   * @param outboundSpi the peer's: what we send
+   * @param inboundKeys KEYMAT of the receiving direction; the adapter zeroes it after installing
+   * @param localSelectors negotiated, our side
+   * @param udpEncapsulated ESP in UDP 4500 (a NAT was found or faked), else protocol 50
+   */
+  record InstallChild(
+      String peer,
+      int inboundSpi,
+      int outboundSpi,
+      EspTransform transform,
+      boolean esn,
+      byte[] inboundKeys,
+      byte[] outboundKeys,
+      List<TrafficSelector> localSelectors,
+      List<TrafficSelector> remoteSelectors,
+      InetSocketAddress local,
+      InetSocketAddress remote,
+      boolean udpEncapsulated)
+      implements IkeAction {
+    @Override
+    public String toString() {
+      return "InstallChild[%s in=%08x out=%08x %s esn=%s udp=%s]"
+          .formatted(peer, inboundSpi, outboundSpi, transform, esn, udpEncapsulated);
+    }
+  }
+
+  /** From now on this peer's traffic leaves by the SA with this inbound SPI (the pair's name). */
+  record UseOutbound(String peer, int inboundSpi) implements IkeAction {}
+
+  /** Forget the pair and zero its keys. */
+  record RemoveChild(String peer, int inboundSpi, String reason) implements IkeAction {}
+
+  /** The peer's address or port changed behind a NAT: send there from now on. */
+  record PeerMoved(String peer, InetSocketAddress local, InetSocketAddress remote)
+      implements IkeAction {}
+
+  /**
+   * A transition the operator sees: the log line, the event, the reason in status.
+   *
+   * @param reason one sentence: what was seen, what was expected, and, where something is to be
+   *     done, the setting
+   */
+  record Transition(String peer, IkeState state, IkeReason reason) implements IkeAction {}
+}

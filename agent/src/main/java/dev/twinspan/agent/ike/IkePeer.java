@@ -1,0 +1,52 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.message.IkeId;
+import dev.twinspan.agent.ike.message.TrafficSelector;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One IKE peer as configured: one tunnel. Equal records mean "nothing changed": {@link
+ * IkeEngine#configure} leaves such a peer's SAs alone.
+ *
+ * @param name the tunnel's name, e.g. {@code hub-weu/in0}; unique
+ * @param local address to speak from; null: whichever the datagram came to or the kernel picks
+ * @param remote the peer's public address
+ * @param localId identity sent; by default the local public address (also behind NAT)
+ * @param remoteId identity demanded
+ * @param secret the pre-shared key
+ * @param role who opens the IKE SA
+ * @param policy algorithms and lifetimes
+ * @param localSelectors offered as TSi (initiator) / allowed as TSr (responder)
+ * @param remoteSelectors the other side
+ * @param liveness inbound silence after which a liveness check is sent (RFC 7296 section 2.4)
+ * @param livenessTimeout unanswered for so long: the IKE SA is dead (Azure's "DPD timeout", default
+ *     45 s)
+ * @param forceEncapsulation fake NAT detection so that ESP always runs in UDP
+ */
+public record IkePeer(
+    String name,
+    @Nullable InetAddress local,
+    InetAddress remote,
+    IkeId localId,
+    IkeId remoteId,
+    Secret secret,
+    Role role,
+    IkePolicy policy,
+    List<TrafficSelector> localSelectors,
+    List<TrafficSelector> remoteSelectors,
+    Duration liveness,
+    Duration livenessTimeout,
+    boolean forceEncapsulation) {
+  /**
+   * Azure's connection modes (AZURE: Default, InitiatorOnly, ResponderOnly); only the first
+   * handshake is meant.
+   */
+  public enum Role {
+    INITIATE_AND_RESPOND,
+    INITIATE_ONLY,
+    RESPOND_ONLY
+  }
+}

@@ -1,0 +1,33 @@
+package dev.twinspan.agent.ike.crypto;
+
+/** Diffie-Hellman groups (IANA "Transform Type 4"), those Azure's policies name. */
+public enum DhGroup {
+  MODP1024(2, 128, "DHGroup2"),
+  MODP2048(14, 256, "DHGroup14"),
+  ECP256(19, 64, "ECP256"),
+  ECP384(20, 96, "ECP384");
+
+  private final int id;
+  private final int shareLength;
+  private final String azureName;
+
+  DhGroup(int id, int shareLength, String azureName) {
+    this.id = id;
+    this.shareLength = shareLength;
+    this.azureName = azureName;
+  }
+
+  public int id() {
+    return id;
+  }
+
+  /** Bytes of the KE payload's key exchange data. */
+  public int shareLength() {
+    return shareLength;
+  }
+
+  /** The value of {@code dhGroup} in an Azure policy. */
+  public String azureName() {
+    return azureName;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.ike.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.ike.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.ike;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath.forward;
+
+import org.jspecify.annotations.NullMarked;
