@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.cli;
+
+import org.jspecify.annotations.NullMarked;

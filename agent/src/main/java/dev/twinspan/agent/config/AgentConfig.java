@@ -1,0 +1,75 @@
+package dev.twinspan.agent.config;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole configuration of one box: validated, immutable, secrets read. Equal values mean
+ * "nothing changed".
+ *
+ * @param bgp null: no BGP is spoken
+ */
+public record AgentConfig(
+    Device device,
+    Wan wan,
+    Lan lan,
+    @Nullable Bgp bgp,
+    TunnelDevice tunnelDevice,
+    Crypto crypto,
+    Status status,
+    List<ConnectionConfig> connections) {
+  public AgentConfig {
+    connections = List.copyOf(connections);
+  }
+
+  /**
+   * @param id unique in the fleet
+   * @param site empty when not given
+   */
+  public record Device(String id, String site) {}
+
+  /**
+   * @param address what the sockets are bound to; null: the kernel chooses
+   * @param publicAddress what Azure sees, when behind NAT; null: the local address
+   */
+  public record Wan(@Nullable InetAddress address, @Nullable InetAddress publicAddress) {}
+
+  public record Lan(List<Prefix> prefixes) {
+    public Lan {
+      prefixes = List.copyOf(prefixes);
+    }
+  }
+
+  /**
+   * @param asn 1 to 4294967294
+   * @param routerAddress the loopback address all sessions are spoken from; null: none
+   */
+  public record Bgp(long asn, @Nullable InetAddress routerAddress) {}
+
+  /**
+   * The TUN device.
+   *
+   * @param mtu largest inner packet, bytes
+   * @param mss TCP MSS that SYNs are clamped to, bytes; 0: left alone
+   * @param offloads false: neither segmentation nor coalescing, one packet per system call
+   */
+  public record TunnelDevice(String name, int mtu, int mss, boolean offloads) {
+    public static final TunnelDevice DEFAULT = new TunnelDevice("twinspan0", 1400, 1350, true);
+  }
+
+  /**
+   * @param espBackend {@code auto}, {@code ipsec-mb}, {@code libcrypto} or {@code jce}
+   */
+  public record Crypto(String espBackend) {
+    public static final Crypto DEFAULT = new Crypto("auto");
+  }
+
+  /**
+   * @param socket path of the Unix socket that answers {@code twinspan status}
+   */
+  public record Status(Path socket) {
+    public static final Status DEFAULT = new Status(Path.of("/run/twinspan/twinspan.sock"));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.ike.IkePeer;
+import dev.twinspan.agent.ike.IkePolicy;
+import dev.twinspan.agent.ike.Secret;
+import dev.twinspan.agent.ike.message.IkeId;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Azure gateway.
+ *
+ * @param name unique; first half of its tunnels' names
+ * @param staticPrefixes what lies behind the gateway; empty with {@link Routing#BGP}
+ * @param role Azure's connection mode, seen from this box
+ * @param pskFile where {@code psk} was read from, for messages
+ * @param dpdTimeout unanswered liveness checks for so long end the IKE SA, 9 to 3600 s
+ * @param trafficSelectors empty: any-any (route-based)
+ * @param forceEncapsulation ESP always in UDP 4500
+ * @param localId what this box calls itself; null: its public address, else its local one
+ */
+public record ConnectionConfig(
+    String name,
+    Mode mode,
+    Routing routing,
+    List<Prefix> staticPrefixes,
+    IkePeer.Role role,
+    Path pskFile,
+    Secret psk,
+    IkePolicy policy,
+    Duration dpdTimeout,
+    List<SelectorPair> trafficSelectors,
+    boolean forceEncapsulation,
+    @Nullable IkeId localId,
+    List<InstanceConfig> instances) {
+  public ConnectionConfig {
+    staticPrefixes = List.copyOf(staticPrefixes);
+    trafficSelectors = List.copyOf(trafficSelectors);
+    instances = List.copyOf(instances);
+  }
+
+  /** How the instances share the traffic. */
+  public enum Mode {
+    ACTIVE_ACTIVE,
+    ACTIVE_STANDBY,
+    SINGLE_TUNNEL
+  }
+
+  public enum Routing {
+    BGP,
+    STATIC
+  }
+
+  /** A policy-based pair of selectors. */
+  public record SelectorPair(Prefix local, Prefix remote) {}
+
+  /**
+   * One instance of the gateway: one tunnel.
+   *
+   * @param name second half of the tunnel's name
+   * @param address the instance's public address
+   * @param bgpAddress its address inside the tunnel; null: not known
+   * @param remoteId the identity demanded of it; by default its address
+   * @param localAddress what to speak from; null: {@link AgentConfig.Wan#address}
+   */
+  public record InstanceConfig(
+      String name,
+      InetAddress address,
+      @Nullable InetAddress bgpAddress,
+      IkeId remoteId,
+      @Nullable InetAddress localAddress) {}
+
+  /** {@code connection/instance}: the name of the tunnel to that instance. */
+  public String tunnel(InstanceConfig instance) {
+    return name + "/" + instance.name();
+  }
+}

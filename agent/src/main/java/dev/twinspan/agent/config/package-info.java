@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.config;
+
+import org.jspecify.annotations.NullMarked;

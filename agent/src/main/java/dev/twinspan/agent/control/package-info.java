@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package dev.twinspan.agent.status;
+
+import dev.twinspan.agent.config.AgentConfig;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What may be asked of a running agent. Implemented by the control loop; any thread may call, the
+ * calls are messages to the loop and the futures complete on it (so callers only hand on).
+ */
+public interface AgentControl {
+  /** The latest copy; never blocks. */
+  AgentStatus status();
+
+  /** The configuration in force. */
+  AgentConfig config();
+
+  /** Deletes the tunnel's SAs and starts over. */
+  CompletableFuture<ControlResult> reset(String tunnel);
+
+  /**
+   * Replaces the tunnel's keys.
+   *
+   * @param ike the IKE SA instead of the CHILD SA
+   */
+  CompletableFuture<ControlResult> rekey(String tunnel, boolean ike);
+
+  /** Takes up a new configuration; tunnels whose settings did not change are left alone. */
+  CompletableFuture<ControlResult> apply(AgentConfig next);
+
+  /** Completes when the loop has taken the message: the watchdog's proof of life. */
+  CompletableFuture<Void> ping();
+}

@@ -1,0 +1,64 @@
+package dev.twinspan.agent.status;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one model behind {@code status}, the terminal page and (later) metrics and MQTT: an immutable
+ * copy made by the control loop.
+ *
+ * @param device id of the box
+ * @param site empty when not given
+ * @param version of the agent
+ * @param since when the agent started
+ * @param time when this copy was made; ages are counted from here
+ * @param fips whether the control plane's cryptography runs in FIPS approved mode
+ * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
+ * @param events the latest, oldest first
+ */
+public record AgentStatus(
+    String device,
+    String site,
+    String version,
+    Instant since,
+    Instant time,
+    boolean fips,
+    CryptoBackend cryptoBackend,
+    List<Offload> offloads,
+    List<Connection> connections,
+    List<RouteStatus> routes,
+    Map<String, Long> drops,
+    List<Event> events) {
+  public AgentStatus {
+    offloads = List.copyOf(offloads);
+    connections = List.copyOf(connections);
+    routes = List.copyOf(routes);
+    drops = Map.copyOf(drops);
+    events = List.copyOf(events);
+  }
+
+  /** All tunnels of all connections, in the order of the configuration. */
+  public List<TunnelStatus> tunnels() {
+    return connections.stream().flatMap(connection -> connection.tunnels().stream()).toList();
+  }
+
+  /**
+   * What carries ESP.
+   *
+   * @param reason why this back-end and no other
+   */
+  public record CryptoBackend(String name, String version, String reason) {}
+
+  /**
+   * @param name e.g. {@code tun-tso}, {@code udp-gso}, {@code udp-gro}
+   * @param reason why it is on or off
+   */
+  public record Offload(String name, boolean on, String reason) {}
+
+  public record Connection(String name, String mode, List<TunnelStatus> tunnels) {
+    public Connection {
+      tunnels = List.copyOf(tunnels);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.twinspan.agent.status;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One tunnel.
+ *
+ * @param name {@code connection/instance}
+ * @param since when the state was entered
+ * @param local outer address and port, {@code 198.51.100.7:4500}; null while not known
+ * @param remote outer address and port; null while not known
+ * @param ike null while there is no IKE SA
+ * @param rtt of the last exchange that was answered at once; null when not known
+ * @param drops packets dropped on this tunnel, by reason
+ */
+public record TunnelStatus(
+    String name,
+    String connection,
+    String instance,
+    State state,
+    Reason reason,
+    Instant since,
+    @Nullable String local,
+    @Nullable String remote,
+    @Nullable Ike ike,
+    List<ChildSa> childSas,
+    Traffic traffic,
+    Rates rates,
+    @Nullable Duration rtt,
+    long rekeys,
+    long retransmits,
+    Map<String, Long> drops) {
+  public TunnelStatus {
+    childSas = List.copyOf(childSas);
+    drops = Map.copyOf(drops);
+  }
+
+  /** What the operator sees of a tunnel. */
+  public enum State {
+    /** Not wanted, or waiting for the peer to open. */
+    IDLE,
+    /** A handshake is under way, or the next attempt is waiting for its time. */
+    CONNECTING,
+    /** Carries traffic. */
+    UP,
+    /** Established, but silent when it should not be; carries no new flows. */
+    SUSPECT,
+    /** Being deleted. */
+    CLOSING,
+    /** The last attempt failed; the reason says why. */
+    FAILED
+  }
+
+  /**
+   * @param code stable, for machines
+   * @param sentence value seen, value expected, setting to change
+   * @param details label → value, e.g. what each side offered; in the order to be shown
+   */
+  public record Reason(String code, String sentence, Map<String, String> details) {
+    public Reason {
+      details = Collections.unmodifiableMap(new LinkedHashMap<>(details));
+    }
+  }
+
+  /**
+   * @param suite algorithms in words
+   * @param initiatorSpi 8 bytes, host order
+   * @param count IKE SAs with this peer; more than one while one replaces another
+   */
+  public record Ike(
+      String suite,
+      boolean initiator,
+      boolean natHere,
+      boolean natThere,
+      long initiatorSpi,
+      long responderSpi,
+      int count) {}
+
+  /**
+   * A pair of ESP SAs.
+   *
+   * @param inboundSpi host order
+   * @param sending whether this is the pair that is sent on
+   */
+  public record ChildSa(
+      int inboundSpi,
+      int outboundSpi,
+      String suite,
+      Instant since,
+      boolean sending,
+      long inBytes,
+      long inPackets,
+      long outBytes,
+      long outPackets) {}
+
+  /**
+   * Inner bytes and packets since the agent started.
+   *
+   * @param lost inbound sequence numbers that never came; 0 where not counted
+   */
+  public record Traffic(long inBytes, long inPackets, long outBytes, long outPackets, long lost) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
+  }
+
+  /** Inner bits and packets a second, over the last second or so. */
+  public record Rates(double inBits, double inPackets, double outBits, double outPackets) {
+    public static final Rates NONE = new Rates(0, 0, 0, 0);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.status;
+
+import org.jspecify.annotations.NullMarked;
