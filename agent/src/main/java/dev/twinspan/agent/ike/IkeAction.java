@@ -9,9 +9,18 @@ import java.util.List;
 public sealed interface IkeAction {
   /**
    * Send one datagram. On port 4500 the adapter puts the non-ESP marker (4 zero bytes) in front.
+   *
+   * @param local the port to send from (500 or 4500); its address is the wildcard while the kernel
+   *     is to choose
    */
   record Send(InetSocketAddress local, InetSocketAddress remote, byte[] message)
       implements IkeAction {}
+
+  /**
+   * Send the one byte 0xFF from and to port 4500, without the non-ESP marker: it keeps the NAT's
+   * mapping in front of us open (RFC 3948 section 2.3). The receiver throws it away.
+   */
+  record SendKeepalive(InetSocketAddress local, InetSocketAddress remote) implements IkeAction {}
 
   /**
    * Both directions of a new CHILD SA are keyed. The inbound half is used at once, the outbound

@@ -23,7 +23,12 @@ public final class IkeEngine {
     throw new UnsupportedOperationException("" + now + peers);
   }
 
-  /** A datagram came, without the non-ESP marker. Hostile until proven otherwise. */
+  /**
+   * A datagram came, without the non-ESP marker. Hostile until proven otherwise.
+   *
+   * @param local the address and port it came to: the address itself, not the wildcard, where the
+   *     kernel tells (IP_PKTINFO), since NAT detection compares it with what the peer sees
+   */
   public List<IkeAction> receive(
       long now, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
     throw new UnsupportedOperationException("" + now + local + remote + datagram.length);
