@@ -1,0 +1,96 @@
+package dev.twinspan.datapath;
+
+import dev.twinspan.ffi.linux.Tun;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * What the datapath is opened with; a change needs a new one.
+ *
+ * @param tun the device towards the LAN; its queue count is ignored: one is used
+ * @param endpoints UDP sockets towards the WAN
+ * @param rawEsp also carry ESP as IP protocol 50, for tunnels whose {@link TunnelPath#remote} has
+ *     port 0
+ * @param dscp DSCP of outer packets
+ * @param ecn RFC 6040 normal mode: ECN copied out, congestion marks carried in; false: outer
+ *     packets are Not-ECT and their marks ignored
+ * @param udpOffloads UDP_SEGMENT and UDP_GRO
+ * @param socketBufferBytes per socket and direction; 0: the kernel's default
+ * @param mark SO_MARK of all sockets, 0: none
+ * @param ikeQueue IKE datagrams waiting for the control loop; more are counted and dropped
+ * @param threads 1: one loop for both directions; 2: one for each
+ */
+public record DatapathConfig(
+    Tun.Options tun,
+    List<Endpoint> endpoints,
+    boolean rawEsp,
+    Dscp dscp,
+    boolean ecn,
+    boolean udpOffloads,
+    int socketBufferBytes,
+    int mark,
+    int ikeQueue,
+    int threads) {
+
+  /** What a UDP socket carries. */
+  public enum Kind {
+    /** Port 4500: ESP, NAT keepalives, and IKE behind the non-ESP marker (RFC 3948). */
+    ESP_IN_UDP,
+    /** Port 500: IKE only. */
+    IKE
+  }
+
+  /**
+   * @param local address and port to bind; the wildcard takes every address of its family
+   */
+  public record Endpoint(InetSocketAddress local, Kind kind) {}
+
+  public DatapathConfig {
+    endpoints = List.copyOf(endpoints);
+    if (threads != 1 && threads != 2) {
+      throw new IllegalArgumentException("threads " + threads + ", expected 1 or 2");
+    }
+    if (ikeQueue < 1) {
+      throw new IllegalArgumentException("ikeQueue " + ikeQueue + ", expected 1 or more");
+    }
+  }
+
+  /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
+  public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
+    return new DatapathConfig(tun, endpoints, false, Dscp.COPY, true, true, 4 << 20, 0, 1024, 1);
+  }
+
+  public DatapathConfig withRawEsp(boolean on) {
+    return new DatapathConfig(
+        tun, endpoints, on, dscp, ecn, udpOffloads, socketBufferBytes, mark, ikeQueue, threads);
+  }
+
+  public DatapathConfig withDscp(Dscp policy) {
+    return new DatapathConfig(
+        tun,
+        endpoints,
+        rawEsp,
+        policy,
+        ecn,
+        udpOffloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads);
+  }
+
+  public DatapathConfig withEcn(boolean on) {
+    return new DatapathConfig(
+        tun, endpoints, rawEsp, dscp, on, udpOffloads, socketBufferBytes, mark, ikeQueue, threads);
+  }
+
+  public DatapathConfig withUdpOffloads(boolean on) {
+    return new DatapathConfig(
+        tun, endpoints, rawEsp, dscp, ecn, on, socketBufferBytes, mark, ikeQueue, threads);
+  }
+
+  public DatapathConfig withThreads(int n) {
+    return new DatapathConfig(
+        tun, endpoints, rawEsp, dscp, ecn, udpOffloads, socketBufferBytes, mark, ikeQueue, n);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.twinspan.datapath;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What went one way through an SA, a tunnel or the whole datapath. Written by the one worker that
+ * owns the direction; read by any thread, each value by itself exact but not all of one instant.
+ */
+public final class TrafficCounters {
+  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final int PACKETS = 0;
+  private static final int BYTES = 1;
+  private static final int BATCHES = 2;
+  private static final int LAST_NANOS = 3;
+  private static final int DROPS = 4;
+
+  private final long[] slots = new long[DROPS + DropReason.count()];
+
+  /** Inner packets passed on, each segment of a super-packet counted. */
+  public long packets() {
+    return read(PACKETS);
+  }
+
+  /** Bytes of inner packets passed on, IP headers included, ESP not. */
+  public long bytes() {
+    return read(BYTES);
+  }
+
+  /** Native crypto calls: {@code packets / batches} tells how well the offloads do. */
+  public long batches() {
+    return read(BATCHES);
+  }
+
+  /** {@link System#nanoTime} of the last batch that passed something on; 0: never. */
+  public long lastNanos() {
+    return read(LAST_NANOS);
+  }
+
+  public long drops(DropReason reason) {
+    return read(DROPS + reason.ordinal());
+  }
+
+  /** The reasons that occurred, for status. */
+  public Map<DropReason, Long> drops() {
+    Map<DropReason, Long> seen = new EnumMap<>(DropReason.class);
+    for (DropReason reason : DropReason.values()) {
+      long n = drops(reason);
+      if (n != 0) {
+        seen.put(reason, n);
+      }
+    }
+    return seen;
+  }
+
+  /** Owning worker only. */
+  public void passed(long packets, long bytes, long nowNanos) {
+    add(PACKETS, packets);
+    add(BYTES, bytes);
+    SLOT.setOpaque(slots, LAST_NANOS, nowNanos);
+  }
+
+  /** Owning worker only. */
+  public void batch() {
+    add(BATCHES, 1);
+  }
+
+  /** Owning worker only. */
+  public void dropped(DropReason reason, long packets) {
+    add(DROPS + reason.ordinal(), packets);
+  }
+
+  private long read(int slot) {
+    return (long) SLOT.getOpaque(slots, slot);
+  }
+
+  /** Single writer: a plain read of our own last store, then an opaque store. */
+  private void add(int slot, long n) {
+    SLOT.setOpaque(slots, slot, slots[slot] + n);
+  }
+}

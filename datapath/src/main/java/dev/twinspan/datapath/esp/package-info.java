@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath.esp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath.offload;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath.worker;
+
+import org.jspecify.annotations.NullMarked;
