@@ -4,6 +4,8 @@ package dev.twinspan.agent.ike.message;
 public sealed interface DecodeError {
   /**
    * @param what the structure, e.g. "proposal 2, transform 1"
+   * @param needed bytes its next field takes
+   * @param available bytes left in it
    */
   record Truncated(String what, int needed, int available) implements DecodeError {}
 
@@ -22,6 +24,24 @@ public sealed interface DecodeError {
   /** More payloads, proposals, transforms or selectors than {@code limit}. */
   record TooMany(String what, int limit) implements DecodeError {}
 
-  /** The ICV of the SK payload does not match: dropped in silence, counted. */
+  /**
+   * Nothing of the message is proven to come from the peer: the ICV of its SK payload does not
+   * match, or there is no SK payload that could be verified. Dropped in silence, counted.
+   */
   record AuthenticationFailed() implements DecodeError {}
+
+  /** For people: the value seen and the one expected. */
+  default String sentence() {
+    return switch (this) {
+      case Truncated(var what, var needed, var available) ->
+          "%s is cut short: %d bytes needed, %d there".formatted(what, needed, available);
+      case InvalidSyntax(var what, var seen, var expected) ->
+          "%s is %d, expected %s".formatted(what, seen, expected);
+      case UnsupportedVersion(var seen) -> "IKE version is %d, expected 2".formatted(seen);
+      case UnsupportedCriticalPayload(var type) ->
+          "payload type %d is marked critical and not known here".formatted(type);
+      case TooMany(var what, var limit) -> "more than %d %s".formatted(limit, what);
+      case AuthenticationFailed() -> "the message is not protected by this IKE SA's keys";
+    };
+  }
 }

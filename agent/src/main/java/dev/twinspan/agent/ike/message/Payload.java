@@ -32,7 +32,8 @@ public sealed interface Payload {
    * N (41), section 3.10.
    *
    * @param protocol 0 for the IKE SA, 2 AH, 3 ESP
-   * @param spi empty, or 4 bytes
+   * @param spi empty, or 4 bytes; 8 from peers that name the IKE SA, to be ignored
+   * @param type see {@link NotifyType}
    */
   record Notify(int protocol, byte[] spi, int type, byte[] data) implements Payload {}
 

@@ -11,6 +11,7 @@ import java.util.List;
  */
 public record Proposal(int number, int protocol, byte[] spi, List<Transform> transforms) {
   public static final int PROTOCOL_IKE = 1;
+  public static final int PROTOCOL_AH = 2;
   public static final int PROTOCOL_ESP = 3;
 
   /**
@@ -18,7 +19,7 @@ public record Proposal(int number, int protocol, byte[] spi, List<Transform> tra
    *
    * @param type 1 ENCR, 2 PRF, 3 INTEG, 4 D-H, 5 ESN
    * @param id IANA transform id
-   * @param keyLength bits, from the Key Length attribute; 0 when absent
+   * @param keyLength bits, from the Key Length attribute; 0 when absent; {@link #UNKNOWN_ATTRIBUTE}
    */
   public record Transform(int type, int id, int keyLength) {
     public static final int ENCR = 1;
@@ -26,5 +27,12 @@ public record Proposal(int number, int protocol, byte[] spi, List<Transform> tra
     public static final int INTEG = 3;
     public static final int DH = 4;
     public static final int ESN = 5;
+
+    /**
+     * In place of a key length: the transform came with an attribute that is not known here (or a
+     * Key Length of 0, or two), which makes it unacceptable (section 3.3.6). It equals none of our
+     * own transforms, so comparing records does the right thing; it cannot be encoded.
+     */
+    public static final int UNKNOWN_ATTRIBUTE = -1;
   }
 }
