@@ -1,5 +1,7 @@
 package dev.twinspan.agent.ike.crypto;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The cryptography IKE needs, handed into the sans-I/O core. The product's implementation is {@code
  * FipsIkeCrypto} on Bouncy Castle FIPS' own API (no JCA look-ups, which fail in a native image).
@@ -26,8 +28,11 @@ public interface IkeCrypto {
   byte[] sha1(byte[]... data);
 
   /**
-   * Encrypts and authenticates an SK payload. {@code additional} is the message from the IKE header
-   * up to the IV.
+   * Encrypts and authenticates an SK payload: IV, ciphertext, ICV.
+   *
+   * @param additional the message from the IKE header up to the IV, lengths filled in already
+   * @param iv see {@link dev.twinspan.agent.ike.message.IkeCodec#seal}
+   * @param plaintext padded to the cipher's block length
    */
   byte[] seal(ProtectionKeys keys, byte[] additional, byte[] iv, byte[] plaintext);
 
@@ -35,10 +40,9 @@ public interface IkeCrypto {
    * Null when the ICV does not match, compared in constant time. {@code sealed} is IV, ciphertext,
    * ICV.
    */
-  byte @org.jspecify.annotations.Nullable [] open(
-      ProtectionKeys keys, byte[] additional, byte[] sealed);
+  byte @Nullable [] open(ProtectionKeys keys, byte[] additional, byte[] sealed);
 
-  /** Unpredictable bytes: SPIs, nonces, IVs, cookies' secret. */
+  /** Unpredictable bytes: SPIs, nonces, IVs, the cookies' secret. */
   byte[] random(int length);
 
   /** An own key pair; {@code share} goes into the KE payload. */
@@ -46,6 +50,9 @@ public interface IkeCrypto {
     DhGroup group();
 
     byte[] share();
+
+    /** Forgets the private key. */
+    default void destroy() {}
   }
 
   /** A peer's KE payload that must not be used. */

@@ -1,0 +1,55 @@
+package dev.twinspan.agent.ike.crypto;
+
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import org.bouncycastle.crypto.fips.FipsDRBG;
+import org.bouncycastle.crypto.fips.FipsStatus;
+
+/**
+ * Starting Bouncy Castle FIPS. The module checks its own code (an HMAC over the whole jar) when its
+ * first class is used, which takes about a second on a cold JVM; each algorithm's known-answer test
+ * runs when that algorithm is used first.
+ */
+final class FipsModule {
+  /** Read by the module's native loader when its first class is initialised. */
+  private static final String CPU_VARIANT = "org.bouncycastle.native.cpu_variant";
+
+  private static final int STRENGTH_BITS = 256;
+
+  static {
+    // The module would unpack x86 libraries into the temporary directory, which may be mounted
+    // noexec and does not exist on all boards alike. IKE's few messages do not need them.
+    if (System.getProperty(CPU_VARIANT) == null) {
+      System.setProperty(CPU_VARIANT, "java");
+    }
+  }
+
+  private FipsModule() {}
+
+  /**
+   * Runs the module's check of itself unless it has run already; blocks until it is done.
+   *
+   * @throws IllegalStateException when the check failed: then there is no cryptography to go on
+   *     with
+   */
+  static void start() {
+    if (!FipsStatus.isReady()) {
+      throw new IllegalStateException(
+          "Bouncy Castle FIPS failed its self-test ("
+              + FipsStatus.getStatusMessage()
+              + "): the installed bc-fips jar is damaged or was repackaged; install it unchanged");
+    }
+  }
+
+  /** SP 800-90A HMAC_DRBG, seeded and reseeded from the operating system. */
+  static SecureRandom random() {
+    start();
+    SecureRandom system = new SecureRandom();
+    return FipsDRBG.SHA512_HMAC
+        .fromEntropySource(system, false)
+        .setSecurityStrength(STRENGTH_BITS)
+        .setEntropyBitsRequired(STRENGTH_BITS)
+        .setPersonalizationString("twinspan ike".getBytes(StandardCharsets.US_ASCII))
+        .build(system.generateSeed(STRENGTH_BITS / 8), false);
+  }
+}
