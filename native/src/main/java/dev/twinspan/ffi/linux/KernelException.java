@@ -14,6 +14,14 @@ public final class KernelException extends RuntimeException {
     this.errno = errno;
   }
 
+  /**
+   * @param hint what the errno alone does not say: the kernel's own sentence, or the way out
+   */
+  public KernelException(String call, int errno, String hint) {
+    super(call + ": " + Errno.describe(errno) + ": " + hint);
+    this.errno = errno;
+  }
+
   /** As in errno.h. */
   public int errno() {
     return errno;
