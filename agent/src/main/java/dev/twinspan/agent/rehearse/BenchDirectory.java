@@ -1,0 +1,82 @@
+package dev.twinspan.agent.rehearse;
+
+import dev.twinspan.agent.rehearse.netns.BenchException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/**
+ * The files of one bench: configurations, keys, logs, sockets, captures, under the temporary
+ * directory as {@code twinspan-bench-PID-…}. Its name is short because a Unix socket's path has 107
+ * bytes. What a killed bench left behind is removed by the next.
+ */
+final class BenchDirectory implements AutoCloseable {
+  private static final String PREFIX = "twinspan-bench-";
+
+  private final Path path;
+
+  private BenchDirectory(Path path) {
+    this.path = path;
+  }
+
+  static BenchDirectory create() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    try {
+      removeLeftovers(temporary);
+      return new BenchDirectory(
+          Files.createTempDirectory(
+              temporary,
+              PREFIX + ProcessHandle.current().pid() + "-",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+    } catch (IOException e) {
+      throw new BenchException(
+          "cannot make a directory in %s (java.io.tmpdir): %s".formatted(temporary, e.getMessage()),
+          e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  private static void removeLeftovers(Path temporary) throws IOException {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+      for (Path directory : found) {
+        if (!ownerLives(directory) && Files.isWritable(directory)) {
+          remove(directory);
+        }
+      }
+    }
+  }
+
+  private static boolean ownerLives(Path directory) {
+    String pid = directory.getFileName().toString().substring(PREFIX.length()).split("-")[0];
+    return pid.chars().allMatch(Character::isDigit)
+        && !pid.isEmpty()
+        && ProcessHandle.of(Long.parseLong(pid)).isPresent();
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> tree = Files.walk(directory)) {
+      for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      remove(path);
+    } catch (IOException e) {
+      System.err.println("bench: cannot remove " + path + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.twinspan.agent.rehearse.traffic;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One flow as one end saw it, cumulative but for the gap, which counts since the last mark.
+ *
+ * @param port the client's port, which tells the flow apart at both ends
+ * @param sent packets sent by this end; 0 at the echo's end
+ * @param received different packets that came
+ * @param errors sends that the kernel refused, or the connection's end (TCP)
+ * @param longestGapNanos the longest time in which none came
+ */
+public record FlowReport(
+    int port,
+    long sent,
+    long received,
+    long duplicates,
+    long reordered,
+    long errors,
+    long longestGapNanos) {
+
+  void writeTo(ObjectNode json) {
+    json.put("port", port)
+        .put("sent", sent)
+        .put("received", received)
+        .put("duplicates", duplicates)
+        .put("reordered", reordered)
+        .put("errors", errors)
+        .put("longestGapNanos", longestGapNanos);
+  }
+
+  static FlowReport readFrom(JsonNode json) {
+    return new FlowReport(
+        json.get("port").intValue(),
+        json.get("sent").longValue(),
+        json.get("received").longValue(),
+        json.get("duplicates").longValue(),
+        json.get("reordered").longValue(),
+        json.get("errors").longValue(),
+        json.get("longestGapNanos").longValue());
+  }
+}

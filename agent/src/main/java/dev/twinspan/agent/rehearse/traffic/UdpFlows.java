@@ -1,0 +1,160 @@
+package dev.twinspan.agent.rehearse.traffic;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * UDP flows, each from a port of its own, that send numbered packets at an even rate to a {@link
+ * UdpEcho} and track what comes back.
+ *
+ * <pre>
+ *  0       8
+ *  +-------+---------------------------+
+ *  |sequence, big-endian | zeros …     |
+ *  +-------+---------------------------+
+ * </pre>
+ *
+ * Threads: one sends and receives for all flows; every method takes this object's lock, which that
+ * thread holds for each round.
+ */
+public final class UdpFlows implements AutoCloseable {
+  static final int HEADER = Long.BYTES;
+
+  private final Selector selector;
+  private final List<Flow> flows = new ArrayList<>();
+  private final long intervalNanos;
+  private final ByteBuffer out;
+  private final ByteBuffer in = ByteBuffer.allocateDirect(65_536);
+  private final Thread thread;
+  private boolean closed;
+
+  private static final class Flow {
+    final DatagramChannel channel;
+    final SequenceTracker tracker;
+    final int port;
+    long sent;
+    long errors;
+    long dueNanos;
+
+    Flow(DatagramChannel channel, int port, long now, long dueNanos) {
+      this.channel = channel;
+      this.port = port;
+      this.tracker = new SequenceTracker(now);
+      this.dueNanos = dueNanos;
+    }
+  }
+
+  /**
+   * @param packetsPerSecond of each flow
+   * @param size UDP payload bytes
+   */
+  public UdpFlows(InetSocketAddress target, int count, double packetsPerSecond, int size)
+      throws IOException {
+    selector = Selector.open();
+    intervalNanos = (long) (1e9 / packetsPerSecond);
+    out = ByteBuffer.allocateDirect(Math.max(size, HEADER));
+    long now = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      DatagramChannel channel = DatagramChannel.open();
+      channel.connect(target).configureBlocking(false);
+      int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
+      Flow flow = new Flow(channel, port, now, now + intervalNanos * i / count);
+      channel.register(selector, SelectionKey.OP_READ, flow);
+      flows.add(flow);
+    }
+    thread = Thread.ofPlatform().name("udp-flows").daemon().start(this::run);
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        selector.select(1);
+        synchronized (this) {
+          if (closed) {
+            return;
+          }
+          receive();
+          long now = System.nanoTime();
+          for (Flow flow : flows) {
+            send(flow, now);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("UDP flows ended", e);
+    }
+  }
+
+  private void send(Flow flow, long now) {
+    while (now - flow.dueNanos >= 0) {
+      flow.dueNanos += intervalNanos;
+      out.clear().putLong(0, flow.sent++);
+      try {
+        if (flow.channel.write(out) == 0) {
+          flow.errors++;
+        }
+      } catch (IOException _) {
+        // No route, or an ICMP error for an earlier packet: lost, and counted as such.
+        flow.errors++;
+      }
+    }
+  }
+
+  private void receive() {
+    for (SelectionKey key : selector.selectedKeys()) {
+      Flow flow = (Flow) key.attachment();
+      try {
+        while (flow.channel.read(in.clear()) >= HEADER) {
+          flow.tracker.arrived(in.getLong(0), System.nanoTime());
+        }
+      } catch (IOException _) {
+        // An ICMP error for an earlier packet, which is counted as lost anyway.
+        flow.errors++;
+      }
+    }
+    selector.selectedKeys().clear();
+  }
+
+  /** Begins a new measurement of gaps. */
+  public synchronized void mark() {
+    flows.forEach(flow -> flow.tracker.mark());
+  }
+
+  public synchronized List<FlowReport> reports() {
+    long now = System.nanoTime();
+    return flows.stream()
+        .map(
+            flow ->
+                new FlowReport(
+                    flow.port,
+                    flow.sent,
+                    flow.tracker.received(),
+                    flow.tracker.duplicates(),
+                    flow.tracker.reordered(),
+                    flow.errors,
+                    flow.tracker.longestGapNanos(now)))
+        .toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      closed = true;
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    selector.close();
+    for (Flow flow : flows) {
+      flow.channel.close();
+    }
+  }
+}
