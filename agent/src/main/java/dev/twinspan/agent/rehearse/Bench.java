@@ -5,6 +5,7 @@ import dev.twinspan.agent.rehearse.netns.Capture;
 import dev.twinspan.agent.rehearse.netns.Fabric;
 import dev.twinspan.agent.rehearse.netns.Faults;
 import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.netns.Relay;
 import dev.twinspan.agent.rehearse.netns.Sandbox;
 import dev.twinspan.agent.rehearse.netns.Topology;
 import dev.twinspan.agent.rehearse.peer.Box;
@@ -30,7 +31,9 @@ public final class Bench implements AutoCloseable {
   private final Sandbox sandbox;
   private final Topology topology;
   private final Faults faults;
+  private final Relay relay;
   private final Fabric fabric;
+  private final List<Box> instances = new ArrayList<>();
   private final List<Box> boxes = new ArrayList<>();
   private final List<AutoCloseable> closers = new ArrayList<>();
   private final AtomicInteger captures = new AtomicInteger();
@@ -54,6 +57,9 @@ public final class Bench implements AutoCloseable {
       sandbox = opened;
       topology = Topology.build(sandbox, options.behindNat());
       faults = new Faults(topology);
+      relay =
+          new Relay(
+              topology, directory.path().resolve("relay.log"), SelfCommand.of("rehearse", "relay"));
       fabric = new Fabric(topology, options.fabricHold());
     } catch (RuntimeException e) {
       if (opened != null) {
@@ -83,6 +89,10 @@ public final class Bench implements AutoCloseable {
     return faults;
   }
 
+  public Relay relay() {
+    return relay;
+  }
+
   public Fabric fabric() {
     return fabric;
   }
@@ -91,6 +101,42 @@ public final class Bench implements AutoCloseable {
   public <B extends Box> B add(B box) {
     boxes.addFirst(box);
     return box;
+  }
+
+  /** The next instance of the gateway, ended with the bench like any box. */
+  public <B extends Box> B addInstance(B box) {
+    instances.add(box);
+    return add(box);
+  }
+
+  public Box instance(int index) {
+    return instances.get(index);
+  }
+
+  /** The instance dies as its host does: at once and without a word, not even an ICMP message. */
+  public void kill(int index) {
+    faults.blackhole(index, Faults.Blackhole.BOTH);
+    instances.get(index).kill();
+  }
+
+  /**
+   * The instance goes as for planned maintenance: deletes its SAs, then is silent.
+   *
+   * @return whether it ended by itself
+   */
+  public boolean stop(int index) {
+    boolean obeyed = instances.get(index).stop(STOP_LIMIT);
+    faults.blackhole(index, Faults.Blackhole.BOTH);
+    return obeyed;
+  }
+
+  /** The instance is back, and so is the way to it. */
+  public void restore(int index) {
+    faults.clear(index);
+    relay.clear(index);
+    if (!instances.get(index).alive()) {
+      instances.get(index).start();
+    }
   }
 
   /** A traffic host in that machine's namespace; about half a second. */
@@ -124,15 +170,21 @@ public final class Bench implements AutoCloseable {
     return new Hosts(lan, vnet);
   }
 
-  /** Captures into {@code NAME-DEVICE-N.pcap} of the bench's directory until closed. */
-  public Capture capture(Namespace machine, String device, String filter) {
+  /**
+   * Captures until closed.
+   *
+   * @param device an interface, or {@code any}
+   * @param filter in pcap-filter(7)'s words; empty for everything
+   * @param into directory for {@code MACHINE-DEVICE-N.pcap}; the bench's own goes with the bench
+   */
+  public Capture capture(Namespace machine, String device, String filter, Path into) {
     String name = "%s-%s-%d".formatted(machine, device, captures.incrementAndGet());
     Capture capture =
         Capture.start(
             machine,
             device,
             filter,
-            directory().resolve(name + ".pcap"),
+            into.resolve(name + ".pcap"),
             directory().resolve(name + ".log"));
     closers.addFirst(capture);
     return capture;
@@ -153,6 +205,7 @@ public final class Bench implements AutoCloseable {
       }
     }
     boxes.forEach(box -> box.stop(STOP_LIMIT));
+    relay.close();
     sandbox.close();
     directory.close();
     if (Thread.currentThread() != hook) {

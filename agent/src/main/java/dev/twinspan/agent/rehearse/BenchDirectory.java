@@ -7,7 +7,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +40,29 @@ final class BenchDirectory implements AutoCloseable {
           "cannot make a directory in %s (java.io.tmpdir): %s".formatted(temporary, e.getMessage()),
           e);
     }
+  }
+
+  /**
+   * The bench that is up now.
+   *
+   * @throws BenchException when there is none, or more than one
+   */
+  static Path onlyLive() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    List<Path> live = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+      found.forEach(
+          directory -> live.addAll(ownerLives(directory) ? List.of(directory) : List.of()));
+    } catch (IOException e) {
+      throw new BenchException(
+          "cannot look for benches in %s: %s".formatted(temporary, e.getMessage()), e);
+    }
+    return switch (live.size()) {
+      case 0 ->
+          throw new BenchException("no bench is up: start one with `twinspan rehearse --hold`");
+      case 1 -> live.getFirst();
+      default -> throw new BenchException("several benches are up, choose with --bench: " + live);
+    };
   }
 
   Path path() {

@@ -5,6 +5,8 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.StrongSwan;
 import dev.twinspan.agent.rehearse.peer.StrongSwanSettings;
 import dev.twinspan.agent.rehearse.peer.Suite;
+import dev.twinspan.agent.rehearse.peer.TwinspanBox;
+import dev.twinspan.agent.rehearse.peer.TwinspanSettings;
 import java.time.Duration;
 
 /** The two instances of the gateway, as the bench's peers play them. */
@@ -17,12 +19,34 @@ public final class Gateways {
 
   private Gateways() {}
 
+  /** Instance {@code index} as our own agent in the gateway's role, added but not started. */
+  public static TwinspanBox twinspan(Bench bench, int index, Suite suite, Role role) {
+    var machine = bench.topology().instances().get(index);
+    return bench.addInstance(
+        new TwinspanBox(
+            machine,
+            bench.directory().resolve(machine.name()),
+            SelfCommand.of(),
+            TwinspanSettings.instance(index, suite, role, PSK, DPD)));
+  }
+
+  /** Our agent as the branch's appliance, with both instances as its peers; added, not started. */
+  public static TwinspanBox appliance(Bench bench, Suite suite, Role role) {
+    return bench.add(
+        new TwinspanBox(
+            bench.topology().cpe(),
+            bench.directory().resolve("cpe"),
+            SelfCommand.of(),
+            TwinspanSettings.appliance(
+                bench.topology().applianceAddress(), suite, role, PSK, DPD)));
+  }
+
   /** Instance {@code index} as stock strongSwan, added to the bench but not started. */
   public static StrongSwan strongSwan(Bench bench, int index, Suite suite, Role role) {
     var machine = bench.topology().instances().get(index);
     var directory = bench.directory().resolve(machine.name());
     String address = Addresses.INSTANCES.get(index);
-    return bench.add(
+    return bench.addInstance(
         new StrongSwan(
             machine,
             directory,

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -51,7 +52,7 @@ public final class Exec {
    */
   public static Result run(List<String> command, String input, Duration limit) {
     try {
-      Process process = new ProcessBuilder(command).start();
+      Process process = builder(command).start();
       CompletableFuture<String> out = read(process.getInputStream());
       CompletableFuture<String> err = read(process.getErrorStream());
       feed(process, input);
@@ -69,6 +70,20 @@ public final class Exec {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted in `%s`".formatted(String.join(" ", command)), e);
     }
+  }
+
+  /** Where programs are looked for: an ordinary user's PATH lacks the directories of ip and nft. */
+  static List<String> searchPath() {
+    List<String> path =
+        new ArrayList<>(List.of(System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":")));
+    path.addAll(List.of("/usr/sbin", "/sbin"));
+    return path;
+  }
+
+  static ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("PATH", String.join(":", searchPath()));
+    return builder;
   }
 
   /** A program may end without reading its input (and so break the pipe): its exit code tells. */

@@ -66,7 +66,7 @@ public final class Namespace {
   public Daemon start(
       String role, Path log, Map<String, String> environment, List<String> command) {
     ProcessBuilder builder =
-        new ProcessBuilder(inSession(command))
+        Exec.builder(inSession(command))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
@@ -79,7 +79,7 @@ public final class Namespace {
    */
   public Daemon converse(String role, Path log, List<String> command) {
     ProcessBuilder builder =
-        new ProcessBuilder(inSession(command))
+        Exec.builder(inSession(command))
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     return Daemon.start(role + " in " + name, builder, log);
   }

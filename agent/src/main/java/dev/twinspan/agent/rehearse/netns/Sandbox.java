@@ -132,7 +132,7 @@ public final class Sandbox implements AutoCloseable {
   private record Holder(Process process, OutputStream input, long pid) {
     static Holder start(List<String> command) {
       try {
-        Process process = new ProcessBuilder(command).start();
+        Process process = Exec.builder(command).start();
         OutputStream input = process.getOutputStream();
         // What cat gives back proves that it runs, so that its namespaces are in place.
         try {

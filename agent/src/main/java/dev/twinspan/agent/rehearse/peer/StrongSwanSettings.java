@@ -121,6 +121,8 @@ public record StrongSwanSettings(
     return """
     # Its own file by STRONGSWAN_CONF, so nothing of /etc is read.
     charon-systemd {
+      # Without bypass-lan and the like, which install policies of their own.
+      load = random nonce aes sha1 sha2 hmac kdf gmp openssl gcm kernel-libipsec kernel-netlink socket-default updown vici
       port = %2$s
       port_nat_t = %3$s
       # libipsec installs a default route of its own for 0.0.0.0/0 selectors in spite of
@@ -129,8 +131,10 @@ public record StrongSwanSettings(
       routing_table_prio = 40000
       install_routes = no
       install_virtual_ip = no
-      retransmit_tries = 4
-      retransmit_timeout = 2.0
+      # Gives up after 8 s, not after stock's 165.
+      retransmit_tries = 3
+      retransmit_timeout = 1.0
+      retransmit_base = 1.5
       plugins {
         vici { socket = unix://%1$s/vici }
         kernel-libipsec { load = yes }

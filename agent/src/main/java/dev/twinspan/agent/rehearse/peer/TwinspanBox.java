@@ -1,0 +1,97 @@
+package dev.twinspan.agent.rehearse.peer;
+
+import dev.twinspan.agent.rehearse.netns.BenchException;
+import dev.twinspan.agent.rehearse.netns.Daemon;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code twinspan up} in a namespace of the bench, as the appliance or as an instance of the
+ * gateway. For one thread at a time.
+ */
+public final class TwinspanBox implements Box {
+  private final Namespace machine;
+  private final Path directory;
+  private final List<String> program;
+  private TwinspanSettings settings;
+  private @Nullable Daemon daemon;
+
+  /**
+   * @param program what starts the agent's command line: {@code [/opt/twinspan/twinspan]}
+   */
+  public TwinspanBox(
+      Namespace machine, Path directory, List<String> program, TwinspanSettings settings) {
+    this.machine = machine;
+    this.directory = directory;
+    this.program = program;
+    this.settings = settings;
+  }
+
+  public TwinspanSettings settings() {
+    return settings;
+  }
+
+  /** For the next start. */
+  public void configure(TwinspanSettings next) {
+    settings = next;
+  }
+
+  public Path configFile() {
+    return directory.resolve("twinspan.yaml");
+  }
+
+  public Path statusSocket() {
+    return directory.resolve("status.sock");
+  }
+
+  @Override
+  public String name() {
+    return "twinspan in " + machine;
+  }
+
+  @Override
+  public void start() {
+    try {
+      Files.createDirectories(directory);
+      Path psk = directory.resolve("psk");
+      Files.writeString(psk, settings.psk() + "\n");
+      Files.setPosixFilePermissions(psk, PosixFilePermissions.fromString("rw-------"));
+      Files.writeString(configFile(), settings.yaml(psk, statusSocket()));
+    } catch (IOException e) {
+      throw new BenchException("cannot set up " + name() + ": " + e, e);
+    }
+    List<String> command = new ArrayList<>(program);
+    command.addAll(List.of("up", "--config", configFile().toString()));
+    daemon = machine.start("twinspan", directory.resolve("agent.log"), Map.of(), command);
+  }
+
+  @Override
+  public void kill() {
+    if (daemon != null) {
+      daemon.kill();
+    }
+  }
+
+  @Override
+  public boolean stop(Duration limit) {
+    return daemon == null || daemon.terminate(limit);
+  }
+
+  @Override
+  public boolean alive() {
+    return daemon != null && daemon.alive();
+  }
+
+  @Override
+  public String tail() {
+    return daemon == null ? "(not started)" : daemon.tail();
+  }
+}

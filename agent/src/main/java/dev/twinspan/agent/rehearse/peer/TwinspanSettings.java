@@ -1,0 +1,144 @@
+package dev.twinspan.agent.rehearse.peer;
+
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one of our own agents is configured with: the sample configuration, and what a scenario
+ * changes in it.
+ *
+ * @param device id of the box
+ * @param wanAddress its own address
+ * @param publicAddress what the other end sees and expects as identity
+ * @param lan prefixes behind it
+ * @param connection name
+ * @param mode {@code active-active} or {@code single-tunnel}
+ * @param prefixes static prefixes behind the other end
+ * @param role who dials
+ * @param suite policy
+ * @param dpd liveness timeout; 9 s is the least that Azure takes
+ * @param remotes the other ends
+ * @param extra further lines of the connection, each {@code key: value}
+ */
+public record TwinspanSettings(
+    String device,
+    String wanAddress,
+    String publicAddress,
+    String lan,
+    String connection,
+    String mode,
+    String prefixes,
+    Role role,
+    Suite suite,
+    String psk,
+    Duration dpd,
+    List<Remote> remotes,
+    List<String> extra) {
+
+  /** One instance of the configuration. */
+  public record Remote(String name, String address) {}
+
+  /** The appliance: both instances, active-active. */
+  public static TwinspanSettings appliance(
+      String wanAddress, Suite suite, Role role, String psk, Duration dpd) {
+    return new TwinspanSettings(
+        "branch-0017",
+        wanAddress,
+        Addresses.APPLIANCE,
+        Addresses.LAN_PREFIX,
+        "hub-weu",
+        "active-active",
+        Addresses.VNET_PREFIX,
+        role,
+        suite,
+        psk,
+        dpd,
+        List.of(
+            new Remote("in0", Addresses.INSTANCES.get(0)),
+            new Remote("in1", Addresses.INSTANCES.get(1))),
+        List.of());
+  }
+
+  /** One instance of the gateway: our agent with the branch as its only peer. */
+  public static TwinspanSettings instance(
+      int index, Suite suite, Role role, String psk, Duration dpd) {
+    String address = Addresses.INSTANCES.get(index);
+    return new TwinspanSettings(
+        "azure-in" + index,
+        address,
+        address,
+        Addresses.VNET_PREFIX,
+        "branch",
+        "single-tunnel",
+        Addresses.LAN_PREFIX,
+        role,
+        suite,
+        psk,
+        dpd,
+        List.of(new Remote("cpe", Addresses.APPLIANCE)),
+        List.of());
+  }
+
+  /** With one more line in the connection. */
+  public TwinspanSettings with(String line) {
+    List<String> lines = new ArrayList<>(extra);
+    lines.add(line);
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        dpd,
+        remotes,
+        List.copyOf(lines));
+  }
+
+  String yaml(Path pskFile, Path statusSocket) {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append(
+        """
+        device: {id: %s, site: rehearsal}
+        wan: {address: %s, public-address: %s}
+        lan: {prefixes: [%s]}
+        status: {socket: %s}
+        connections:
+          - name: %s
+            mode: %s
+            routing: static
+            static-prefixes: [%s]
+            connection-mode: %s
+            psk: {file: %s}
+            policy: %s
+            dpd-timeout: %d
+        """
+            .formatted(
+                device,
+                wanAddress,
+                publicAddress,
+                lan,
+                statusSocket,
+                connection,
+                mode,
+                prefixes,
+                role.azureName(),
+                pskFile,
+                suite.twinspan(),
+                dpd.toSeconds()));
+    extra.forEach(line -> yaml.append("    ").append(line).append('\n'));
+    yaml.append("    instances:\n");
+    remotes.forEach(
+        remote ->
+            yaml.append(
+                "      - {name: %s, address: %s}\n".formatted(remote.name(), remote.address())));
+    return yaml.toString();
+  }
+}
