@@ -86,6 +86,11 @@ final class FipsKeyExchange {
     }
   }
 
+  /** The prime of a MODP group. */
+  static BigInteger prime(DhGroup group) {
+    return Modp.of(group).getP();
+  }
+
   static KeyPair keyPair(DhGroup group, SecureRandom random) {
     return switch (group) {
       case MODP1024, MODP2048 -> modp(group, random);
