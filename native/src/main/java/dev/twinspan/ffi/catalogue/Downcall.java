@@ -2,6 +2,8 @@ package dev.twinspan.ffi.catalogue;
 
 import static dev.twinspan.ffi.catalogue.Downcall.Style.CRITICAL;
 import static dev.twinspan.ffi.catalogue.Downcall.Style.ERRNO;
+import static dev.twinspan.ffi.catalogue.Downcall.Style.PLAIN;
+import static dev.twinspan.ffi.catalogue.Library.ESP_SHIM;
 import static dev.twinspan.ffi.catalogue.Library.LIBC;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -90,6 +92,9 @@ public enum Downcall {
   /** {@code long syscall(long number, ... unsigned int flags)}: calls glibc has no wrapper for. */
   SYSCALL_1(LIBC, "syscall", ERRNO, 1, of(JAVA_LONG, JAVA_LONG, JAVA_LONG)),
 
+  /** {@code int memfd_create(const char *name, unsigned int flags)}. */
+  MEMFD_CREATE(LIBC, "memfd_create", ERRNO, of(JAVA_INT, ADDRESS, JAVA_INT)),
+
   // Network namespaces.
   /** {@code int unshare(int flags)}. */
   UNSHARE(LIBC, "unshare", ERRNO, of(JAVA_INT, JAVA_INT)),
@@ -100,7 +105,41 @@ public enum Downcall {
   /** {@code unsigned long getauxval(unsigned long type)}; 0 for a type the kernel does not give. */
   GETAUXVAL(LIBC, "getauxval", CRITICAL, of(JAVA_LONG, JAVA_LONG)),
   /** {@code int clock_gettime(clockid_t clock, struct timespec *tp)}; the vDSO, no system call. */
-  CLOCK_GETTIME(LIBC, "clock_gettime", CRITICAL, of(JAVA_INT, JAVA_INT, ADDRESS));
+  CLOCK_GETTIME(LIBC, "clock_gettime", CRITICAL, of(JAVA_INT, JAVA_INT, ADDRESS)),
+
+  // ESP: twinspan_esp.h. A batch takes tens of microseconds, so no call of these is CRITICAL.
+  /** {@code int ts_abi(void)}. */
+  TS_ABI(ESP_SHIM, "ts_abi", PLAIN, of(JAVA_INT)),
+  /** {@code int ts_probe(int backend, char *text, int capacity)}. */
+  TS_PROBE(ESP_SHIM, "ts_probe", PLAIN, of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT)),
+  /** {@code ts_sa *ts_sa_new(int backend, int encr, int bits, int integ, int flags, u32 spi)}. */
+  TS_SA_NEW(
+      ESP_SHIM,
+      "ts_sa_new",
+      PLAIN,
+      of(JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)),
+  /** {@code int ts_sa_key(ts_sa *sa)}. */
+  TS_SA_KEY(ESP_SHIM, "ts_sa_key", PLAIN, of(JAVA_INT, JAVA_LONG)),
+  /** {@code int ts_sa_locked(const ts_sa *sa)}. */
+  TS_SA_LOCKED(ESP_SHIM, "ts_sa_locked", PLAIN, of(JAVA_INT, JAVA_LONG)),
+  /** {@code void ts_sa_free(ts_sa *sa)}. */
+  TS_SA_FREE(ESP_SHIM, "ts_sa_free", PLAIN, FunctionDescriptor.ofVoid(JAVA_LONG)),
+  /** {@code int ts_encapsulate(ts_sa *sa, ts_encap *vector, int entries)}. */
+  TS_ENCAPSULATE(ESP_SHIM, "ts_encapsulate", PLAIN, of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)),
+  /** {@code int ts_decapsulate(ts_sa *sa, ts_decap *vector, int entries)}. */
+  TS_DECAPSULATE(ESP_SHIM, "ts_decapsulate", PLAIN, of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)),
+  /** {@code int ts_seal_raw(ts_sa *sa, u8 *iv, u8 *aad, int n, u8 *text, int n, u8 *icv)}. */
+  TS_SEAL_RAW(
+      ESP_SHIM,
+      "ts_seal_raw",
+      PLAIN,
+      of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS)),
+  /** {@code int ts_open_raw(ts_sa *sa, u8 *iv, u8 *aad, int n, u8 *text, int n, u8 *icv)}. */
+  TS_OPEN_RAW(
+      ESP_SHIM,
+      "ts_open_raw",
+      PLAIN,
+      of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
 
   /** How the call is linked. */
   public enum Style {

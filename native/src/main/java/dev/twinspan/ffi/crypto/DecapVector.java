@@ -8,7 +8,8 @@ import java.lang.foreign.ValueLayout;
  * twinspan_esp.h}). Native byte order, no padding.
  *
  * <pre>
- *   0 u64 in            address of the ESP packet's first byte (SPI)
+ *   0 u64 in            address of the ESP packet's first byte (SPI); decrypted in place, and of no use
+ *                       afterwards when the status is not OK
  *   8 u32 inLength      its length, SPI to ICV
  *  12 u32 sequenceHigh  high half of the sequence number as the replay window infers it; authenticated with ESN
  *  16 u32 status        out: STATUS_*
@@ -24,10 +25,12 @@ public final class DecapVector {
 
   public static final int STATUS_OK = 0;
 
-  /** The ICV does not match. */
+  /**
+   * The ICV does not match, or the SPI is not the SA's. Nothing of the plaintext is left behind.
+   */
   public static final int STATUS_AUTHENTICATION_FAILED = 1;
 
-  /** Too short, or not a multiple of the cipher's block. */
+  /** Too short, longer than 65535, or not a multiple of the cipher's block. */
   public static final int STATUS_BAD_LENGTH = 2;
 
   /**
@@ -39,10 +42,15 @@ public final class DecapVector {
   /** The library refused. */
   public static final int STATUS_CIPHER_ERROR = 4;
 
-  /** Not looked at: a fragment, or neither TCP nor UDP, or UDP without checksum. */
+  /**
+   * Not looked at: a fragment, neither TCP nor UDP, behind IPv6 extension headers, UDP without
+   * checksum, or lengths that do not fit.
+   */
   public static final int CHECKSUM_UNKNOWN = 0;
 
+  /** The L4 checksum holds, and that of the IPv4 header. */
   public static final int CHECKSUM_GOOD = 1;
+
   public static final int CHECKSUM_BAD = 2;
 
   private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -77,5 +85,46 @@ public final class DecapVector {
 
   public static int checksum(MemorySegment vector, int i) {
     return Byte.toUnsignedInt(vector.get(ValueLayout.JAVA_BYTE, (long) i * ENTRY_SIZE + 29));
+  }
+
+  /** What {@link #status} says, in words. */
+  public static String describe(int status) {
+    return switch (status) {
+      case STATUS_OK -> "good";
+      case STATUS_AUTHENTICATION_FAILED -> "authentication failed";
+      case STATUS_BAD_LENGTH -> "bad length";
+      case STATUS_BAD_PADDING -> "bad padding";
+      case STATUS_CIPHER_ERROR -> "the cipher failed";
+      default -> "status " + status;
+    };
+  }
+
+  static long in(MemorySegment vector, int i) {
+    return vector.get(U64, (long) i * ENTRY_SIZE);
+  }
+
+  static int inLength(MemorySegment vector, int i) {
+    return vector.get(U32, (long) i * ENTRY_SIZE + 8);
+  }
+
+  static int sequenceHigh(MemorySegment vector, int i) {
+    return vector.get(U32, (long) i * ENTRY_SIZE + 12);
+  }
+
+  /** Fills the output half of entry {@code i}. */
+  static void result(
+      MemorySegment vector,
+      int i,
+      int status,
+      int innerOffset,
+      int innerLength,
+      int nextHeader,
+      int checksum) {
+    long at = (long) i * ENTRY_SIZE;
+    vector.set(U32, at + 16, status);
+    vector.set(U32, at + 20, innerOffset);
+    vector.set(U32, at + 24, innerLength);
+    vector.set(ValueLayout.JAVA_BYTE, at + 28, (byte) nextHeader);
+    vector.set(ValueLayout.JAVA_BYTE, at + 29, (byte) checksum);
   }
 }

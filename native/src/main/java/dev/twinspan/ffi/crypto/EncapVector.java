@@ -11,16 +11,18 @@ import java.lang.foreign.ValueLayout;
  *   0 u64 in             address of the inner IP packet's first byte
  *   8 u32 inLength       its length; a super-packet up to 65535
  *  12 u16 gsoSize        L4 payload bytes per segment; 0: the packet goes as it is
- *  14 u16 headerLength   L3 + L4 header bytes, repeated on each segment (gsoSize &gt; 0)
- *  16 u16 checksumStart  offset of the L4 header (FLAG_NEEDS_CHECKSUM)
+ *  14 u16 headerLength   L3 + L4 header bytes, repeated on each segment (gsoSize &gt; 0); 0: as the L4 header
+ *                        says. Not virtio_net_hdr.hdr_len, which may count payload too
+ *  16 u16 checksumStart  offset of the L4 header (FLAG_NEEDS_CHECKSUM, or gsoSize &gt; 0)
  *  18 u16 checksumOffset offset of the checksum field in the L4 header: 16 TCP, 6 UDP
  *  20 u32 flags          FLAG_*
- *  24 u64 out            where the first ESP packet is written
+ *  24 u64 out            where the first ESP packet is written; must not overlap the inner packet
  *  32 u32 outCapacity    bytes available there
  *  36 i32 count          out: ESP packets written; negative: ERROR_*
  *  40 u32 stride         out: length of each ESP packet but the last
  *  44 u32 lastLength     out: length of the last
- *  48 u64 sequence       first sequence number; each further segment takes the next
+ *  48 u64 sequence       first sequence number, above all earlier ones of the SA; each further segment
+ *                        takes the next
  * </pre>
  */
 public final class EncapVector {
@@ -51,6 +53,12 @@ public final class EncapVector {
 
   /** The library refused. */
   public static final int ERROR_CIPHER = -3;
+
+  /**
+   * A sequence number is not above all earlier ones of this SA (GCM would repeat a nonce), or
+   * passes 2^32 - 1 without ESN (RFC 4303 section 3.3.3). Nothing was written.
+   */
+  public static final int ERROR_SEQUENCE = -4;
 
   private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
@@ -90,11 +98,70 @@ public final class EncapVector {
     return vector.get(U32, (long) i * ENTRY_SIZE + 36);
   }
 
+  /** What {@link #count} says when it is negative, in words. */
+  public static String describe(int error) {
+    return switch (error) {
+      case ERROR_NO_ROOM -> "no room for the ESP packets";
+      case ERROR_MALFORMED -> "header lengths and offsets do not fit the packet";
+      case ERROR_CIPHER -> "the cipher failed";
+      case ERROR_SEQUENCE -> "sequence number used before, or used up";
+      default -> "error " + error;
+    };
+  }
+
   public static int stride(MemorySegment vector, int i) {
     return vector.get(U32, (long) i * ENTRY_SIZE + 40);
   }
 
   public static int lastLength(MemorySegment vector, int i) {
     return vector.get(U32, (long) i * ENTRY_SIZE + 44);
+  }
+
+  static long in(MemorySegment vector, int i) {
+    return vector.get(U64, (long) i * ENTRY_SIZE);
+  }
+
+  static int inLength(MemorySegment vector, int i) {
+    return vector.get(U32, (long) i * ENTRY_SIZE + 8);
+  }
+
+  static int gsoSize(MemorySegment vector, int i) {
+    return Short.toUnsignedInt(vector.get(U16, (long) i * ENTRY_SIZE + 12));
+  }
+
+  static int headerLength(MemorySegment vector, int i) {
+    return Short.toUnsignedInt(vector.get(U16, (long) i * ENTRY_SIZE + 14));
+  }
+
+  static int checksumStart(MemorySegment vector, int i) {
+    return Short.toUnsignedInt(vector.get(U16, (long) i * ENTRY_SIZE + 16));
+  }
+
+  static int checksumOffset(MemorySegment vector, int i) {
+    return Short.toUnsignedInt(vector.get(U16, (long) i * ENTRY_SIZE + 18));
+  }
+
+  static int flags(MemorySegment vector, int i) {
+    return vector.get(U32, (long) i * ENTRY_SIZE + 20);
+  }
+
+  static long out(MemorySegment vector, int i) {
+    return vector.get(U64, (long) i * ENTRY_SIZE + 24);
+  }
+
+  static int outCapacity(MemorySegment vector, int i) {
+    return vector.get(U32, (long) i * ENTRY_SIZE + 32);
+  }
+
+  static long sequence(MemorySegment vector, int i) {
+    return vector.get(U64, (long) i * ENTRY_SIZE + 48);
+  }
+
+  /** Fills the output half of entry {@code i}. */
+  static void result(MemorySegment vector, int i, int count, int stride, int lastLength) {
+    long at = (long) i * ENTRY_SIZE;
+    vector.set(U32, at + 36, count);
+    vector.set(U32, at + 40, stride);
+    vector.set(U32, at + 44, lastLength);
   }
 }

@@ -1,8 +1,8 @@
 package dev.twinspan.ffi.crypto;
 
 /**
- * A library that does the ciphers of ESP. All back-ends give the same bytes for the same input (CBC
- * apart, whose IV is random); the tests hold them to it.
+ * A library that does the ciphers of ESP. All back-ends give the same bytes for the same input; the
+ * tests hold them to it.
  */
 public interface EspBackend {
   /** {@code ipsec-mb}, {@code libcrypto} or {@code jce}. */
@@ -19,6 +19,7 @@ public interface EspBackend {
    *     the caller zeroes its own
    * @param esn whether the high half of the sequence number is authenticated (RFC 4303 section
    *     2.2.1)
+   * @throws EspBackendException when the library refuses the key
    */
   EspEncryptor encryptor(EspTransform transform, int spi, byte[] keyMaterial, boolean esn);
 

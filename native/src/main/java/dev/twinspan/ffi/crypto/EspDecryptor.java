@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The receiving direction of one SA. Used by one thread at a time: the worker that owns the SA.
- * Allocates nothing per call. Knows nothing of replay: the caller checks the sequence number before
- * and after (RFC 4303 section 3.4.3).
+ * Allocates nothing per call, but for the {@code jce} back-end. Knows nothing of replay: the caller
+ * checks the sequence number before and after (RFC 4303 section 3.4.3).
  */
 public interface EspDecryptor extends AutoCloseable {
   EspTransform transform();
@@ -15,6 +15,7 @@ public interface EspDecryptor extends AutoCloseable {
    *
    * @param vector {@code entries} × {@link DecapVector#ENTRY_SIZE} bytes, off-heap
    * @return number of entries with {@link DecapVector#STATUS_OK}
+   * @throws IllegalStateException after {@link #close}
    */
   int decapsulate(MemorySegment vector, int entries);
 

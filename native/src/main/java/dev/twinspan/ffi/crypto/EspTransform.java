@@ -59,6 +59,31 @@ public enum EspTransform {
     return encryptionKeyLength + saltLength + integrityKeyLength;
   }
 
+  /**
+   * @throws IllegalArgumentException naming both lengths
+   */
+  void checkKeyMaterial(byte[] keyMaterial) {
+    if (keyMaterial.length != keyMaterialLength()) {
+      throw new IllegalArgumentException(
+          "key material of %d bytes, expected %d for %s"
+              .formatted(keyMaterial.length, keyMaterialLength(), this));
+    }
+  }
+
+  /** IANA "IKEv2 Transform Type 1 - Encryption Algorithm Transform IDs". */
+  int ikeEncryptionId() {
+    return isAead() ? 20 : 12;
+  }
+
+  /** IANA "IKEv2 Transform Type 3 - Integrity Algorithm Transform IDs"; 0 with GCM. */
+  int ikeIntegrityId() {
+    return switch (integrityKeyLength) {
+      case 20 -> 2;
+      case 32 -> 12;
+      default -> 0;
+    };
+  }
+
   /** Bytes of explicit IV in each packet. */
   public int ivLength() {
     return ivLength;

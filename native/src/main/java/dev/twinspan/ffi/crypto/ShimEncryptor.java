@@ -1,0 +1,57 @@
+package dev.twinspan.ffi.crypto;
+
+import dev.twinspan.ffi.catalogue.Downcall;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+
+/** One {@code ts_encapsulate} per vector. */
+final class ShimEncryptor implements EspEncryptor, RawSeal {
+  private static final MethodHandle ENCAPSULATE = Downcall.TS_ENCAPSULATE.handle();
+  private static final MethodHandle SEAL_RAW = Downcall.TS_SEAL_RAW.handle();
+
+  private final ShimSa sa;
+
+  ShimEncryptor(ShimSa sa) {
+    this.sa = sa;
+  }
+
+  @Override
+  public EspTransform transform() {
+    return sa.transform();
+  }
+
+  @Override
+  public int encapsulate(MemorySegment vector, int entries) {
+    long at = ShimSa.checked(vector, entries, EncapVector.ENTRY_SIZE);
+    try {
+      return (int) ENCAPSULATE.invokeExact(sa.address(), at, entries);
+    } catch (Throwable e) {
+      throw Downcall.unexpected(e);
+    } finally {
+      Reference.reachabilityFence(vector);
+    }
+  }
+
+  @Override
+  public byte[] sealRaw(byte[] iv, byte[] aad, byte[] text) {
+    byte[] sealed = text.clone();
+    byte[] icv = new byte[transform().icvLength()];
+    if (sa.raw(SEAL_RAW, iv, aad, sealed, icv) != 0) {
+      throw new EspBackendException("the cipher failed");
+    }
+    byte[] result = Arrays.copyOf(sealed, sealed.length + icv.length);
+    System.arraycopy(icv, 0, result, sealed.length, icv.length);
+    return result;
+  }
+
+  boolean locked() {
+    return sa.locked();
+  }
+
+  @Override
+  public void close() {
+    sa.close();
+  }
+}
