@@ -1,0 +1,101 @@
+# Sourced by rehearse and verify: installs what is missing, builds what is stale.
+# Speaks on standard error; standard output belongs to the program.
+# shellcheck shell=bash
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+ASSUME_YES=${ASSUME_YES:-}
+
+# What building and rehearsing takes, beside the JDK. util-linux, coreutils and sed are essential packages.
+BUILD_PACKAGES=(maven gcc libc6-dev make libssl-dev iproute2 nftables)
+[ "$(uname -m)" = x86_64 ] && BUILD_PACKAGES+=(libipsec-mb-dev)
+# What the integration tests take on top: the peers that nobody here wrote.
+# shellcheck disable=SC2034  # by rehearse and verify
+PEER_PACKAGES=(strongswan-swanctl charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins tcpdump)
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$(basename "$0"): $*"; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "needs root for \`$*\`, and there is no sudo: run as root"
+  fi
+}
+
+# Under sudo, what is built belongs to whoever called it.
+as_caller() {
+  if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ]; then
+    sudo -u "$SUDO_USER" -H "$@"
+  else
+    "$@"
+  fi
+}
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'; }
+
+# install_missing PACKAGE… : asks first, but with --yes.
+install_missing() {
+  local package missing=() answer
+  if ! command -v dpkg-query >/dev/null; then
+    say "not a Debian or Ubuntu: taking it for granted that there are $*"
+    return
+  fi
+  for package in "$@"; do
+    installed "$package" || missing+=("$package")
+  done
+  if ! "$ROOT/mvnw" --jdk-home >/dev/null 2>&1; then
+    [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ] || as_root apt-get update -qq >&2
+    has_candidate openjdk-25-jdk-headless ||
+      fail "no JDK 25 here, and this release has no package of it: unpack one (Temurin, Zulu …) as /usr/lib/jvm/jdk-25 or \$HOME/.jdks/25, or set JAVA_HOME"
+    missing+=(openjdk-25-jdk-headless)
+  fi
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ -z "$ASSUME_YES" ]; then
+    [ -t 0 ] || fail "missing ${missing[*]}: install them, or say --yes"
+    printf 'Install with apt-get: %s? [Y/n] ' "${missing[*]}" >&2
+    read -r answer
+    case $answer in [nN]*) fail "cannot go on without ${missing[*]}" ;; esac
+  fi
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq >&2
+  # No daemon is to start on this machine because a test wants its program.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    fail "apt-get could not install ${missing[*]}: its messages are above"
+  for package in "${missing[@]}"; do
+    if [ "$package" = charon-systemd ] && [ -d /run/systemd/system ]; then
+      as_root systemctl disable --now strongswan.service >&2 || true
+    fi
+  done
+}
+
+# maven ARGUMENTS… : shows modules and test classes as they come, all of it on failure.
+maven() {
+  local log=$ROOT/target/bench-maven.log
+  as_caller mkdir -p "$ROOT/target"
+  as_caller touch "$log"
+  if ! (cd "$ROOT" && "${MAVEN_AS:-as_caller}" ./mvnw -B "$@") 2>&1 | tee "$log" |
+    sed -un -e 's/^\[INFO\] Building \(Twinspan.*\|twinspan.*\) \[\(.*\)\]$/  building \1 (\2)/p' \
+      -e 's/^\[INFO\] Running \(.*\)/  \1/p' -e '/Tests run:.*[0-9]$/p' -e '/^\[ERROR\]/p' >&2; then
+    fail "the build failed: the lines above say where, all of it is in $log"
+  fi
+}
+
+# Builds unless nothing has changed since the last time.
+build() {
+  local stamp=$ROOT/agent/target/.bench-built
+  if [ -x "$ROOT/agent/target/twinspan" ] && [ -e "$stamp" ] &&
+    [ -z "$(find "$ROOT"/pom.xml "$ROOT"/{native,datapath,agent} -name target -prune -o -type f -newer "$stamp" -print -quit)" ]; then
+    return
+  fi
+  say "building (the first time fetches libraries and takes a few minutes)"
+  maven -DskipTests package
+  as_caller touch "$stamp"
+}
+
+# Whether this user may make network namespaces.
+may_unshare() { [ "$(id -u)" = 0 ] || unshare --user --map-root-user --net true 2>/dev/null; }
