@@ -40,7 +40,7 @@ has_candidate() { [ -n "$(apt-cache policy "$1" 2>/dev/null | sed -n '/Candidate
 
 # install_missing PACKAGE… : asks first, but with --yes.
 install_missing() {
-  local package missing=() answer
+  local package missing=() answer log
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian or Ubuntu: taking it for granted that there are $*"
     return
@@ -63,9 +63,13 @@ install_missing() {
   fi
   say "installing ${missing[*]}"
   as_root apt-get update -qq >&2
-  # No daemon is to start on this machine because a test wants its program.
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+  log=$(mktemp)
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
+    cat "$log" >&2
     fail "apt-get could not install ${missing[*]}: its messages are above"
+  fi
+  rm -f "$log"
+  # No daemon is to run on this machine because a test wants its program.
   for package in "${missing[@]}"; do
     if [ "$package" = charon-systemd ] && [ -d /run/systemd/system ]; then
       as_root systemctl disable --now strongswan.service >&2 || true
