@@ -1,0 +1,113 @@
+package dev.twinspan.datapath;
+
+import dev.twinspan.datapath.worker.RawWan;
+import dev.twinspan.datapath.worker.TunLan;
+import dev.twinspan.datapath.worker.UdpWan;
+import dev.twinspan.datapath.worker.Wan;
+import dev.twinspan.ffi.linux.RawSocket;
+import dev.twinspan.ffi.linux.Tun;
+import dev.twinspan.ffi.linux.UdpSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The TUN and the sockets, opened together and closed together. Control thread. */
+final class DatapathDevices implements AutoCloseable {
+  private final Tun.Device tun;
+  private final TunLan lan;
+  private final List<Wan> wans = new ArrayList<>();
+  private final List<Integer> descriptors = new ArrayList<>();
+  private final List<UdpSocket> sockets = new ArrayList<>();
+  private final List<RawSocket> rawSockets = new ArrayList<>();
+
+  private DatapathDevices(Tun.Device tun) {
+    this.tun = tun;
+    lan = new TunLan(tun);
+  }
+
+  static DatapathDevices open(DatapathConfig config) {
+    Tun.Options wanted = config.tun();
+    Tun.Options one = new Tun.Options(wanted.name(), 1, wanted.mtu(), wanted.offloads());
+    DatapathDevices devices = new DatapathDevices(Tun.open(one));
+    try {
+      config.endpoints().forEach(endpoint -> devices.addUdp(config, endpoint));
+      if (config.rawEsp()) {
+        config.endpoints().stream()
+            .map(endpoint -> endpoint.local().getAddress())
+            .distinct()
+            .forEach(address -> devices.addRaw(config, address));
+      }
+      return devices;
+    } catch (RuntimeException e) {
+      devices.close();
+      throw e;
+    }
+  }
+
+  private void addUdp(DatapathConfig config, DatapathConfig.Endpoint endpoint) {
+    UdpSocket socket =
+        UdpSocket.open(
+            new UdpSocket.Options(
+                endpoint.local(), config.mark(), config.udpOffloads(), config.socketBufferBytes()));
+    sockets.add(socket);
+    Wan.Kind kind =
+        switch (endpoint.kind()) {
+          case ESP_IN_UDP -> Wan.Kind.ESP_IN_UDP;
+          case IKE -> Wan.Kind.IKE;
+        };
+    wans.add(new UdpWan(socket, kind));
+    descriptors.add(socket.fd());
+  }
+
+  private void addRaw(DatapathConfig config, InetAddress address) {
+    InetSocketAddress local = new InetSocketAddress(address, 0);
+    RawSocket socket =
+        RawSocket.open(
+            new RawSocket.Options(local, RawSocket.ESP, config.mark(), config.socketBufferBytes()));
+    rawSockets.add(socket);
+    wans.add(new RawWan(socket, local));
+    descriptors.add(socket.fd());
+  }
+
+  Tun.Device tun() {
+    return tun;
+  }
+
+  TunLan lan() {
+    return lan;
+  }
+
+  List<Wan> wans() {
+    return wans;
+  }
+
+  /** Of {@link #wans}, in their order. */
+  List<Integer> descriptors() {
+    return descriptors;
+  }
+
+  List<Offload> offloads() {
+    List<Offload> all = new ArrayList<>();
+    String refused = String.join("; ", tun.refused());
+    all.add(new Offload(tun.name(), "TSO", tun.tso(), tun.tso() ? "in use" : refused));
+    all.add(new Offload(tun.name(), "USO", tun.uso(), tun.uso() ? "in use" : refused));
+    for (UdpSocket socket : sockets) {
+      String where = socket.localAddress().toString();
+      String why = socket.offloadReason();
+      all.add(
+          new Offload(
+              where, "UDP_SEGMENT", socket.segmentation(), socket.segmentation() ? "in use" : why));
+      all.add(
+          new Offload(where, "UDP_GRO", socket.coalescing(), socket.coalescing() ? "in use" : why));
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    sockets.forEach(UdpSocket::close);
+    rawSockets.forEach(RawSocket::close);
+    tun.queues().forEach(Tun::close);
+  }
+}

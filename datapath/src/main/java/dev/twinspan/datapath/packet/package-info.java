@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.datapath.packet;
+
+import org.jspecify.annotations.NullMarked;

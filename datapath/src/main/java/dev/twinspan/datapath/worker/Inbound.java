@@ -1,0 +1,190 @@
+package dev.twinspan.datapath.worker;
+
+import dev.twinspan.datapath.DropReason;
+import dev.twinspan.datapath.IkeDatagram;
+import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.datapath.TrafficCounters;
+import dev.twinspan.datapath.esp.ReplayWindow;
+import dev.twinspan.datapath.offload.Lan;
+import dev.twinspan.datapath.packet.Wire;
+import dev.twinspan.ffi.crypto.EspTransform;
+import dev.twinspan.ffi.linux.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WAN → LAN. Datagrams are received one run behind the other into one buffer; those of one SA wait
+ * for one native call, and are delivered ({@link Delivery}) from where they were decrypted. IKE
+ * goes to its queue.
+ *
+ * <p>Run by one loop, for all sockets. Allocates nothing per ESP packet.
+ */
+public final class Inbound {
+  /** Largest UDP payload, or run of them. */
+  private static final int MAX_RECEIVE = 65536;
+
+  /** Enough in the buffer to decrypt and deliver, so that it stays in the cache. */
+  private static final int ENOUGH = 64 << 10;
+
+  private static final int BUFFER = ENOUGH + MAX_RECEIVE;
+  private static final int RECEIVES_PER_TURN = 64;
+  private static final int NON_ESP_MARKER = 4;
+
+  private final Published published;
+  private final LongSupplier clock;
+  private final TrafficCounters total;
+  private final IkeQueue ike;
+  private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
+  private final DecapBatch batch = new DecapBatch(buffer);
+  private final Delivery delivery;
+
+  private Generation generation = Generation.EMPTY;
+  private @Nullable InboundSa batchSa;
+  private long peerHigh;
+  private long peerLow;
+  private int peerPort;
+  private int position;
+  private long now;
+
+  /**
+   * @param ecn congestion marks are carried inwards: RFC 6040
+   * @param clock nanoseconds, monotonic
+   */
+  public Inbound(
+      Lan lan,
+      Published published,
+      boolean ecn,
+      LongSupplier clock,
+      TrafficCounters total,
+      IkeQueue ike) {
+    this.published = published;
+    this.clock = clock;
+    this.total = total;
+    this.ike = ike;
+    delivery = new Delivery(lan, buffer, ecn, total);
+  }
+
+  /** Takes up the latest generation. Called between batches, and once after each publish. */
+  public void adopt() {
+    generation = published.get();
+  }
+
+  /** What is to be done when that socket is readable. */
+  public Duty from(Wan wan) {
+    return () -> turn(wan);
+  }
+
+  boolean turn(Wan wan) {
+    adopt();
+    now = clock.getAsLong();
+    for (int i = 0; i < RECEIVES_PER_TURN; i++) {
+      int n = wan.receive(buffer, position, MAX_RECEIVE);
+      if (n == -Errno.EAGAIN) {
+        flush();
+        return false;
+      }
+      if (n < 0) {
+        continue; // EINTR, or the fate of an earlier send (ICMP), which ends with telling it
+      }
+      take(wan, n);
+      position += n;
+      if (position >= ENOUGH) {
+        flush();
+      }
+    }
+    flush();
+    return true;
+  }
+
+  private void flush() {
+    flushBatch();
+    delivery.flush();
+    position = 0;
+  }
+
+  /** One receive: a run of datagrams of one sender. */
+  private void take(Wan wan, int length) {
+    long at = position;
+    long end = position + length;
+    int size = Math.max(1, wan.segmentSize());
+    if (at >= end) {
+      total.dropped(DropReason.DATAGRAM_TOO_SHORT, 1);
+      return;
+    }
+    if (batchSa != null
+        && (peerLow != wan.peerLow() || peerPort != wan.peerPort() || peerHigh != wan.peerHigh())) {
+      flushBatch();
+    }
+    for (; at < end; at += size) {
+      datagram(wan, at, (int) Math.min(size, end - at));
+    }
+  }
+
+  private void datagram(Wan wan, long at, int length) {
+    if (wan.kind() == Wan.Kind.IKE) {
+      ike(wan, at, length);
+      return;
+    }
+    if (length < EspTransform.ESP_HEADER_LENGTH) {
+      boolean keepalive = length == 1 && Wire.u8(buffer, at) == 0xFF;
+      total.dropped(keepalive ? DropReason.NAT_KEEPALIVE : DropReason.DATAGRAM_TOO_SHORT, 1);
+      return;
+    }
+    int spi = Wire.u32(buffer, at);
+    if (spi == 0 && wan.kind() == Wan.Kind.ESP_IN_UDP) {
+      ike(wan, at + NON_ESP_MARKER, length - NON_ESP_MARKER);
+      return;
+    }
+    InboundSa sa = generation.inbound().find(spi);
+    if (sa == null) {
+      total.dropped(DropReason.UNKNOWN_SPI, 1);
+      return;
+    }
+    esp(wan, sa, at, length);
+  }
+
+  private void esp(Wan wan, InboundSa sa, long at, int length) {
+    if (sa != batchSa || batch.isFull()) {
+      flushBatch();
+      batchSa = sa;
+      peerHigh = wan.peerHigh();
+      peerLow = wan.peerLow();
+      peerPort = wan.peerPort();
+    }
+    ReplayWindow window = sa.window();
+    long sequence = window.infer(Wire.u32(buffer, at + 4));
+    int verdict = window.check(sequence);
+    if (verdict != ReplayWindow.OK) {
+      delivery.drop(generation, sa, Delivery.replayReason(verdict));
+      return;
+    }
+    batch.add(at, length, sequence, wan.tos());
+  }
+
+  private void flushBatch() {
+    InboundSa sa = batchSa;
+    if (sa == null) {
+      return;
+    }
+    batchSa = null;
+    if (batch.entries() == 0) {
+      return;
+    }
+    batch.decapsulate(sa.decryptor());
+    delivery.deliver(generation, sa, batch, now);
+    batch.clear();
+    sa.received(sa.window().highest(), peerHigh, peerLow, peerPort);
+  }
+
+  private void ike(Wan wan, long at, int length) {
+    if (!ike.hasRoom()) {
+      total.dropped(DropReason.IKE_QUEUE_FULL, 1);
+      return;
+    }
+    byte[] message = buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+    ike.offer(new IkeDatagram(wan.local(), wan.peer(), message, now));
+  }
+}

@@ -1,0 +1,46 @@
+package dev.twinspan.datapath.worker;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** One thread with an io_uring: sleeps until a descriptor is readable, then does its duty. */
+public final class Loop {
+  private static final int RING_ENTRIES = 64;
+  private static final long STOP_SECONDS = 10;
+
+  private final MultiThreadIoEventLoopGroup group;
+  private final IoEventLoop loop;
+  private final CompletableFuture<Void> failure;
+
+  /**
+   * @param name of the thread
+   * @param failure completed exceptionally when a duty throws
+   */
+  public Loop(String name, CompletableFuture<Void> failure) {
+    this.failure = failure;
+    group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory(name), IoUringIoHandler.newFactory(RING_ENTRIES));
+    loop = group.next();
+  }
+
+  /** Does the duty whenever the descriptor is readable. */
+  public void watch(int fd, Duty duty) {
+    Readiness.start(fd, duty, loop, failure::completeExceptionally);
+  }
+
+  /** Runs a task between two duties. */
+  public void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** Ends the thread; returns when it has ended. */
+  public void stop() {
+    group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS);
+    group.terminationFuture().syncUninterruptibly();
+  }
+}

@@ -1,0 +1,223 @@
+package dev.twinspan.datapath.worker;
+
+import dev.twinspan.datapath.DropReason;
+import dev.twinspan.datapath.OutboundSa;
+import dev.twinspan.datapath.TrafficCounters;
+import dev.twinspan.datapath.TunnelCounters;
+import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.ffi.linux.Errno;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending end of one tunnel: what waits to be encrypted with its SA, and the sends it leaves
+ * by. Owned by the worker of LAN → WAN; lives as long as the worker, whatever the snapshots.
+ */
+final class TunnelSender {
+  /** UDP_MAX_SEGMENTS of kernels before 6.10. */
+  private static final int MAX_SEGMENTS = 64;
+
+  /** Largest UDP payload over IPv4. */
+  private static final int MAX_SEND = 65507;
+
+  private final EncapBatch batch = new EncapBatch();
+  private final TrafficCounters total;
+  private final TunnelCounters counters;
+  private TunnelPath path;
+  private Wan wan;
+  private Wan.Destination destination;
+  private @Nullable OutboundSa sa;
+
+  TunnelSender(TunnelPath path, Wan wan, TunnelCounters counters, TrafficCounters total) {
+    this.path = path;
+    this.wan = wan;
+    this.counters = counters;
+    this.total = total;
+    sa = path.outbound();
+    destination = wan.newDestination();
+    destination.address(path.local(), path.remote());
+  }
+
+  /** Takes up the tunnel of a new snapshot; nothing may be waiting. */
+  void update(TunnelPath next, Wan nextWan) {
+    if (nextWan != wan) {
+      destination = nextWan.newDestination();
+      destination.address(next.local(), next.remote());
+    } else if (!next.remote().equals(path.remote()) || !next.local().equals(path.local())) {
+      destination.address(next.local(), next.remote());
+    }
+    wan = nextWan;
+    path = next;
+    sa = next.outbound();
+  }
+
+  /** The tunnel is in no snapshot any more. */
+  void retire() {
+    sa = null;
+  }
+
+  TunnelPath path() {
+    return path;
+  }
+
+  @Nullable OutboundSa sa() {
+    return sa;
+  }
+
+  /** Counts a packet that was on its way into this tunnel. */
+  void drop(DropReason reason, long packets) {
+    total.dropped(reason, packets);
+    counters.out().dropped(reason, packets);
+    if (sa != null) {
+      sa.counters().dropped(reason, packets);
+    }
+  }
+
+  /** Whether something waits for {@link #flush}. */
+  boolean waiting() {
+    return !batch.isEmpty();
+  }
+
+  /**
+   * Queues one packet or super-packet; parameters as in {@link EncapBatch#add}.
+   *
+   * @return whether it was taken; when not it is counted
+   */
+  boolean add(
+      long in,
+      int packetLength,
+      int gsoSize,
+      int headerLength,
+      int checksumStart,
+      int checksumOffset,
+      int flags,
+      int outerTos,
+      long now) {
+    OutboundSa with = sa;
+    if (with == null) {
+      drop(DropReason.NO_OUTBOUND_SA, 1);
+      return false;
+    }
+    long espBytes =
+        EncapBatch.espLength(with.parameters().transform(), packetLength, headerLength, gsoSize);
+    int segments = EncapBatch.segments(packetLength, headerLength, gsoSize);
+    if (espBytes > EncapBatch.OUT_BYTES) {
+      drop(DropReason.LAN_MALFORMED, segments);
+      return false;
+    }
+    if (!batch.hasRoom((int) espBytes)) {
+      flush(now);
+    }
+    long sequence = with.take(segments);
+    if (sequence < 0) {
+      drop(DropReason.SEQUENCE_EXHAUSTED, segments);
+      return false;
+    }
+    batch.add(
+        in,
+        packetLength,
+        gsoSize,
+        headerLength,
+        checksumStart,
+        checksumOffset,
+        flags,
+        sequence,
+        segments,
+        (int) espBytes,
+        outerTos);
+    return true;
+  }
+
+  /** Encrypts and sends what waits. */
+  void flush(long now) {
+    OutboundSa with = sa;
+    if (batch.isEmpty() || with == null) {
+      return;
+    }
+    batch.encapsulate(with.encryptor());
+    with.counters().batch();
+    counters.out().batch();
+    total.batch();
+    int i = 0;
+    while (i < batch.entries()) {
+      if (batch.done(i)) {
+        i = sendRun(i, now);
+      } else {
+        drop(DropReason.ENCRYPT_FAILED, batch.packets(i));
+        i++;
+      }
+    }
+    batch.clear();
+  }
+
+  /**
+   * Sends entry {@code first} and those behind it that can leave in the same send: same TOS, same
+   * size of packets, only the very last shorter.
+   *
+   * @return the entry behind the run
+   */
+  private int sendRun(int first, long now) {
+    int stride = batch.stride(first);
+    int packets = batch.packets(first);
+    int last = batch.lastLength(first);
+    long bytes = batch.bytes(first);
+    int next = first + 1;
+    while (next < batch.entries()
+        && last == stride
+        && batch.done(next)
+        && batch.tos(next) == batch.tos(first)
+        && (batch.packets(next) == 1 ? batch.stride(next) <= stride : batch.stride(next) == stride)
+        && packets + batch.packets(next) <= MAX_SEGMENTS
+        && batch.offset(next + 1) - batch.offset(first) <= MAX_SEND) {
+      packets += batch.packets(next);
+      bytes += batch.bytes(next);
+      last = batch.lastLength(next);
+      next++;
+    }
+    sendPieces(
+        batch.offset(first), batch.offset(next), stride, packets, bytes, batch.tos(first), now);
+    return next;
+  }
+
+  /**
+   * A run larger than one send takes goes in several. EIO means that an interface on the way cannot
+   * do the checksums of a segmented send (Linux: udp_send_skb) and nothing was sent: then, and from
+   * now on, each datagram goes by itself.
+   */
+  private void sendPieces(
+      int from, int to, int stride, int packets, long bytes, int tos, long now) {
+    int most = wan.segmentation() ? Math.clamp(MAX_SEND / stride, 1, MAX_SEGMENTS) : 1;
+    int at = from;
+    int left = packets;
+    long bytesLeft = bytes;
+    while (left > 0) {
+      int n = Math.min(most, left);
+      int end = n == left ? to : at + n * stride;
+      int result = wan.send(batch.out(), at, end - at, n > 1 ? stride : 0, tos, destination);
+      if (n > 1 && result == -Errno.EIO) {
+        wan.disableSegmentation(
+            "an interface towards " + path.remote() + " refused a segmented send: EIO");
+        most = 1;
+        continue;
+      }
+      long share = n == left ? bytesLeft : bytes * n / packets;
+      sent(result, n, share, now);
+      at = end;
+      left -= n;
+      bytesLeft -= share;
+    }
+  }
+
+  private void sent(int result, int packets, long bytes, long now) {
+    if (result >= 0) {
+      total.passed(packets, bytes, now);
+      counters.out().passed(packets, bytes, now);
+      if (sa != null) {
+        sa.counters().passed(packets, bytes, now);
+      }
+      return;
+    }
+    boolean full = result == -Errno.EAGAIN || result == -Errno.ENOBUFS;
+    drop(full ? DropReason.SEND_QUEUE_FULL : DropReason.SEND_FAILED, packets);
+    counters.sendFailed(-result);
+  }
+}
