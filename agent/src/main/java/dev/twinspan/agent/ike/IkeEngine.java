@@ -1,8 +1,15 @@
 package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import dev.twinspan.agent.ike.message.DecodeResult;
+import dev.twinspan.agent.ike.message.ExchangeType;
+import dev.twinspan.agent.ike.message.IkeCodec;
+import dev.twinspan.agent.ike.message.IkeHeader;
+import dev.twinspan.agent.ike.message.IkeMessage;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All IKE SAs of this box: a sans-I/O core (no socket, clock, thread, log; randomness comes through
@@ -11,16 +18,38 @@ import java.util.List;
  * <p>Every method returns what is to be done, in order.
  */
 public final class IkeEngine {
+  private final IkeContext context;
+  private final SaInitResponder responder;
+  private Map<String, PeerSession> peers = new LinkedHashMap<>();
+  private boolean shutDown;
+
   public IkeEngine(IkeCrypto crypto) {
-    throw new UnsupportedOperationException("" + crypto);
+    this.context = new IkeContext(crypto);
+    this.responder = new SaInitResponder(context);
   }
 
   /**
    * Makes these the configured peers: new ones start, gone ones are deleted, changed ones restart,
    * equal ones are left alone.
    */
-  public List<IkeAction> configure(long now, List<IkePeer> peers) {
-    throw new UnsupportedOperationException("" + now + peers);
+  public List<IkeAction> configure(long now, List<IkePeer> wanted) {
+    context.begin(now);
+    Map<String, PeerSession> next = new LinkedHashMap<>();
+    for (IkePeer config : wanted) {
+      PeerSession before = peers.remove(config.name());
+      if (before != null && before.config().equals(config)) {
+        next.put(config.name(), before);
+      } else {
+        if (before != null) {
+          before.remove(Reasons.reconfigured());
+        }
+        IkeReason why = before == null ? null : Reasons.reconfigured();
+        next.put(config.name(), new PeerSession(context, config, why));
+      }
+    }
+    peers.values().forEach(gone -> gone.remove(Reasons.removed()));
+    peers = next;
+    return advance();
   }
 
   /**
@@ -31,50 +60,162 @@ public final class IkeEngine {
    */
   public List<IkeAction> receive(
       long now, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
-    throw new UnsupportedOperationException("" + now + local + remote + datagram.length);
+    context.begin(now);
+    if (shutDown) {
+      context.drop(Drop.SHUT_DOWN);
+    } else if (datagram.length == 1) {
+      context.drop(Drop.KEEPALIVE);
+    } else {
+      switch (IkeCodec.header(datagram)) {
+        case DecodeResult.Failed<IkeHeader> _ -> context.drop(Drop.MALFORMED);
+        case DecodeResult.Decoded<IkeHeader>(IkeHeader header) -> {
+          if (header.exchange() == ExchangeType.IKE_SA_INIT) {
+            initial(header, local, remote, datagram);
+          } else {
+            protectedMessage(header, local, remote, datagram);
+          }
+        }
+      }
+    }
+    return context.take();
+  }
+
+  private void initial(
+      IkeHeader header, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
+    boolean request =
+        !header.response()
+            && header.fromInitiator()
+            && header.responderSpi() == 0
+            && header.initiatorSpi() != 0
+            && header.messageId() == 0;
+    boolean response = header.response() && !header.fromInitiator() && header.messageId() == 0;
+    if (!request && !response) {
+      context.drop(Drop.HEADER_MISMATCH);
+      return;
+    }
+    IkeSa ours = response ? context.sa(header.initiatorSpi()) : null;
+    if (response && ours == null) {
+      context.drop(Drop.UNKNOWN_SPI);
+      return;
+    }
+    switch (IkeCodec.decode(datagram)) {
+      case DecodeResult.Failed<IkeMessage> _ -> context.drop(Drop.MALFORMED);
+      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
+        if (ours == null) {
+          responder.receive(message, local, remote, datagram, peers.values());
+        } else {
+          ours.initResponse(message, local, remote, datagram);
+          settle(ours);
+        }
+      }
+    }
+  }
+
+  private void protectedMessage(
+      IkeHeader header, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
+    long ourSpi = header.fromInitiator() ? header.responderSpi() : header.initiatorSpi();
+    IkeSa sa = context.sa(ourSpi);
+    if (sa == null) {
+      context.drop(Drop.UNKNOWN_SPI);
+      return;
+    }
+    sa.receive(header, local, remote, datagram);
+    settle(sa);
+  }
+
+  /** The window may be free now, or another IKE SA of the same peer concerned. */
+  private void settle(IkeSa sa) {
+    PeerSession peer = sa.peerOrNull();
+    if (peer != null) {
+      sa.tick();
+      peer.tick();
+    }
   }
 
   /** Time has passed: retransmit, rekey, check liveness, try again. */
   public List<IkeAction> tick(long now) {
-    throw new UnsupportedOperationException("" + now);
+    context.begin(now);
+    return advance();
+  }
+
+  private List<IkeAction> advance() {
+    if (!shutDown) {
+      context.sas().forEach(IkeSa::tick);
+      List.copyOf(peers.values()).forEach(PeerSession::tick);
+    }
+    return context.take();
   }
 
   /** When {@link #tick} is due next; {@link Long#MAX_VALUE} for never. */
   public long nextDeadline() {
-    throw new UnsupportedOperationException();
+    long due = IkeContext.NEVER;
+    if (shutDown) {
+      return due;
+    }
+    for (IkeSa sa : context.sas()) {
+      due = Math.min(due, sa.deadline());
+    }
+    for (PeerSession peer : peers.values()) {
+      due = Math.min(due, peer.deadline());
+    }
+    return due;
   }
 
   /** Inbound ESP was seen for this peer at that time: proof of life. */
   public void aliveAt(String peer, long when) {
-    throw new UnsupportedOperationException(peer + when);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.aliveAt(when);
+    }
   }
 
   /** The CHILD SA has carried so many bytes or packets that it wants replacing. */
   public List<IkeAction> childExhausted(long now, int inboundSpi) {
-    throw new UnsupportedOperationException("" + now + inboundSpi);
+    context.begin(now);
+    ChildSa child = context.child(inboundSpi);
+    if (child != null && child.phase() == ChildSa.Phase.INSTALLED && child.rekeyAt() > now) {
+      child.rekeyAt(now);
+      child.ikeSa().tick();
+    }
+    return context.take();
   }
 
   /** {@code tunnel rekey}: replaces the CHILD SA, or the IKE SA. */
   public List<IkeAction> rekey(long now, String peer, boolean ikeSa) {
-    throw new UnsupportedOperationException(peer + now + ikeSa);
+    context.begin(now);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.rekey(ikeSa);
+    }
+    return context.take();
   }
 
   /** {@code tunnel reset}: deletes and starts over. */
   public List<IkeAction> reset(long now, String peer) {
-    throw new UnsupportedOperationException(peer + now);
+    context.begin(now);
+    PeerSession before = peers.get(peer);
+    if (before != null) {
+      before.remove(Reasons.reset());
+      peers.put(peer, new PeerSession(context, before.config(), Reasons.reset()));
+    }
+    return advance();
   }
 
   /** Deletes every SA; the box goes down. DELETEs are sent once and not waited for. */
   public List<IkeAction> shutdown(long now) {
-    throw new UnsupportedOperationException("" + now);
+    context.begin(now);
+    peers.values().forEach(peer -> peer.shutDown(Reasons.shutDown()));
+    context.sas().forEach(IkeSa::discard);
+    shutDown = true;
+    return context.take();
   }
 
   public List<IkeView> view() {
-    throw new UnsupportedOperationException();
+    return peers.values().stream().map(PeerSession::view).toList();
   }
 
   /** Counted and dropped datagrams by reason, for status and metrics. */
-  public java.util.Map<String, Long> drops() {
-    throw new UnsupportedOperationException();
+  public Map<String, Long> drops() {
+    return context.drops();
   }
 }

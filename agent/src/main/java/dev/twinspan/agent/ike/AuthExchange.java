@@ -1,0 +1,204 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.crypto.Auth;
+import dev.twinspan.agent.ike.message.DecodeError;
+import dev.twinspan.agent.ike.message.ExchangeType;
+import dev.twinspan.agent.ike.message.IkeMessage;
+import dev.twinspan.agent.ike.message.NotifyType;
+import dev.twinspan.agent.ike.message.Payload;
+import dev.twinspan.agent.ike.message.Proposal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * IKE_AUTH as initiator with a pre-shared key, RFC 7296 sections 1.2 and 2.15:
+ *
+ * <pre>
+ *   HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, SAi2, TSi, TSr}  --&gt;
+ *                                        &lt;--  HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
+ * </pre>
+ *
+ * An IKE SA whose CHILD SA is refused is deleted again: it would carry nothing, and a fresh attempt
+ * later is the one way back there is for every other failure too.
+ */
+final class AuthExchange implements Exchange {
+  private final IkeContext context;
+  private final IkeSa sa;
+  private final IkePeer config;
+  private final Handshake handshake;
+  private final boolean namesResponder;
+  private final int childSpi;
+
+  AuthExchange(IkeContext context, IkeSa sa, Handshake handshake) {
+    this.context = context;
+    this.sa = sa;
+    this.config = sa.peer().config();
+    this.handshake = handshake;
+    this.namesResponder = sa.peer().namesResponder();
+    this.childSpi = context.newChildSpi();
+  }
+
+  @Override
+  public ExchangeType type() {
+    return ExchangeType.IKE_AUTH;
+  }
+
+  @Override
+  public long patience() {
+    return Timing.HANDSHAKE_PATIENCE;
+  }
+
+  @Override
+  public List<Payload> request() {
+    List<Payload> payloads = new ArrayList<>();
+    payloads.add(new Payload.Identification(true, config.localId()));
+    if (sa.peer().isOnlyContact(sa)) {
+      payloads.add(Payloads.notify(NotifyType.INITIAL_CONTACT));
+    }
+    if (namesResponder) {
+      payloads.add(new Payload.Identification(false, config.remoteId()));
+    }
+    payloads.add(new Payload.Authentication(Auth.SHARED_KEY, ownAuth()));
+    payloads.add(
+        new Payload.SecurityAssociation(
+            Negotiation.offerEsp(config.policy().esp(), childSpi, false)));
+    payloads.add(new Payload.TrafficSelectors(true, config.localSelectors()));
+    payloads.add(new Payload.TrafficSelectors(false, config.remoteSelectors()));
+    return payloads;
+  }
+
+  private byte[] ownAuth() {
+    byte[] octets =
+        Auth.signedOctets(
+            context.crypto(),
+            sa.suite().prf(),
+            handshake.initRequest(),
+            handshake.nr(),
+            config.localId(),
+            sa.keys().skPi());
+    return Auth.sharedKey(context.crypto(), sa.suite().prf(), config.secret().bytes(), octets);
+  }
+
+  @Override
+  public void response(IkeMessage response, byte[] datagram) {
+    List<Payload> payloads = response.payloads();
+    var id = Payloads.identification(payloads, false);
+    var auth = Payloads.first(payloads, Payload.Authentication.class);
+    Payload.Notify error = Payloads.error(payloads);
+    if (auth == null || id == null) {
+      refused(error);
+    } else if (!id.id().equals(config.remoteId())) {
+      reject(Faults.wrongIdentity(config, id.id()));
+    } else if (auth.method() != Auth.SHARED_KEY) {
+      reject(Faults.wrongMethod(config, auth.method()));
+    } else if (!isAuthentic(id, auth)) {
+      reject(Faults.pskMismatch(config, "answer"));
+    } else {
+      authenticated(payloads, error);
+    }
+  }
+
+  private boolean isAuthentic(Payload.Identification id, Payload.Authentication auth) {
+    byte[] octets =
+        Auth.signedOctets(
+            context.crypto(),
+            sa.suite().prf(),
+            handshake.initResponse(),
+            handshake.ni(),
+            id.id(),
+            sa.keys().skPr());
+    byte[] expected =
+        Auth.sharedKey(context.crypto(), sa.suite().prf(), config.secret().bytes(), octets);
+    return Auth.matches(expected, auth.data());
+  }
+
+  /** The peer would not have us: nothing but a notification came back. */
+  private void refused(Payload.@Nullable Notify error) {
+    sa.peer().attemptFailed(sa, failure(error));
+  }
+
+  private Failure failure(Payload.@Nullable Notify error) {
+    if (error == null) {
+      return Faults.incompleteAnswer(config);
+    }
+    if (error.type() == NotifyType.AUTHENTICATION_FAILED) {
+      // Which of key and identities it was, the peer does not say. Asking again without naming it
+      // makes it tell its own name, if the wrong one was all that stood in the way.
+      sa.peer().namesResponder(!namesResponder);
+      return Faults.authenticationRefused(config, namesResponder);
+    }
+    if (error.type() == NotifyType.NO_PROPOSAL_CHOSEN) {
+      return Faults.espProposalRefused(config);
+    }
+    if (error.type() == NotifyType.TS_UNACCEPTABLE) {
+      return Faults.selectorsRefused(config);
+    }
+    return Faults.refused(config, "IKE_AUTH", error);
+  }
+
+  /**
+   * The peer takes the IKE SA for established, we do not: it is told why (RFC 7296 section 2.21.2)
+   * and to forget it.
+   */
+  private void reject(Failure failure) {
+    List<Payload> words =
+        List.of(
+            Payloads.notify(NotifyType.AUTHENTICATION_FAILED),
+            new Payload.Delete(Proposal.PROTOCOL_IKE, List.of()));
+    sa.sendOnce(words);
+    sa.peer().attemptFailed(sa, failure);
+  }
+
+  private void authenticated(List<Payload> payloads, Payload.@Nullable Notify error) {
+    sa.peer().namesResponder(true);
+    sa.establish(sa.peer());
+    if (Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null) {
+      sa.peer().initialContact(sa);
+    }
+    Failure failure = error != null ? failure(error) : installChild(payloads);
+    if (failure != null) {
+      sa.peer().failed(failure);
+      sa.close(failure.reason());
+    }
+  }
+
+  /** Null: it stands. */
+  private @Nullable Failure installChild(List<Payload> payloads) {
+    var answer = Payloads.first(payloads, Payload.SecurityAssociation.class);
+    var ours = Payloads.selectors(payloads, true);
+    var theirs = Payloads.selectors(payloads, false);
+    if (answer == null || ours == null || theirs == null) {
+      return Faults.incompleteAnswer(config);
+    }
+    var choice = Negotiation.acceptedEsp(answer.proposals(), config.policy().esp(), false);
+    if (choice == null) {
+      return Faults.espAnswerNotOffered(config, answer.proposals());
+    }
+    if (!SelectorNarrowing.covers(config.localSelectors(), ours.selectors())
+        || !SelectorNarrowing.covers(config.remoteSelectors(), theirs.selectors())
+        || ours.selectors().isEmpty()
+        || theirs.selectors().isEmpty()) {
+      return Faults.selectorsNotOffered(config, ours.selectors(), theirs.selectors());
+    }
+    ChildSa.Terms terms =
+        new ChildSa.Terms(
+            childSpi,
+            Payloads.childSpi(choice.peerSpi()),
+            choice.suite(),
+            ours.selectors(),
+            theirs.selectors());
+    Keying.install(context, sa, terms, true, context.now(), null, handshake.ni(), handshake.nr());
+    return null;
+  }
+
+  @Override
+  public void malformed(DecodeError error) {
+    sa.peer().attemptFailed(sa, new Failure(Reasons.brokenMessage(error), Weight.HINT));
+  }
+
+  @Override
+  public void unanswered() {
+    sa.peer().attemptFailed(sa, Faults.noAnswer(config, sa.remote()));
+  }
+}

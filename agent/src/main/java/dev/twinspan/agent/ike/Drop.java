@@ -1,0 +1,50 @@
+package dev.twinspan.agent.ike;
+
+import java.util.Locale;
+
+/** Why a datagram was thrown away without an effect. */
+enum Drop {
+  /** Not an IKE message: header or payloads do not decode. */
+  MALFORMED,
+  /** IKE_SA_INIT from an address no peer is configured for. */
+  UNKNOWN_PEER,
+  /** IKE_SA_INIT from a peer that is not to open: its role is INITIATE_ONLY. */
+  PEER_NOT_TO_OPEN,
+  /** IKE_SA_INIT over the half-open limit. */
+  HALF_OPEN_LIMIT,
+  /** The oldest half-open IKE SA of an address made room for its next. */
+  HALF_OPEN_REPLACED,
+  /** No IKE_AUTH came. */
+  HALF_OPEN_EXPIRED,
+  /** An IKE_SA_INIT without the COOKIE that was asked for was answered with COOKIE. */
+  COOKIE_DEMANDED,
+  /** A cookie that is not ours. */
+  COOKIE_WRONG,
+  /** No IKE SA with that SPI. */
+  UNKNOWN_SPI,
+  /** Flags or the other SPI do not fit the IKE SA. */
+  HEADER_MISMATCH,
+  /** The ICV is wrong, or nothing in the message is protected. */
+  UNAUTHENTICATED,
+  /** A request older than the last one answered. */
+  OLD_MESSAGE_ID,
+  /** A request beyond the window of one. */
+  BEYOND_WINDOW,
+  /** A response to nothing outstanding. */
+  UNEXPECTED_RESPONSE,
+  /**
+   * An IKE_SA_INIT response that cannot be meant: another address, another group, nothing chosen.
+   */
+  UNUSABLE_RESPONSE,
+  /** An exchange that makes no sense in the IKE SA's state. */
+  UNEXPECTED_EXCHANGE,
+  /** A NAT keepalive that came to the engine. */
+  KEEPALIVE,
+  /** Anything after shutdown. */
+  SHUT_DOWN;
+
+  /** As it stands in metrics: {@code unknown-spi}. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,146 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all parts of one engine share during a call: the time, the actions being collected, the
+ * tables of SPIs, randomness and the drop counters. Owned by the engine's thread.
+ */
+final class IkeContext {
+  static final long NEVER = Long.MAX_VALUE;
+
+  /** SPIs below are reserved (RFC 4303 section 2.1). */
+  private static final int FIRST_CHILD_SPI = 256;
+
+  private final IkeCrypto crypto;
+  private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
+  private final Map<Integer, ChildSa> children = new HashMap<>();
+  private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
+  private List<IkeAction> actions = new ArrayList<>();
+  private long now;
+  private long childSequence;
+
+  IkeContext(IkeCrypto crypto) {
+    this.crypto = crypto;
+  }
+
+  IkeCrypto crypto() {
+    return crypto;
+  }
+
+  /** Starts a call of the engine. Time never runs backwards inside. */
+  void begin(long time) {
+    now = time;
+  }
+
+  long now() {
+    return now;
+  }
+
+  /** {@code nanos} from now; {@link #NEVER} instead of an overflow. */
+  long in(long nanos) {
+    long at = now + nanos;
+    return nanos > 0 && at < now ? NEVER : at;
+  }
+
+  void emit(IkeAction action) {
+    actions.add(action);
+  }
+
+  /** Ends a call: everything emitted, in order. */
+  List<IkeAction> take() {
+    List<IkeAction> taken = actions;
+    actions = new ArrayList<>();
+    return taken;
+  }
+
+  void drop(Drop reason) {
+    drops.merge(reason, 1L, Long::sum);
+  }
+
+  Map<String, Long> drops() {
+    Map<String, Long> labelled = new LinkedHashMap<>();
+    drops.forEach((drop, count) -> labelled.put(drop.label(), count));
+    return labelled;
+  }
+
+  // --- SPIs -------------------------------------------------------------------------------------
+
+  void register(IkeSa sa) {
+    sas.put(sa.localSpi(), sa);
+  }
+
+  void unregister(IkeSa sa) {
+    sas.remove(sa.localSpi(), sa);
+  }
+
+  @Nullable IkeSa sa(long localSpi) {
+    return sas.get(localSpi);
+  }
+
+  /** All IKE SAs in the order they were made, as a copy: callers remove while they walk. */
+  List<IkeSa> sas() {
+    return new ArrayList<>(sas.values());
+  }
+
+  void register(ChildSa child) {
+    children.put(child.inboundSpi(), child);
+  }
+
+  void unregister(ChildSa child) {
+    children.remove(child.inboundSpi(), child);
+  }
+
+  @Nullable ChildSa child(int inboundSpi) {
+    return children.get(inboundSpi);
+  }
+
+  /** An unused IKE SPI; never 0. */
+  long newIkeSpi() {
+    while (true) {
+      long spi = ByteBuffer.wrap(crypto.random(8)).getLong();
+      if (spi != 0 && !sas.containsKey(spi)) {
+        return spi;
+      }
+    }
+  }
+
+  /** An unused SPI for a CHILD SA. */
+  int newChildSpi() {
+    while (true) {
+      int spi = ByteBuffer.wrap(crypto.random(4)).getInt();
+      if (Integer.compareUnsigned(spi, FIRST_CHILD_SPI) >= 0 && !children.containsKey(spi)) {
+        return spi;
+      }
+    }
+  }
+
+  /** Numbers CHILD SAs in the order they came up: "newest" is the highest. */
+  long nextChildSequence() {
+    return ++childSequence;
+  }
+
+  // --- randomness -------------------------------------------------------------------------------
+
+  /** Nonces: at least 128 bits and half the PRF's key (RFC 7296 section 2.10). */
+  byte[] newNonce() {
+    return crypto.random(32);
+  }
+
+  /** Uniform in 0 … bound. */
+  long jitter(long bound) {
+    if (bound <= 0) {
+      return 0;
+    }
+    long random = ByteBuffer.wrap(crypto.random(8)).getLong() >>> 1;
+    return random % (bound + 1);
+  }
+}

@@ -1,0 +1,616 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
+import dev.twinspan.agent.ike.crypto.IkeKeys;
+import dev.twinspan.agent.ike.message.DecodeError;
+import dev.twinspan.agent.ike.message.DecodeResult;
+import dev.twinspan.agent.ike.message.IkeHeader;
+import dev.twinspan.agent.ike.message.IkeMessage;
+import dev.twinspan.agent.ike.message.NotifyType;
+import dev.twinspan.agent.ike.message.Payload;
+import dev.twinspan.agent.ike.message.Proposal;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One IKE SA: its phase, its addresses, its CHILD SAs. Messages go through its {@link Channel};
+ * what they mean is in the exchanges and responders; what is due next is in {@link Agenda}.
+ *
+ * <pre>
+ *   CONNECTING (we open) ──┐
+ *                          ├─ IKE_AUTH ─► ESTABLISHED ─ rekeyed ─► REKEYED ─ DELETE ─► GONE
+ *   HALF_OPEN (peer opens) ┘                   └── close ──► CLOSING ─ answered ────► GONE
+ * </pre>
+ *
+ * GONE answers retransmissions of its last request for a while and is then forgotten.
+ */
+final class IkeSa {
+  enum Phase {
+    CONNECTING,
+    HALF_OPEN,
+    ESTABLISHED,
+    /** Another took over its CHILD SAs; waits for its DELETE, sent or awaited. */
+    REKEYED,
+    CLOSING,
+    GONE
+  }
+
+  private final IkeContext context;
+  private final Channel channel;
+  private final Agenda agenda;
+  private final List<ChildSa> children = new ArrayList<>();
+  private final long createdAt;
+  private Phase phase;
+  private long phaseEndsAt = IkeContext.NEVER;
+  private @Nullable PeerSession peer;
+  private @Nullable AuthResponder opening;
+  private @Nullable IkeSuite suite;
+  private @Nullable IkeSa rival;
+  private byte[] lowestNonce = {};
+  private InetSocketAddress local;
+  private InetSocketAddress remote;
+  private boolean natHere;
+  private boolean natThere;
+  private boolean udpEncapsulated;
+  private long establishedAt;
+  private long lastHeard;
+
+  IkeSa(
+      IkeContext context,
+      Phase phase,
+      Channel channel,
+      InetSocketAddress local,
+      InetSocketAddress remote) {
+    this.context = context;
+    this.phase = phase;
+    this.channel = channel;
+    this.local = local;
+    this.remote = remote;
+    this.createdAt = context.now();
+    this.lastHeard = context.now();
+    this.agenda = new Agenda(context, this);
+    context.register(this);
+  }
+
+  // --- what it is -------------------------------------------------------------------------------
+
+  Phase phase() {
+    return phase;
+  }
+
+  boolean isEstablished() {
+    return phase == Phase.ESTABLISHED;
+  }
+
+  boolean initiator() {
+    return channel.initiator();
+  }
+
+  long localSpi() {
+    return channel.localSpi();
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  Agenda agenda() {
+    return agenda;
+  }
+
+  /** When its first message was sent or came: the order of two IKE SAs. */
+  long createdAt() {
+    return createdAt;
+  }
+
+  long establishedAt() {
+    return establishedAt;
+  }
+
+  /** When an authentic message came last. */
+  long lastHeard() {
+    return lastHeard;
+  }
+
+  /** Known once the peer is authenticated, from the start when we open. */
+  PeerSession peer() {
+    if (peer == null) {
+      throw new IllegalStateException("IKE SA of nobody yet");
+    }
+    return peer;
+  }
+
+  @Nullable PeerSession peerOrNull() {
+    return peer;
+  }
+
+  void peer(PeerSession session) {
+    peer = session;
+  }
+
+  /** What was negotiated; known from the response to IKE_SA_INIT on. */
+  IkeSuite suite() {
+    if (suite == null) {
+      throw new IllegalStateException("nothing negotiated yet");
+    }
+    return suite;
+  }
+
+  @Nullable IkeSuite suiteOrNull() {
+    return suite;
+  }
+
+  IkeKeys keys() {
+    IkeKeys keys = channel.keys();
+    if (keys == null) {
+      throw new IllegalStateException("no keys yet");
+    }
+    return keys;
+  }
+
+  void keyed(IkeSuite negotiated, IkeKeys keys) {
+    suite = negotiated;
+    channel.keys(keys);
+  }
+
+  InetSocketAddress local() {
+    return local;
+  }
+
+  InetSocketAddress remote() {
+    return remote;
+  }
+
+  void addresses(InetSocketAddress ours, InetSocketAddress theirs) {
+    local = ours;
+    remote = theirs;
+  }
+
+  boolean natHere() {
+    return natHere;
+  }
+
+  boolean natThere() {
+    return natThere;
+  }
+
+  /** Whether its CHILD SAs run in UDP 4500. */
+  boolean udpEncapsulated() {
+    return udpEncapsulated;
+  }
+
+  /**
+   * @param forced we faked a NAT in front of us, so that the peer encapsulates too
+   */
+  void nat(NatDetection.Result nat, boolean forced) {
+    natHere = nat.here();
+    natThere = nat.there();
+    udpEncapsulated = nat.supported() && (nat.here() || nat.there() || forced);
+  }
+
+  void inheritNat(IkeSa old) {
+    natHere = old.natHere;
+    natThere = old.natThere;
+    udpEncapsulated = old.udpEncapsulated;
+  }
+
+  /** The responder's half of the handshake under way. */
+  void opening(AuthResponder responder, long patience) {
+    opening = responder;
+    phaseEndsAt = context.in(patience);
+  }
+
+  /** What the peer made of the same IKE SA while our own rekey was under way. */
+  @Nullable IkeSa rival() {
+    return rival;
+  }
+
+  void rival(IkeSa made) {
+    rival = made;
+  }
+
+  /** Of the rekey that made this IKE SA: decides when both sides rekey at once. */
+  byte[] lowestNonce() {
+    return lowestNonce;
+  }
+
+  void lowestNonce(byte[] nonce) {
+    lowestNonce = nonce;
+  }
+
+  // --- requests of ours -------------------------------------------------------------------------
+
+  void begin(Exchange exchange) {
+    sendRequest(channel.begin(exchange));
+  }
+
+  void beginAgain(Exchange exchange) {
+    sendRequest(channel.beginAgain(exchange));
+  }
+
+  private void sendRequest(Outstanding request) {
+    context.emit(new IkeAction.Send(local, remote, request.datagram()));
+  }
+
+  // --- messages of the peer ---------------------------------------------------------------------
+
+  void receive(IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    if (!channel.fits(header)) {
+      context.drop(Drop.HEADER_MISMATCH);
+    } else if (header.response()) {
+      response(header, here, there, datagram);
+    } else {
+      request(header, here, there, datagram);
+    }
+  }
+
+  /** The answer to our IKE_SA_INIT, in the clear. */
+  void initResponse(
+      IkeMessage response, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    Outstanding outstanding = channel.outstanding();
+    if (phase != Phase.CONNECTING
+        || outstanding == null
+        || !channel.isExpected(response.header())
+        || !there.equals(remote)) {
+      context.drop(Drop.UNEXPECTED_RESPONSE);
+      return;
+    }
+    if (local.getAddress().isAnyLocalAddress() && here.getPort() == local.getPort()) {
+      local = here;
+    }
+    outstanding.exchange().response(response, datagram);
+  }
+
+  private void response(
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    Outstanding outstanding = channel.outstanding();
+    if (outstanding == null || !channel.isExpected(header)) {
+      context.drop(Drop.UNEXPECTED_RESPONSE);
+      return;
+    }
+    switch (channel.open(datagram)) {
+      case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
+          context.drop(Drop.UNAUTHENTICATED);
+      case DecodeResult.Failed<IkeMessage>(DecodeError error) -> {
+        channel.complete();
+        outstanding.exchange().malformed(error);
+      }
+      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
+        heard(here, there);
+        channel.complete();
+        peer().answered(outstanding);
+        outstanding.exchange().response(message, datagram);
+      }
+    }
+  }
+
+  private void request(
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    Channel.Arrival arrival = channel.arrival(header.messageId());
+    switch (arrival) {
+      case OLD -> context.drop(Drop.OLD_MESSAGE_ID);
+      case BEYOND_WINDOW -> context.drop(Drop.BEYOND_WINDOW);
+      case NEXT, REPEATED -> {
+        if (opening != null && !opening.deriveKeys()) {
+          release();
+          return;
+        }
+        switch (channel.open(datagram)) {
+          case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
+              context.drop(Drop.UNAUTHENTICATED);
+          case DecodeResult.Failed<IkeMessage>(DecodeError error) ->
+              brokenRequest(header, arrival, here, there, error);
+          case DecodeResult.Decoded<IkeMessage>(IkeMessage message) ->
+              authenticRequest(message, arrival, here, there);
+        }
+      }
+    }
+  }
+
+  private void authenticRequest(
+      IkeMessage request,
+      Channel.Arrival arrival,
+      InetSocketAddress here,
+      InetSocketAddress there) {
+    if (arrival == Channel.Arrival.REPEATED) {
+      repeatAnswer(here, there);
+      return;
+    }
+    if (phase == Phase.HALF_OPEN) {
+      addresses(here, there); // the initiator floats to port 4500 with IKE_AUTH
+    }
+    List<Payload> answer = dispatch(request);
+    if (answer == null) {
+      context.drop(Drop.UNEXPECTED_EXCHANGE);
+      return;
+    }
+    heard(here, there);
+    answer(request.header(), answer, here, there);
+  }
+
+  private @Nullable List<Payload> dispatch(IkeMessage request) {
+    boolean managed =
+        phase == Phase.ESTABLISHED || phase == Phase.REKEYED || phase == Phase.CLOSING;
+    return switch (request.header().exchange()) {
+      case IKE_SA_INIT -> null;
+      case IKE_AUTH -> phase == Phase.HALF_OPEN && opening != null ? opening.answer(request) : null;
+      case CREATE_CHILD_SA -> managed ? CreateChildResponder.answer(context, this, request) : null;
+      case INFORMATIONAL -> managed ? InformationalResponder.answer(context, this, request) : null;
+    };
+  }
+
+  /**
+   * Authentic and yet broken: INVALID_SYNTAX ends the IKE SA, an unknown critical payload does not
+   * (RFC 7296 sections 2.5 and 2.21.3).
+   */
+  private void brokenRequest(
+      IkeHeader header,
+      Channel.Arrival arrival,
+      InetSocketAddress here,
+      InetSocketAddress there,
+      DecodeError error) {
+    if (arrival == Channel.Arrival.REPEATED || phase == Phase.GONE || phase == Phase.CONNECTING) {
+      context.drop(Drop.MALFORMED);
+      return;
+    }
+    if (error instanceof DecodeError.UnsupportedCriticalPayload(int type)
+        && phase != Phase.HALF_OPEN) {
+      byte[] data = {(byte) type};
+      Payload notify = Payloads.notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, data);
+      answer(header, List.of(notify), here, there);
+      return;
+    }
+    answer(header, List.of(Payloads.notify(NotifyType.INVALID_SYNTAX)), here, there);
+    end(Reasons.brokenMessage(error), true);
+  }
+
+  private void answer(
+      IkeHeader request, List<Payload> payloads, InetSocketAddress here, InetSocketAddress there) {
+    byte[] datagram = channel.answer(request.exchange(), payloads);
+    context.emit(new IkeAction.Send(here, there, datagram));
+  }
+
+  private void repeatAnswer(InetSocketAddress here, InetSocketAddress there) {
+    byte[] answer = channel.lastAnswer();
+    if (answer == null) {
+      return;
+    }
+    context.emit(new IkeAction.Send(here, there, answer));
+    for (ChildSa child : children) {
+      if (child.sendFrom() > context.now()) { // the peer has not seen our answer before now
+        child.sendFrom(context.in(Timing.REKEY_SETTLE));
+      }
+    }
+  }
+
+  /** An authentic message that is newer than all before came from there. */
+  private void heard(InetSocketAddress here, InetSocketAddress there) {
+    lastHeard = context.now();
+    if (phase != Phase.ESTABLISHED || here.getPort() != local.getPort()) {
+      return;
+    }
+    // RFC 7296 section 2.23: only who is not behind a NAT himself follows a peer who is.
+    InetSocketAddress followed = natThere ? there : remote;
+    if (!here.equals(local) || !followed.equals(remote)) {
+      addresses(here, followed);
+      if (!children.isEmpty()) {
+        context.emit(new IkeAction.PeerMoved(peer().name(), local, remote));
+      }
+    }
+  }
+
+  // --- phases -----------------------------------------------------------------------------------
+
+  /** The peer is authenticated, or a rekey has made this IKE SA. */
+  void establish(PeerSession authenticated) {
+    peer = authenticated;
+    opening = null;
+    phase = Phase.ESTABLISHED;
+    phaseEndsAt = IkeContext.NEVER;
+    establishedAt = context.now();
+    lastHeard = context.now();
+    agenda.established();
+    authenticated.established(this);
+  }
+
+  /** Everything goes on over {@code successor}; this one waits for its DELETE. */
+  void handOver(IkeSa successor) {
+    for (ChildSa child : children) {
+      child.moveTo(successor);
+      successor.children.add(child);
+    }
+    children.clear();
+    phase = Phase.REKEYED;
+    phaseEndsAt = context.in(Timing.REPLACED_PATIENCE);
+    peer().rekeyed(successor);
+  }
+
+  /** Sends DELETE as soon as the window allows, and is gone when that is answered. */
+  void close(IkeReason reason) {
+    if (phase == Phase.CLOSING || phase == Phase.GONE) {
+      return;
+    }
+    if (phase == Phase.CONNECTING) {
+      lastWords();
+      end(reason, false);
+      return;
+    }
+    phase = Phase.CLOSING;
+    phaseEndsAt = context.in(2 * Timing.HANDSHAKE_PATIENCE);
+    PeerSession session = peer;
+    if (session != null) {
+      session.closing(this, reason);
+    }
+    agenda.run();
+  }
+
+  /**
+   * Gone for the peer too, or given up.
+   *
+   * @param answering whether the peer may ask its last request again
+   */
+  void end(IkeReason reason, boolean answering) {
+    if (phase == Phase.GONE) {
+      return;
+    }
+    phase = Phase.GONE;
+    phaseEndsAt = context.in(answering ? Timing.GONE_LIFETIME : 0);
+    opening = null;
+    channel.complete();
+    removeChildren(reason.code());
+    if (!answering) {
+      release();
+    }
+    PeerSession session = peer;
+    if (session != null) {
+      session.ended(this, reason);
+    }
+  }
+
+  /** DELETE, sent once and not waited for. */
+  void lastWords() {
+    boolean known = phase == Phase.ESTABLISHED || phase == Phase.CONNECTING && suite != null;
+    if (known) {
+      Payload delete = new Payload.Delete(Proposal.PROTOCOL_IKE, List.of());
+      sendOnce(List.of(delete));
+    }
+  }
+
+  /** An INFORMATIONAL whose answer is not waited for. */
+  void sendOnce(List<Payload> payloads) {
+    context.emit(new IkeAction.Send(local, remote, channel.lastWords(payloads)));
+  }
+
+  /** Forgets it and zeroes its keys. */
+  private void release() {
+    phase = Phase.GONE;
+    context.unregister(this);
+    channel.destroyKeys();
+    if (opening != null) {
+      opening.forget();
+      opening = null;
+    }
+  }
+
+  /** Makes room in the half-open table. */
+  void discard() {
+    release();
+  }
+
+  /** Not even retransmissions are answered any more. */
+  boolean isForgotten() {
+    return phase == Phase.GONE && context.sa(localSpi()) != this;
+  }
+
+  // --- CHILD SAs --------------------------------------------------------------------------------
+
+  List<ChildSa> children() {
+    return children;
+  }
+
+  boolean hasLiveChild() {
+    return children.stream().anyMatch(ChildSa::isLive);
+  }
+
+  /** By the SPI the peer receives with; the one it names in DELETE and REKEY_SA. */
+  @Nullable ChildSa childByOutbound(int spi) {
+    for (ChildSa child : children) {
+      if (child.outboundSpi() == spi && child.phase() != ChildSa.Phase.LINGERING) {
+        return child;
+      }
+    }
+    return null;
+  }
+
+  void add(ChildSa child) {
+    children.add(child);
+    context.register(child);
+    peer().refresh(Reasons.established(peer().config(), this));
+  }
+
+  /** Deleted on both sides; goes on receiving for a moment where another took over. */
+  void deleted(ChildSa child, IkeReason reason) {
+    if (children.stream().anyMatch(other -> other != child && other.isLive())) {
+      child.phase(ChildSa.Phase.LINGERING, context.in(Timing.LINGER));
+    } else {
+      remove(child, reason.code());
+    }
+    peer().refresh(reason);
+  }
+
+  void remove(ChildSa child, String why) {
+    if (children.remove(child)) {
+      context.unregister(child);
+      context.emit(new IkeAction.RemoveChild(peer().name(), child.inboundSpi(), why));
+    }
+  }
+
+  void removeChildren(String why) {
+    for (ChildSa child : List.copyOf(children)) {
+      remove(child, why);
+    }
+  }
+
+  // --- time -------------------------------------------------------------------------------------
+
+  void tick() {
+    if (context.now() >= phaseEndsAt && phaseOver()) {
+      return;
+    }
+    if (phase == Phase.GONE || phase == Phase.HALF_OPEN) {
+      return;
+    }
+    retransmit();
+    agenda.run();
+  }
+
+  /**
+   * @return whether nothing is left to do
+   */
+  private boolean phaseOver() {
+    switch (phase) {
+      case HALF_OPEN -> {
+        context.drop(Drop.HALF_OPEN_EXPIRED);
+        release();
+      }
+      case GONE -> release();
+      case CLOSING -> end(Reasons.deleteUnanswered(), false);
+      case REKEYED -> {
+        close(Reasons.replaced());
+        return false;
+      }
+      case CONNECTING, ESTABLISHED -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void retransmit() {
+    Outstanding outstanding = channel.outstanding();
+    if (outstanding == null) {
+      return;
+    }
+    if (outstanding.isExhausted()) {
+      channel.complete();
+      outstanding.exchange().unanswered();
+    } else if (outstanding.takeRetransmission()) {
+      peer().retransmitted();
+      sendRequest(outstanding);
+    }
+  }
+
+  long deadline() {
+    long due = phaseEndsAt;
+    if (phase == Phase.GONE || phase == Phase.HALF_OPEN) {
+      return due;
+    }
+    Outstanding outstanding = channel.outstanding();
+    if (outstanding != null) {
+      due = Math.min(due, outstanding.deadline());
+    }
+    return Math.min(due, agenda.deadline());
+  }
+}

@@ -1,0 +1,72 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.message.IkeMessage;
+import dev.twinspan.agent.ike.message.NotifyType;
+import dev.twinspan.agent.ike.message.Payload;
+import dev.twinspan.agent.ike.message.Proposal;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * INFORMATIONAL as responder: RFC 7296 sections 1.4 and 1.4.1. Unknown notifications are ignored.
+ */
+final class InformationalResponder {
+  private InformationalResponder() {}
+
+  static List<Payload> answer(IkeContext context, IkeSa sa, IkeMessage request) {
+    List<byte[]> ours = new ArrayList<>();
+    for (Payload payload : request.payloads()) {
+      if (payload instanceof Payload.Delete delete) {
+        if (delete.protocol() == Proposal.PROTOCOL_IKE) {
+          deleteIke(sa, request);
+          return List.of();
+        }
+        if (delete.protocol() == Proposal.PROTOCOL_ESP) {
+          delete.spis().forEach(spi -> deleteChild(context, sa, spi, ours));
+        }
+      }
+    }
+    if (Payloads.notification(request.payloads(), NotifyType.AUTHENTICATION_FAILED) != null) {
+      refusedAfterwards(sa);
+      return List.of();
+    }
+    return ours.isEmpty() ? List.of() : List.of(new Payload.Delete(Proposal.PROTOCOL_ESP, ours));
+  }
+
+  private static void deleteIke(IkeSa sa, IkeMessage request) {
+    boolean refused =
+        Payloads.notification(request.payloads(), NotifyType.AUTHENTICATION_FAILED) != null;
+    IkeSa rival = sa.rival();
+    if (refused) {
+      refusedAfterwards(sa);
+    } else {
+      if (sa.isEstablished() && rival != null && rival.isEstablished()) {
+        sa.handOver(rival); // section 2.25.2: our own rekey is forgotten
+      }
+      sa.end(Reasons.peerDeleted(sa.peer().config()), true);
+    }
+  }
+
+  /** The initiator found our AUTH or identity wrong (section 2.21.2). */
+  private static void refusedAfterwards(IkeSa sa) {
+    PeerSession peer = sa.peer();
+    sa.end(Reasons.refusedByPeer(peer.config()), true);
+    peer.failed(Faults.authenticationRefused(peer.config(), true));
+  }
+
+  private static void deleteChild(IkeContext context, IkeSa sa, byte[] spi, List<byte[]> ours) {
+    ChildSa child = spi.length == 4 ? sa.childByOutbound(Payloads.childSpi(spi)) : null;
+    if (child == null) {
+      return;
+    }
+    boolean crossed = child.phase() == ChildSa.Phase.DELETING;
+    if (!crossed) { // when both DELETEs cross, neither answer names the SA (section 1.4.1)
+      ours.add(Payloads.spi(child.inboundSpi()));
+    }
+    ChildSa successor = child.rival();
+    if (successor != null && successor.phase() == ChildSa.Phase.INSTALLED) {
+      successor.sendFrom(context.now());
+    }
+    sa.deleted(child, Reasons.peerDeletedChild(sa.peer().config()));
+  }
+}

@@ -1,0 +1,77 @@
+package dev.twinspan.agent.ike;
+
+/**
+ * A request waiting for its response, and when it is sent again: RFC 7296 section 2.1, exponential
+ * back-off with jitter.
+ */
+final class Outstanding {
+  private final IkeContext context;
+  private final Exchange exchange;
+  private final int messageId;
+  private final byte[] datagram;
+  private final long firstSent;
+  private long giveUpAt;
+  private long interval = Timing.RETRANSMIT_FIRST;
+  private long nextAt;
+  private int sent = 1;
+
+  Outstanding(IkeContext context, Exchange exchange, int messageId, byte[] datagram) {
+    this.context = context;
+    this.exchange = exchange;
+    this.messageId = messageId;
+    this.datagram = datagram;
+    this.firstSent = context.now();
+    this.giveUpAt = context.in(exchange.patience());
+    schedule();
+  }
+
+  private void schedule() {
+    nextAt = context.in(interval - interval / 10 + context.jitter(interval / 5));
+  }
+
+  Exchange exchange() {
+    return exchange;
+  }
+
+  int messageId() {
+    return messageId;
+  }
+
+  byte[] datagram() {
+    return datagram;
+  }
+
+  long firstSent() {
+    return firstSent;
+  }
+
+  /** How often it was sent. */
+  int sent() {
+    return sent;
+  }
+
+  boolean isExhausted() {
+    return context.now() >= giveUpAt;
+  }
+
+  /** Whether it is time to send again; then counts it as sent. */
+  boolean takeRetransmission() {
+    if (context.now() < nextAt) {
+      return false;
+    }
+    sent++;
+    interval = Math.min(2 * interval, Timing.RETRANSMIT_CAP);
+    schedule();
+    return true;
+  }
+
+  /** Stops sending; waits only for a better answer. */
+  void settleFor(long nanos) {
+    giveUpAt = Math.min(giveUpAt, context.in(nanos));
+    nextAt = IkeContext.NEVER;
+  }
+
+  long deadline() {
+    return Math.min(giveUpAt, nextAt);
+  }
+}

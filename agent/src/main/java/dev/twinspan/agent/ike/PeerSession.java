@@ -1,0 +1,415 @@
+package dev.twinspan.agent.ike;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One configured peer: its IKE SAs, when to try again, and which CHILD SA is sent on.
+ *
+ * <p>Several IKE SAs may stand side by side, after both ends began at once or after one came back
+ * without the other noticing. All are kept while they work. What is sent on is the newest CHILD SA
+ * both ends have; a parallel IKE SA that we opened ourselves is deleted after a quiet time, the
+ * rule of {@link #closeSurplus} telling both ends which one stays.
+ */
+final class PeerSession {
+  private final IkeContext context;
+  private final IkePeer config;
+  private final List<IkeSa> sas = new ArrayList<>();
+  private final Backoff backoff;
+  private final Standing standing;
+  private long nextAttempt = IkeContext.NEVER;
+  private long aliveAt = Long.MIN_VALUE;
+  private long upSince;
+  private boolean namesResponder = true;
+  private boolean removed;
+  private @Nullable ChildSa outbound;
+  private long rtt;
+  private long rekeys;
+  private long retransmits;
+
+  /**
+   * @param why null: the box has just been told of this peer
+   */
+  PeerSession(IkeContext context, IkePeer config, @Nullable IkeReason why) {
+    this.context = context;
+    this.config = config;
+    this.backoff = new Backoff(context);
+    boolean opens = config.role() != IkePeer.Role.RESPOND_ONLY;
+    IkeReason reason = why;
+    if (reason == null) {
+      reason = opens ? Reasons.connecting(config) : Reasons.waiting(config);
+    }
+    IkeState first = opens ? IkeState.CONNECTING : IkeState.IDLE;
+    this.standing = new Standing(context, config.name(), first, reason);
+    if (opens) {
+      nextAttempt = context.now();
+    }
+  }
+
+  String name() {
+    return config.name();
+  }
+
+  IkePeer config() {
+    return config;
+  }
+
+  boolean isRemoved() {
+    return removed;
+  }
+
+  Standing standing() {
+    return standing;
+  }
+
+  List<IkeSa> sas() {
+    return sas;
+  }
+
+  /** The CHILD SA that is sent on. */
+  @Nullable ChildSa outbound() {
+    return outbound;
+  }
+
+  // --- what the IKE SAs report ------------------------------------------------------------------
+
+  void answered(Outstanding request) {
+    if (request.sent() == 1) {
+      rtt = context.now() - request.firstSent();
+    }
+  }
+
+  void retransmitted() {
+    retransmits++;
+  }
+
+  void aliveAt(long when) {
+    aliveAt = Math.max(aliveAt, when);
+  }
+
+  /**
+   * Inbound ESP proves that the peer is alive, and with a single IKE SA that this one is; of
+   * several, each must answer for itself.
+   */
+  long lastAlive(IkeSa sa) {
+    boolean alone = sas.stream().filter(IkeSa::isEstablished).count() <= 1;
+    return alone ? Math.max(sa.lastHeard(), aliveAt) : sa.lastHeard();
+  }
+
+  /** Whether INITIAL_CONTACT is true: no other IKE SA with this peer stands. */
+  boolean isOnlyContact(IkeSa opening) {
+    return sas.stream()
+        .noneMatch(
+            sa -> sa != opening && (sa.isEstablished() || sa.phase() == IkeSa.Phase.REKEYED));
+  }
+
+  /** Whether IKE_AUTH names the identity we expect (IDr). */
+  boolean namesResponder() {
+    return namesResponder;
+  }
+
+  void namesResponder(boolean next) {
+    namesResponder = next;
+  }
+
+  void established(IkeSa sa) {
+    if (!sas.contains(sa)) {
+      sas.add(sa);
+    }
+    nextAttempt = IkeContext.NEVER;
+    if (!sa.initiator()) {
+      abandonFreshAttempts();
+    }
+    makeRoom();
+  }
+
+  /**
+   * The peer was there first. An attempt that has not come to IKE_AUTH leaves nothing behind at the
+   * peer but a half-open IKE SA, so it is dropped; a later one runs its course.
+   */
+  private void abandonFreshAttempts() {
+    for (IkeSa sa : List.copyOf(sas)) {
+      Outstanding outstanding = sa.channel().outstanding();
+      if (sa.phase() == IkeSa.Phase.CONNECTING
+          && outstanding != null
+          && outstanding.exchange() instanceof SaInitExchange) {
+        sa.end(Reasons.superseded(), false);
+      }
+    }
+  }
+
+  private void makeRoom() {
+    List<IkeSa> standingSas = sas.stream().filter(IkeSa::isEstablished).toList();
+    if (standingSas.size() > Timing.SAS_PER_PEER) {
+      standingSas.getFirst().close(Reasons.tooMany());
+    }
+  }
+
+  /** The peer claims to know no other IKE SA; those that were there before this one began go. */
+  void initialContact(IkeSa fresh) {
+    for (IkeSa sa : List.copyOf(sas)) {
+      boolean older =
+          sa != fresh
+              && sa.phase() != IkeSa.Phase.CONNECTING
+              && sa.establishedAt() <= fresh.createdAt();
+      if (older) {
+        sa.end(Reasons.initialContact(), false);
+      }
+    }
+  }
+
+  void rekeyed(IkeSa successor) {
+    rekeys++;
+    standing.event(Reasons.ikeRekeyed());
+  }
+
+  void childRekeyed() {
+    rekeys++;
+    standing.event(Reasons.childRekeyed());
+  }
+
+  /** An attempt of ours failed before the IKE SA stood. */
+  void attemptFailed(IkeSa sa, Failure failure) {
+    failed(failure);
+    sa.end(failure.reason(), false);
+  }
+
+  void failed(Failure failure) {
+    if (!removed) {
+      standing.failed(failure);
+    }
+  }
+
+  /** DELETE is on its way: its CHILD SAs are not to be used any more. */
+  void closing(IkeSa sa, IkeReason reason) {
+    refresh(reason);
+  }
+
+  void ended(IkeSa sa, IkeReason reason) {
+    sas.remove(sa);
+    refresh(reason);
+  }
+
+  // --- what follows from it ---------------------------------------------------------------------
+
+  /** Something about the SAs changed: choose what to send on, tell the state, plan the next try. */
+  void refresh(IkeReason cause) {
+    if (removed) {
+      return;
+    }
+    chooseOutbound();
+    if (outbound != null && standing.state() != IkeState.ESTABLISHED) {
+      upSince = context.now();
+      standing.enter(IkeState.ESTABLISHED, Reasons.established(config, outbound.ikeSa()));
+    } else if (outbound == null && standing.state() == IkeState.ESTABLISHED) {
+      if (context.now() - upSince >= Timing.STABLE) {
+        backoff.reset();
+      }
+      standing.enter(opens() ? IkeState.CONNECTING : IkeState.IDLE, cause);
+    }
+    plan(cause);
+  }
+
+  private void plan(IkeReason cause) {
+    boolean underWay =
+        sas.stream().anyMatch(sa -> sa.isEstablished() || sa.phase() == IkeSa.Phase.CONNECTING);
+    if (opens() && !underWay && nextAttempt == IkeContext.NEVER) {
+      // A peer that fell silent is called at once; one that sent us away, a little later.
+      boolean atOnce = cause.code().equals("liveness-timeout");
+      nextAttempt = atOnce ? context.now() : context.in(backoff.next());
+    }
+  }
+
+  private boolean opens() {
+    return config.role() != IkePeer.Role.RESPOND_ONLY;
+  }
+
+  /** Whether no CHILD SA is left on any IKE SA. */
+  boolean lacksChild() {
+    return sas.stream().noneMatch(sa -> sa.isEstablished() && sa.hasLiveChild());
+  }
+
+  private void chooseOutbound() {
+    ChildSa best = null;
+    for (IkeSa sa : sas) {
+      if (sa.isEstablished()) {
+        for (ChildSa child : sa.children()) {
+          if (child.isLive() && (best == null || isBetter(child, best))) {
+            best = child;
+          }
+        }
+      }
+    }
+    if (best != outbound) {
+      outbound = best;
+      if (best != null) {
+        context.emit(new IkeAction.UseOutbound(config.name(), best.inboundSpi()));
+      }
+    }
+  }
+
+  /** Ready before not ready, wider before narrower, then newer before older. */
+  private boolean isBetter(ChildSa candidate, ChildSa best) {
+    boolean ready = candidate.sendFrom() <= context.now();
+    boolean bestReady = best.sendFrom() <= context.now();
+    if (ready != bestReady) {
+      return ready;
+    }
+    boolean wider = covers(candidate, best);
+    boolean narrower = covers(best, candidate);
+    if (wider != narrower) {
+      return wider;
+    }
+    int byIkeSa = Long.compare(candidate.ikeSa().createdAt(), best.ikeSa().createdAt());
+    return byIkeSa != 0 ? byIkeSa > 0 : candidate.sequence() > best.sequence();
+  }
+
+  private static boolean covers(ChildSa outer, ChildSa inner) {
+    return SelectorNarrowing.covers(outer.terms().localSelectors(), inner.terms().localSelectors())
+        && SelectorNarrowing.covers(
+            outer.terms().remoteSelectors(), inner.terms().remoteSelectors());
+  }
+
+  // --- time -------------------------------------------------------------------------------------
+
+  void tick() {
+    for (IkeSa sa : List.copyOf(sas)) {
+      sa.tick();
+    }
+    if (removed) {
+      return;
+    }
+    chooseOutbound();
+    closeSurplus();
+    if (context.now() >= nextAttempt) {
+      nextAttempt = IkeContext.NEVER;
+      open();
+    }
+  }
+
+  private void open() {
+    InetAddress local = config.local() != null ? config.local() : Ports.anyLike(config.remote());
+    Channel channel = new Channel(context, true, context.newIkeSpi(), 0);
+    IkeSa sa =
+        new IkeSa(
+            context,
+            IkeSa.Phase.CONNECTING,
+            channel,
+            new InetSocketAddress(local, Ports.IKE),
+            new InetSocketAddress(config.remote(), Ports.IKE));
+    sa.peer(this);
+    sas.add(sa);
+    sa.begin(new SaInitExchange(context, sa));
+  }
+
+  /**
+   * Both ends see the same set of IKE SAs, and of them the one with the lowest initiator SPI stays.
+   * Each end deletes only what it opened itself, and only what loses against an IKE SA the peer
+   * opened or against an older one of its own; so never both go, and nobody fights for his.
+   */
+  private void closeSurplus() {
+    if (context.now() < surplusDue()) {
+      return;
+    }
+    IkeSa keep = null;
+    for (IkeSa sa : sas) {
+      if (isKeepable(sa)
+          && (keep == null
+              || Long.compareUnsigned(sa.channel().initiatorSpi(), keep.channel().initiatorSpi())
+                  < 0)) {
+        keep = sa;
+      }
+    }
+    for (IkeSa sa : List.copyOf(sas)) {
+      if (sa != keep && sa.initiator() && isKeepable(sa)) {
+        standing.event(Reasons.surplus());
+        sa.close(Reasons.surplus());
+      }
+    }
+  }
+
+  private static boolean isKeepable(IkeSa sa) {
+    return sa.isEstablished() && sa.hasLiveChild();
+  }
+
+  /** When parallel IKE SAs have been quiet for long enough; NEVER when there is none of ours. */
+  private long surplusDue() {
+    long latest = Long.MIN_VALUE;
+    int count = 0;
+    boolean ours = false;
+    for (IkeSa sa : sas) {
+      if (isKeepable(sa)) {
+        count++;
+        ours |= sa.initiator();
+        latest = Math.max(latest, sa.establishedAt());
+        if (sa.channel().outstanding() != null) {
+          return IkeContext.NEVER; // asked again when that is answered
+        }
+      }
+    }
+    return count > 1 && ours ? latest + Timing.SURPLUS_QUIET : IkeContext.NEVER;
+  }
+
+  long deadline() {
+    return removed ? IkeContext.NEVER : Math.min(nextAttempt, surplusDue());
+  }
+
+  // --- the operator -----------------------------------------------------------------------------
+
+  /** {@code tunnel rekey}. */
+  void rekey(boolean ikeSa) {
+    ChildSa current = outbound;
+    if (current == null) {
+      return;
+    }
+    if (ikeSa) {
+      current.ikeSa().agenda().rekeyAt(context.now());
+    } else {
+      current.rekeyAt(context.now());
+    }
+    current.ikeSa().tick();
+  }
+
+  /** Deletes everything. The IKE SAs live on until their DELETE is answered, without this peer. */
+  void remove(IkeReason reason) {
+    removed = true;
+    nextAttempt = IkeContext.NEVER;
+    standing.enter(IkeState.CLOSING, reason);
+    for (IkeSa sa : List.copyOf(sas)) {
+      sa.removeChildren(reason.code());
+      sa.close(reason);
+    }
+  }
+
+  /** The box goes down: one DELETE per IKE SA, nothing is waited for. */
+  void shutDown(IkeReason reason) {
+    removed = true;
+    nextAttempt = IkeContext.NEVER;
+    standing.enter(IkeState.CLOSING, reason);
+    for (IkeSa sa : List.copyOf(sas)) {
+      sa.lastWords();
+      sa.end(reason, false);
+    }
+  }
+
+  // --- status -----------------------------------------------------------------------------------
+
+  IkeView view() {
+    return PeerViews.of(this);
+  }
+
+  long rtt() {
+    return rtt;
+  }
+
+  long rekeys() {
+    return rekeys;
+  }
+
+  long retransmits() {
+    return retransmits;
+  }
+}

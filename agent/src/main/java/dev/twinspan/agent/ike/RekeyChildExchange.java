@@ -1,0 +1,87 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.message.NotifyType;
+import dev.twinspan.agent.ike.message.Payload;
+import java.util.List;
+
+/**
+ * Replaces a CHILD SA, make before break: RFC 7296 sections 1.3.3 and 2.8. When the answer is there
+ * both directions of the new one are in place, traffic moves to it, and the old one is deleted.
+ *
+ * <p>The selectors offered are those in use, since they must not become narrower (section 2.8).
+ */
+final class RekeyChildExchange extends ChildExchange {
+  private final ChildSa old;
+
+  RekeyChildExchange(IkeContext context, IkeSa sa, ChildSa old) {
+    super(
+        context,
+        sa,
+        old.terms().suite(),
+        old.terms().localSelectors(),
+        old.terms().remoteSelectors());
+    this.old = old;
+  }
+
+  ChildSa old() {
+    return old;
+  }
+
+  @Override
+  protected List<Payload> purpose() {
+    return List.of(Payloads.notifyChild(NotifyType.REKEY_SA, Payloads.spi(old.inboundSpi())));
+  }
+
+  @Override
+  protected boolean isStillWanted() {
+    return old.phase() == ChildSa.Phase.INSTALLED;
+  }
+
+  /** When the peer replaced the same one meanwhile, one of the two yields (section 2.8.1). */
+  private boolean weYield(byte[] lowestNonce) {
+    ChildSa rival = old.rival();
+    return rival != null
+        && rival.isLive()
+        && RekeyCollision.weYield(lowestNonce, rival.lowestNonce());
+  }
+
+  @Override
+  protected long sendFrom(byte[] lowestNonce) {
+    return weYield(lowestNonce) ? IkeContext.NEVER : context.now();
+  }
+
+  @Override
+  protected void made(ChildSa fresh) {
+    if (weYield(fresh.lowestNonce())) {
+      fresh.deleteDue("rekey-collision"); // the peer deletes the old one
+      return;
+    }
+    if (old.isLive()) {
+      old.deleteDue("rekeyed");
+    }
+    sa.peer().childRekeyed();
+    sa.peer().refresh(Reasons.childRekeyed());
+  }
+
+  @Override
+  protected void refused(int notifyType) {
+    if (old.phase() != ChildSa.Phase.INSTALLED) {
+      return; // replaced or deleted by the peer meanwhile
+    }
+    switch (notifyType) {
+      case NotifyType.TEMPORARY_FAILURE -> retryAfter(Timing.TEMPORARY_FAILURE_WAIT);
+      case NotifyType.CHILD_SA_NOT_FOUND -> {
+        sa.remove(old, "child-lost");
+        sa.peer().refresh(Reasons.childLost());
+      }
+      default -> {
+        retryAfter(Timing.REKEY_REFUSED_WAIT);
+        sa.peer().standing().event(Reasons.rekeyRefused("CHILD SA", NotifyType.name(notifyType)));
+      }
+    }
+  }
+
+  private void retryAfter(long wait) {
+    old.rekeyAt(context.in(wait + context.jitter(wait)));
+  }
+}

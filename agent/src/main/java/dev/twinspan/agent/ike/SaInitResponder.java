@@ -1,0 +1,258 @@
+package dev.twinspan.agent.ike;
+
+import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
+import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
+import dev.twinspan.agent.ike.message.ExchangeType;
+import dev.twinspan.agent.ike.message.IkeCodec;
+import dev.twinspan.agent.ike.message.IkeHeader;
+import dev.twinspan.agent.ike.message.IkeMessage;
+import dev.twinspan.agent.ike.message.NotifyType;
+import dev.twinspan.agent.ike.message.Payload;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * IKE_SA_INIT as responder, and the table of half-open IKE SAs. Anybody may send these: what they
+ * cost is bounded. Above a threshold a COOKIE must come back first, which proves the sender's
+ * address; addresses of configured peers keep a share of their own.
+ */
+final class SaInitResponder {
+  /** Who sent the first message: a retransmission comes from the same. */
+  private record Key(InetSocketAddress remote, long initiatorSpi) {}
+
+  /** Who may stand behind an address. */
+  private record Candidates(List<PeerSession> peers, boolean known) {}
+
+  private final IkeContext context;
+  private final Cookies cookies;
+  private final Map<Key, HalfOpen> table = new LinkedHashMap<>();
+
+  private record HalfOpen(IkeSa sa, byte[] request, byte[] response) {}
+
+  SaInitResponder(IkeContext context) {
+    this.context = context;
+    this.cookies = new Cookies(context);
+  }
+
+  void receive(
+      IkeMessage request,
+      InetSocketAddress here,
+      InetSocketAddress there,
+      byte[] datagram,
+      Collection<PeerSession> peers) {
+    table.values().removeIf(SaInitResponder::isOver);
+    Key key = new Key(there, request.header().initiatorSpi());
+    HalfOpen known = table.get(key);
+    if (known != null && Arrays.equals(known.request(), datagram)) {
+      context.emit(new IkeAction.Send(here, there, known.response()));
+      return;
+    }
+    List<Payload> payloads = request.payloads();
+    var offer = Payloads.first(payloads, Payload.SecurityAssociation.class);
+    var share = Payloads.first(payloads, Payload.KeyExchange.class);
+    var ni = Payloads.first(payloads, Payload.Nonce.class);
+    if (offer == null || share == null || ni == null) {
+      context.drop(Drop.MALFORMED);
+      return;
+    }
+    Candidates candidates = candidates(peers, here, there.getAddress());
+    if (candidates.peers().isEmpty()) {
+      return; // counted by candidates()
+    }
+    if (!admit(request, here, there, ni.data(), candidates.known())) {
+      return;
+    }
+    negotiate(key, request, here, datagram, candidates, offer, share, ni.data());
+  }
+
+  private static boolean isOver(HalfOpen entry) {
+    return switch (entry.sa().phase()) {
+      case HALF_OPEN -> false;
+      case GONE -> entry.sa().isForgotten(); // refused: counts until it is forgotten
+      default -> true;
+    };
+  }
+
+  // --- who --------------------------------------------------------------------------------------
+
+  private Candidates candidates(
+      Collection<PeerSession> peers, InetSocketAddress here, InetAddress there) {
+    List<PeerSession> responding = new ArrayList<>();
+    List<PeerSession> atAddress = new ArrayList<>();
+    for (PeerSession peer : peers) {
+      IkePeer config = peer.config();
+      boolean sameAddress = config.remote().equals(there);
+      if (sameAddress && (config.local() == null || config.local().equals(here.getAddress()))) {
+        atAddress.add(peer);
+      }
+      if (config.role() != IkePeer.Role.INITIATE_ONLY) {
+        responding.add(peer);
+      }
+    }
+    if (atAddress.isEmpty()) {
+      if (responding.isEmpty()) {
+        context.drop(Drop.UNKNOWN_PEER);
+      }
+      return new Candidates(responding, false);
+    }
+    atAddress.retainAll(responding);
+    if (atAddress.isEmpty()) {
+      context.drop(Drop.PEER_NOT_TO_OPEN);
+    }
+    return new Candidates(atAddress, true);
+  }
+
+  // --- whether ----------------------------------------------------------------------------------
+
+  /** Cookies and limits, RFC 7296 section 2.6. */
+  private boolean admit(
+      IkeMessage request,
+      InetSocketAddress here,
+      InetSocketAddress there,
+      byte[] ni,
+      boolean known) {
+    List<HalfOpen> ofAddress =
+        table.entrySet().stream()
+            .filter(e -> e.getKey().remote().getAddress().equals(there.getAddress()))
+            .map(Map.Entry::getValue)
+            .toList();
+    boolean busy =
+        table.size() >= Timing.COOKIE_THRESHOLD
+            || ofAddress.size() >= Timing.COOKIE_THRESHOLD_PER_ADDRESS;
+    if (busy && !hasCookie(request, here, there, ni)) {
+      return false;
+    }
+    if (ofAddress.size() >= Timing.HALF_OPEN_LIMIT_PER_ADDRESS) {
+      ofAddress.getFirst().sa().discard();
+      context.drop(Drop.HALF_OPEN_REPLACED);
+      table.values().removeIf(SaInitResponder::isOver);
+    } else if (!known && table.size() >= Timing.HALF_OPEN_LIMIT) {
+      context.drop(Drop.HALF_OPEN_LIMIT);
+      return false;
+    }
+    return true;
+  }
+
+  private boolean hasCookie(
+      IkeMessage request, InetSocketAddress here, InetSocketAddress there, byte[] ni) {
+    long spi = request.header().initiatorSpi();
+    Payload.Notify cookie = Payloads.notification(request.payloads(), NotifyType.COOKIE);
+    if (cookie != null && cookies.isValid(cookie.data(), there, spi, ni)) {
+      return true;
+    }
+    context.drop(cookie == null ? Drop.COOKIE_DEMANDED : Drop.COOKIE_WRONG);
+    byte[] demanded = cookies.demand(there, spi, ni);
+    reply(request, 0, here, there, List.of(Payloads.notify(NotifyType.COOKIE, demanded)));
+    return false;
+  }
+
+  // --- what -------------------------------------------------------------------------------------
+
+  private void negotiate(
+      Key key,
+      IkeMessage request,
+      InetSocketAddress here,
+      byte[] datagram,
+      Candidates candidates,
+      Payload.SecurityAssociation offer,
+      Payload.KeyExchange share,
+      byte[] ni) {
+    var choice = Negotiation.chooseIke(offer.proposals(), suites(candidates.peers()), new byte[0]);
+    if (choice == null) {
+      if (candidates.known()) {
+        candidates
+            .peers()
+            .forEach(p -> p.failed(Faults.noIkeProposal(p.config(), offer.proposals())));
+      }
+      Payload refusal = Payloads.notify(NotifyType.NO_PROPOSAL_CHOSEN);
+      reply(request, 0, here, key.remote(), List.of(refusal));
+      return;
+    }
+    IkeSuite suite = choice.suite();
+    if (share.group() != suite.group().id()) {
+      Payload other = Payloads.invalidKe(suite.group().id());
+      reply(request, 0, here, key.remote(), List.of(other));
+      return;
+    }
+    if (share.data().length != suite.group().shareLength()) {
+      context.drop(Drop.MALFORMED);
+      return;
+    }
+    List<PeerSession> able =
+        candidates.peers().stream().filter(p -> p.config().policy().ike().contains(suite)).toList();
+    long responderSpi = context.newIkeSpi();
+    byte[] nr = context.newNonce();
+    KeyPair keyPair = context.crypto().keyPair(suite.group());
+    List<Payload> payloads = new ArrayList<>();
+    payloads.add(new Payload.SecurityAssociation(List.of(choice.answer())));
+    payloads.add(new Payload.KeyExchange(suite.group().id(), keyPair.share()));
+    payloads.add(new Payload.Nonce(nr));
+    boolean force = able.stream().anyMatch(p -> p.config().forceEncapsulation());
+    NatDetection.Result nat =
+        NatDetection.evaluate(
+            context.crypto(), request.payloads(), key.initiatorSpi(), 0, here, key.remote());
+    if (nat.supported()) {
+      payloads.addAll(
+          NatDetection.notifications(
+              context.crypto(), key.initiatorSpi(), responderSpi, here, key.remote(), force));
+    }
+    byte[] response = reply(request, responderSpi, here, key.remote(), payloads);
+
+    Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
+    channel.skipFirstRequest();
+    IkeSa sa = new IkeSa(context, IkeSa.Phase.HALF_OPEN, channel, here, key.remote());
+    sa.nat(nat, force);
+    sa.opening(
+        new AuthResponder(
+            context,
+            sa,
+            able,
+            candidates.known(),
+            suite,
+            keyPair,
+            share.data(),
+            new Handshake(datagram, response, ni, nr)),
+        Timing.HALF_OPEN_LIFETIME);
+    HalfOpen before = table.put(key, new HalfOpen(sa, datagram, response));
+    if (before != null) {
+      before.sa().discard();
+    }
+  }
+
+  private static List<IkeSuite> suites(List<PeerSession> peers) {
+    LinkedHashSet<IkeSuite> suites = new LinkedHashSet<>();
+    peers.forEach(peer -> suites.addAll(peer.config().policy().ike()));
+    return List.copyOf(suites);
+  }
+
+  private byte[] reply(
+      IkeMessage request,
+      long responderSpi,
+      InetSocketAddress here,
+      InetSocketAddress there,
+      List<Payload> payloads) {
+    IkeHeader header =
+        new IkeHeader(
+            request.header().initiatorSpi(),
+            responderSpi,
+            ExchangeType.IKE_SA_INIT,
+            true,
+            false,
+            0);
+    byte[] datagram = IkeCodec.encode(new IkeMessage(header, payloads));
+    context.emit(new IkeAction.Send(here, there, datagram));
+    return datagram;
+  }
+
+  /** How many handshakes of strangers and peers are under way. */
+  int size() {
+    return table.size();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.twinspan.agent.ike;
+
+/**
+ * Tuning: our choices, in nanoseconds unless said otherwise. What RFC 7296 fixes stands where it is
+ * used.
+ */
+final class Timing {
+  static final long MILLISECOND = 1_000_000L;
+  static final long SECOND = 1_000 * MILLISECOND;
+
+  /** First retransmission; each next waits twice as long. */
+  static final long RETRANSMIT_FIRST = 500 * MILLISECOND;
+
+  /** Longest wait between two retransmissions. */
+  static final long RETRANSMIT_CAP = 4 * SECOND;
+
+  /**
+   * A handshake message or a DELETE unanswered for so long is given up: sent at 0, 0.5, 1.5 and 3.5
+   * s. Short enough for the operator to read {@code no-answer} within 10 s.
+   */
+  static final long HANDSHAKE_PATIENCE = 7_500 * MILLISECOND;
+
+  /**
+   * How long a better answer is waited for after an unauthenticated error in IKE_SA_INIT (RFC 7296
+   * section 2.21.1): whoever can only send, not listen, cannot end an attempt.
+   */
+  static final long ERROR_GRACE = SECOND;
+
+  /** A half-open IKE SA whose IKE_AUTH does not come. */
+  static final long HALF_OPEN_LIFETIME = 20 * SECOND;
+
+  /** A deleted or refused IKE SA still answers retransmissions of its last request. */
+  static final long GONE_LIFETIME = 15 * SECOND;
+
+  /**
+   * Deleted inbound SAs stay usable for so long, for packets overtaken by the DELETE. Only where
+   * another SA took over.
+   */
+  static final long LINGER = 2 * SECOND;
+
+  /**
+   * The responder of a CHILD rekey sends on the new SA after this, if the DELETE of the old has not
+   * come before.
+   */
+  static final long REKEY_SETTLE = 5 * SECOND;
+
+  /** A replaced SA whose DELETE never comes is deleted by us. */
+  static final long REPLACED_PATIENCE = 60 * SECOND;
+
+  /** Wait after TEMPORARY_FAILURE (RFC 7296 section 2.25), plus up to as much again. */
+  static final long TEMPORARY_FAILURE_WAIT = 2 * SECOND;
+
+  /** Wait after a rekey that was refused for good, plus up to as much again. */
+  static final long REKEY_REFUSED_WAIT = 15 * SECOND;
+
+  /** Before a lost CHILD SA is asked for again on the same IKE SA. */
+  static final long CHILD_RETRY = SECOND;
+
+  /** An IKE SA without CHILD SA is deleted after this. */
+  static final long CHILDLESS_PATIENCE = 30 * SECOND;
+
+  /** Parallel IKE SAs are left in peace for so long after the latest of them came up. */
+  static final long SURPLUS_QUIET = 30 * SECOND;
+
+  /** NAT keepalives, RFC 3948 section 4: default 20 s. */
+  static final long KEEPALIVE = 20 * SECOND;
+
+  /** A telling reason outlives plain silence for so long. */
+  static final long REASON_KEPT = 60 * SECOND;
+
+  /** An SA that lasted so long makes the next loss start with a short back-off again. */
+  static final long STABLE = 30 * SECOND;
+
+  /** Part of the half-open IKE SAs from which COOKIE is demanded. */
+  static final int COOKIE_THRESHOLD = 16;
+
+  /** The same for one remote address. */
+  static final int COOKIE_THRESHOLD_PER_ADDRESS = 3;
+
+  /** Half-open IKE SAs in all, from addresses that are not configured. */
+  static final int HALF_OPEN_LIMIT = 256;
+
+  /** Half-open IKE SAs of one remote address; the oldest makes room. */
+  static final int HALF_OPEN_LIMIT_PER_ADDRESS = 8;
+
+  /** Established IKE SAs of one peer; the oldest makes room. */
+  static final int SAS_PER_PEER = 8;
+
+  /** CHILD SAs of one IKE SA, those being replaced included. */
+  static final int CHILDREN_PER_SA = 32;
+
+  /** COOKIE and INVALID_KE_PAYLOAD answers followed in one attempt. */
+  static final int INIT_RESTARTS = 5;
+
+  private Timing() {}
+}

@@ -1,0 +1,146 @@
+package dev.twinspan.agent.sim;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What lies between the nodes: everything a network does to datagrams, by one seed. */
+public final class SimNetwork {
+  /**
+   * @param loss share of datagrams lost, 0 to 1
+   * @param duplicate share that arrives twice
+   * @param corrupt share with a flipped bit
+   * @param minDelay nanoseconds
+   * @param maxDelay nanoseconds; above the least, datagrams overtake each other
+   */
+  public record Weather(
+      double loss, double duplicate, double corrupt, long minDelay, long maxDelay) {
+    public static final Weather FAIR = new Weather(0, 0, 0, 5_000_000, 5_000_000);
+  }
+
+  /** A datagram between two ends as the network sees them. */
+  public record Datagram(
+      InetSocketAddress from, InetSocketAddress to, byte[] payload, boolean esp) {}
+
+  private final World world;
+  private final Random random;
+  private final Map<InetAddress, SimNode> nodes = new HashMap<>();
+  private final Map<InetAddress, Nat> nats = new HashMap<>();
+  private final Set<InetAddress> cut = new HashSet<>();
+  private Weather weather = Weather.FAIR;
+  private Predicate<Datagram> eaten = _ -> false;
+
+  SimNetwork(World world, long seed) {
+    this.world = world;
+    this.random = new Random(seed);
+  }
+
+  void attach(InetAddress address, SimNode node) {
+    nodes.put(address, node);
+  }
+
+  public void weather(Weather next) {
+    weather = next;
+  }
+
+  /** Nothing from or to that address passes until {@link #heal}. */
+  public void cut(InetAddress address) {
+    cut.add(address);
+  }
+
+  public void heal() {
+    cut.clear();
+    eaten = _ -> false;
+    weather = Weather.FAIR;
+  }
+
+  /** Datagrams for which this is true are lost. */
+  public void eat(Predicate<Datagram> which) {
+    eaten = which;
+  }
+
+  /** Puts the node behind a translator with that public address. */
+  public Nat nat(InetAddress inside, InetAddress outside) {
+    Nat nat = new Nat(outside);
+    nats.put(inside, nat);
+    nats.put(outside, nat);
+    return nat;
+  }
+
+  /** One public address, a port per inside port; forgets on command. */
+  public static final class Nat {
+    private final InetAddress outside;
+    private final Map<InetSocketAddress, Integer> ports = new HashMap<>();
+    private int next = 20_000;
+
+    Nat(InetAddress outside) {
+      this.outside = outside;
+    }
+
+    InetSocketAddress out(InetSocketAddress inside) {
+      return new InetSocketAddress(outside, ports.computeIfAbsent(inside, _ -> next++));
+    }
+
+    @Nullable InetSocketAddress in(InetSocketAddress to) {
+      for (Map.Entry<InetSocketAddress, Integer> mapping : ports.entrySet()) {
+        if (mapping.getValue() == to.getPort()) {
+          return mapping.getKey();
+        }
+      }
+      return null;
+    }
+
+    /** Every mapping is lost; the next packet from inside gets a new port. */
+    public void rebind() {
+      ports.clear();
+    }
+  }
+
+  void send(InetSocketAddress from, InetSocketAddress to, byte[] payload, boolean esp) {
+    InetSocketAddress source = from;
+    Nat nat = nats.get(from.getAddress());
+    if (nat != null && !nat.outside.equals(from.getAddress())) {
+      source = nat.out(from);
+    }
+    Datagram datagram = new Datagram(source, to, payload, esp);
+    if (cut.contains(from.getAddress())
+        || cut.contains(source.getAddress())
+        || cut.contains(to.getAddress())
+        || eaten.test(datagram)
+        || random.nextDouble() < weather.loss()) {
+      return;
+    }
+    deliver(datagram);
+    if (random.nextDouble() < weather.duplicate()) {
+      deliver(datagram);
+    }
+  }
+
+  private void deliver(Datagram datagram) {
+    long spread = weather.maxDelay() - weather.minDelay();
+    long delay = weather.minDelay() + (spread == 0 ? 0 : (long) (random.nextDouble() * spread));
+    byte[] payload = datagram.payload().clone();
+    if (payload.length > 0 && random.nextDouble() < weather.corrupt()) {
+      payload[random.nextInt(payload.length)] ^= (byte) (1 << random.nextInt(8));
+    }
+    world.after(delay, () -> arrive(datagram, payload));
+  }
+
+  private void arrive(Datagram datagram, byte[] payload) {
+    InetSocketAddress to = datagram.to();
+    Nat nat = nats.get(to.getAddress());
+    if (nat != null && nat.outside.equals(to.getAddress())) {
+      to = nat.in(to);
+    }
+    SimNode node = to == null ? null : nodes.get(to.getAddress());
+    if (to != null && node != null && !cut.contains(to.getAddress())) {
+      node.arrive(to, datagram.from(), payload, datagram.esp());
+    }
+  }
+}

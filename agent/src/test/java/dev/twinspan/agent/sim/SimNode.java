@@ -1,0 +1,272 @@
+package dev.twinspan.agent.sim;
+
+import dev.twinspan.agent.ike.IkeAction;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.IkePeer;
+import dev.twinspan.agent.ike.IkeState;
+import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One box: an engine, and what its actions do to SA tables and the network. */
+public final class SimNode {
+  private final World world;
+  private final String name;
+  private final InetAddress address;
+  private final Supplier<IkeCrypto> cryptoSource;
+  private IkeEngine engine;
+  private List<IkePeer> peers = List.of();
+  private final Map<Integer, IkeAction.InstallChild> installed = new LinkedHashMap<>();
+  private final Map<String, Integer> outbound = new LinkedHashMap<>();
+  private final List<IkeAction.Transition> transitions = new ArrayList<>();
+  private final List<IkeAction.SendKeepalive> keepalives = new ArrayList<>();
+  private final List<IkeAction.PeerMoved> moves = new ArrayList<>();
+  private final Map<Integer, InetSocketAddress> targets = new LinkedHashMap<>();
+  private boolean down;
+  private long sent;
+  private long espSent;
+  private long espReceived;
+  private long espUnknown;
+
+  SimNode(World world, String name, InetAddress address, Supplier<IkeCrypto> cryptoSource) {
+    this.world = world;
+    this.name = name;
+    this.address = address;
+    this.cryptoSource = cryptoSource;
+    this.engine = new IkeEngine(cryptoSource.get());
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public InetAddress address() {
+    return address;
+  }
+
+  public IkeEngine engine() {
+    return engine;
+  }
+
+  // --- commands ---------------------------------------------------------------------------------
+
+  public void configure(IkePeer... next) {
+    peers = List.of(next);
+    perform(engine.configure(world.now(), peers));
+  }
+
+  public void rekey(String peer, boolean ike) {
+    perform(engine.rekey(world.now(), peer, ike));
+  }
+
+  public void reset(String peer) {
+    perform(engine.reset(world.now(), peer));
+  }
+
+  public void exhausted(int inboundSpi) {
+    perform(engine.childExhausted(world.now(), inboundSpi));
+  }
+
+  public void shutdown() {
+    perform(engine.shutdown(world.now()));
+    down = true;
+  }
+
+  /** Dies without a word, SA tables and all. */
+  public void crash() {
+    down = true;
+    installed.clear();
+    outbound.clear();
+    targets.clear();
+  }
+
+  /** Comes back with nothing but its configuration. */
+  public void restart() {
+    down = false;
+    engine = new IkeEngine(cryptoSource.get());
+    perform(engine.configure(world.now(), peers));
+  }
+
+  /** As if the datagram had come off the wire. */
+  public void inject(InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
+    perform(engine.receive(world.now(), local, remote, datagram));
+  }
+
+  // --- events -----------------------------------------------------------------------------------
+
+  void arrive(InetSocketAddress here, InetSocketAddress from, byte[] payload, boolean esp) {
+    if (down) {
+      return;
+    }
+    if (esp) {
+      receiveEsp(payload);
+    } else {
+      perform(engine.receive(world.now(), here, from, payload));
+    }
+  }
+
+  long deadline() {
+    return down ? Long.MAX_VALUE : engine.nextDeadline();
+  }
+
+  void tick() {
+    perform(engine.tick(world.now()));
+  }
+
+  private void perform(List<IkeAction> actions) {
+    for (IkeAction action : actions) {
+      world.observe(this, action);
+      switch (action) {
+        case IkeAction.Send send -> {
+          sent++;
+          world.network().send(concrete(send.local()), send.remote(), send.message(), false);
+        }
+        case IkeAction.SendKeepalive keepalive -> {
+          keepalives.add(keepalive);
+          byte[] one = {(byte) 0xff};
+          world.network().send(concrete(keepalive.local()), keepalive.remote(), one, false);
+        }
+        case IkeAction.InstallChild install -> {
+          world.check(
+              installed.put(install.inboundSpi(), install) == null,
+              () -> name + " installs an SPI twice");
+          targets.put(install.inboundSpi(), install.remote());
+        }
+        case IkeAction.UseOutbound use -> {
+          world.check(
+              installed.containsKey(use.inboundSpi()), () -> name + " sends on what is not there");
+          outbound.put(use.peer(), use.inboundSpi());
+        }
+        case IkeAction.RemoveChild remove -> {
+          world.check(
+              installed.remove(remove.inboundSpi()) != null,
+              () -> name + " removes what is not there");
+          outbound.remove(remove.peer(), remove.inboundSpi());
+          targets.remove(remove.inboundSpi());
+        }
+        case IkeAction.PeerMoved moved -> {
+          moves.add(moved);
+          installed.forEach(
+              (spi, child) -> {
+                if (child.peer().equals(moved.peer())) {
+                  targets.put(spi, moved.remote());
+                }
+              });
+        }
+        case IkeAction.Transition transition -> transitions.add(transition);
+      }
+    }
+  }
+
+  private InetSocketAddress concrete(InetSocketAddress local) {
+    return local.getAddress().isAnyLocalAddress()
+        ? new InetSocketAddress(address, local.getPort())
+        : local;
+  }
+
+  // --- traffic ----------------------------------------------------------------------------------
+
+  /** One ESP packet to each peer there is an outbound SA for. */
+  public void sendEsp() {
+    if (down) {
+      return;
+    }
+    outbound.forEach(
+        (peer, spi) -> {
+          IkeAction.InstallChild child = installed.get(spi);
+          espSent++;
+          byte[] packet =
+              ByteBuffer.allocate(4 + child.outboundKeys().length)
+                  .putInt(child.outboundSpi())
+                  .put(child.outboundKeys())
+                  .array();
+          world.network().send(concrete(child.local()), targets.get(spi), packet, true);
+        });
+  }
+
+  private void receiveEsp(byte[] packet) {
+    ByteBuffer in = ByteBuffer.wrap(packet);
+    IkeAction.InstallChild child = installed.get(in.getInt());
+    byte[] keys = new byte[in.remaining()];
+    in.get(keys);
+    if (child == null || !java.util.Arrays.equals(child.inboundKeys(), keys)) {
+      espUnknown++;
+      return;
+    }
+    espReceived++;
+    engine.aliveAt(child.peer(), world.now());
+  }
+
+  // --- looking in -------------------------------------------------------------------------------
+
+  public Map<Integer, IkeAction.InstallChild> installed() {
+    return installed;
+  }
+
+  public @Nullable Integer outbound(String peer) {
+    return outbound.get(peer);
+  }
+
+  public Map<String, Integer> outbound() {
+    return outbound;
+  }
+
+  public List<IkeAction.Transition> transitions() {
+    return transitions;
+  }
+
+  public List<IkeAction.SendKeepalive> keepalives() {
+    return keepalives;
+  }
+
+  public List<IkeAction.PeerMoved> moves() {
+    return moves;
+  }
+
+  public IkeView view(String peer) {
+    return engine.view().stream().filter(v -> v.peer().equals(peer)).findFirst().orElseThrow();
+  }
+
+  public boolean isUp(String peer) {
+    return !down && view(peer).state() == IkeState.ESTABLISHED && outbound.containsKey(peer);
+  }
+
+  public boolean isDown() {
+    return down;
+  }
+
+  public long drops(String reason) {
+    return engine.drops().getOrDefault(reason, 0L);
+  }
+
+  /** IKE datagrams sent. */
+  public long sent() {
+    return sent;
+  }
+
+  public long espSent() {
+    return espSent;
+  }
+
+  public long espReceived() {
+    return espReceived;
+  }
+
+  /** ESP that came for an SPI not installed, or sealed with other keys. */
+  public long espUnknown() {
+    return espUnknown;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The deterministic simulator: engines, a virtual clock and a seeded network in one thread. A
+ * failing seed is a one-line reproduction.
+ *
+ * <pre>
+ *   World      the clock, the event queue, the nodes, what must hold at any time
+ *   SimNetwork loses, duplicates, delays, reorders and corrupts by its seed; partitions; NATs
+ *   SimNode    one box: an IkeEngine and the SA tables its actions fill
+ *   FastCrypto stand-ins a thousand times as fast as the real ones, for masses of schedules
+ * </pre>
+ */
+@NullMarked
+package dev.twinspan.agent.sim;
+
+import org.jspecify.annotations.NullMarked;
