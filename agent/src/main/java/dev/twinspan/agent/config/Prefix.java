@@ -1,36 +1,42 @@
 package dev.twinspan.agent.config;
 
-import inet.ipaddr.IPAddressString;
+import inet.ipaddr.IPAddress;
+import inet.ipaddr.IPAddressNetwork.IPAddressGenerator;
 import java.net.InetAddress;
-import java.util.Arrays;
 
 /**
- * An IPv4 or IPv6 prefix in canonical form: no host bits set.
+ * An IPv4 or IPv6 prefix in canonical form: no host bits set. The arithmetic is the ipaddress
+ * library's.
  *
  * @param address the network address, 4 or 16 bytes
  * @param length 0 to 32 or 128
  */
 public record Prefix(InetAddress address, int length) {
+  private static final IPAddressGenerator GENERATOR = new IPAddressGenerator();
+
   public Prefix {
-    int bits = address.getAddress().length * 8;
+    int bits = address.getAddress().length * Byte.SIZE;
     if (length < 0 || length > bits) {
       throw new IllegalArgumentException(
           "prefix length " + length + " of " + address + ": expected 0 to " + bits);
     }
-    if (!Arrays.equals(masked(address.getAddress(), length), address.getAddress())) {
+    if (!networkOf(address, length).equals(address)) {
       throw new IllegalArgumentException(
           "host bits are set in " + address.getHostAddress() + "/" + length);
     }
   }
 
+  /** The network address of the prefix an address lies in. */
+  static InetAddress networkOf(InetAddress address, int length) {
+    return GENERATOR.from(address).toZeroHost(length).withoutPrefixLength().toInetAddress();
+  }
+
   public boolean contains(InetAddress other) {
-    byte[] bytes = other.getAddress();
-    return bytes.length == address.getAddress().length
-        && Arrays.equals(masked(bytes, length), address.getAddress());
+    return block().contains(GENERATOR.from(other));
   }
 
   public boolean overlaps(Prefix other) {
-    return length <= other.length ? contains(other.address) : other.contains(address);
+    return block().contains(other.block()) || other.block().contains(block());
   }
 
   public boolean isIpv6() {
@@ -39,24 +45,16 @@ public record Prefix(InetAddress address, int length) {
 
   /** The highest address of the prefix. */
   public InetAddress last() {
-    return new IPAddressString(toString())
-        .getAddress()
-        .toMaxHost()
-        .withoutPrefixLength()
-        .toInetAddress();
+    return block().getUpper().withoutPrefixLength().toInetAddress();
   }
 
   /** As it is written: {@code 192.168.50.0/24}. */
   @Override
   public String toString() {
-    return address.getHostAddress() + "/" + length;
+    return Addresses.text(address) + "/" + length;
   }
 
-  private static byte[] masked(byte[] bytes, int length) {
-    byte[] masked = bytes.clone();
-    for (int bit = length; bit < masked.length * 8; bit++) {
-      masked[bit / 8] &= (byte) ~(0x80 >> bit % 8);
-    }
-    return masked;
+  private IPAddress block() {
+    return GENERATOR.from(address).toPrefixBlock(length);
   }
 }

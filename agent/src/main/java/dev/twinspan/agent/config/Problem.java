@@ -27,6 +27,14 @@ public record Problem(
     if (!path.isEmpty()) {
       text.append(path).append(": ");
     }
-    return text.append(sentence).toString();
+    return printable(text.append(sentence));
+  }
+
+  /** What comes out of a file may hold escape sequences: they must not reach a terminal. */
+  private static String printable(CharSequence text) {
+    return text.chars()
+        .map(c -> Character.isISOControl(c) ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 }

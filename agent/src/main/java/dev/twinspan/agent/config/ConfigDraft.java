@@ -1,0 +1,111 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
+import dev.twinspan.agent.config.ConnectionConfig.Mode;
+import dev.twinspan.agent.config.ConnectionConfig.Routing;
+import dev.twinspan.agent.config.ConnectionConfig.SelectorPair;
+import dev.twinspan.agent.ike.IkePeer;
+import dev.twinspan.agent.ike.IkePolicy;
+import dev.twinspan.agent.ike.Secret;
+import dev.twinspan.agent.ike.message.IkeId;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What could be read of a file, with its places: null where nothing was given or what was given is
+ * wrong. It lets {@link CrossChecks} look at what is there although something else is wrong; {@link
+ * #complete} is for a draft without errors only.
+ */
+record ConfigDraft(
+    AgentConfig.Device device,
+    @Nullable Located<InetAddress> wanAddress,
+    @Nullable Located<InetAddress> publicAddress,
+    List<Located<Prefix>> lan,
+    @Nullable Located<Long> asn,
+    @Nullable Located<InetAddress> routerAddress,
+    AgentConfig.TunnelDevice tunnelDevice,
+    AgentConfig.Crypto crypto,
+    AgentConfig.Status status,
+    List<Connection> connections) {
+
+  record Connection(
+      String path,
+      String name,
+      Mode mode,
+      Routing routing,
+      List<Located<Prefix>> staticPrefixes,
+      IkePeer.Role role,
+      Path pskFile,
+      @Nullable Secret psk,
+      @Nullable IkePolicy policy,
+      Duration dpdTimeout,
+      List<Located<SelectorPair>> trafficSelectors,
+      boolean forceEncapsulation,
+      @Nullable IkeId localId,
+      List<Instance> instances) {
+
+    ConnectionConfig complete() {
+      return new ConnectionConfig(
+          name,
+          mode,
+          routing,
+          values(staticPrefixes),
+          role,
+          pskFile,
+          Objects.requireNonNull(psk),
+          Objects.requireNonNull(policy),
+          dpdTimeout,
+          values(trafficSelectors),
+          forceEncapsulation,
+          localId,
+          instances.stream().map(Instance::complete).toList());
+    }
+  }
+
+  record Instance(
+      String path,
+      String name,
+      @Nullable Located<InetAddress> address,
+      @Nullable Located<InetAddress> bgpAddress,
+      @Nullable Located<InetAddress> localAddress,
+      @Nullable IkeId remoteId) {
+
+    InstanceConfig complete() {
+      InetAddress remote = Objects.requireNonNull(value(address));
+      return new InstanceConfig(
+          name,
+          remote,
+          value(bgpAddress),
+          remoteId == null ? IkeId.of(remote) : remoteId,
+          value(localAddress));
+    }
+  }
+
+  List<Instance> allInstances() {
+    return connections.stream().flatMap(c -> c.instances().stream()).toList();
+  }
+
+  AgentConfig complete() {
+    return new AgentConfig(
+        device,
+        new AgentConfig.Wan(value(wanAddress), value(publicAddress)),
+        new AgentConfig.Lan(values(lan)),
+        asn == null ? null : new AgentConfig.Bgp(asn.value(), value(routerAddress)),
+        tunnelDevice,
+        crypto,
+        status,
+        connections.stream().map(Connection::complete).toList());
+  }
+
+  private static <T> @Nullable T value(@Nullable Located<T> located) {
+    return located == null ? null : located.value();
+  }
+
+  private static <T> List<T> values(List<Located<T>> located) {
+    return located.stream().map(Located::value).toList();
+  }
+}

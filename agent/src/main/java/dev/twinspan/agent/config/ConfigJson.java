@@ -1,0 +1,142 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
+import dev.twinspan.agent.ike.IkePolicy;
+import dev.twinspan.agent.json.Json;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The configuration in force as JSON, in the words of the file, defaults filled in; no secrets. */
+public final class ConfigJson {
+  private static final String MASK = "***";
+
+  private ConfigJson() {}
+
+  public static ObjectNode tree(AgentConfig config) {
+    ObjectNode tree = Json.object();
+    tree.set(
+        "device",
+        Json.object().put("id", config.device().id()).put("site", config.device().site()));
+    ObjectNode wan = Json.object();
+    address(wan, "address", config.wan().address());
+    address(wan, "public-address", config.wan().publicAddress());
+    tree.set("wan", wan);
+    ObjectNode lan = Json.object();
+    lan.set("prefixes", texts(config.lan().prefixes()));
+    tree.set("lan", lan);
+    if (config.bgp() != null) {
+      ObjectNode bgp = Json.object().put("asn", config.bgp().asn());
+      address(bgp, "router-address", config.bgp().routerAddress());
+      tree.set("bgp", bgp);
+    }
+    AgentConfig.TunnelDevice device = config.tunnelDevice();
+    tree.set(
+        "tunnel-device",
+        Json.object()
+            .put("name", device.name())
+            .put("mtu", device.mtu())
+            .put("mss", device.mss())
+            .put("offloads", device.offloads()));
+    tree.set("crypto", Json.object().put("esp-backend", config.crypto().espBackend()));
+    tree.set("status", Json.object().put("socket", config.status().socket().toString()));
+    ArrayNode connections = Json.array();
+    config.connections().forEach(connection -> connections.add(connection(connection)));
+    tree.set("connections", connections);
+    return tree;
+  }
+
+  /** An enum's constant as the file writes it: {@code active-active}. */
+  public static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static ObjectNode connection(ConnectionConfig connection) {
+    ObjectNode tree = Json.object();
+    tree.put("name", connection.name());
+    tree.put("mode", word(connection.mode()));
+    tree.put("routing", word(connection.routing()));
+    tree.set("static-prefixes", texts(connection.staticPrefixes()));
+    tree.put(
+        "connection-mode",
+        switch (connection.role()) {
+          case INITIATE_AND_RESPOND -> "Default";
+          case INITIATE_ONLY -> "InitiatorOnly";
+          case RESPOND_ONLY -> "ResponderOnly";
+        });
+    tree.set("psk", Json.object().put("file", connection.pskFile().toString()).put("key", MASK));
+    tree.set("policy", policy(connection.policy()));
+    tree.put("dpd-timeout", connection.dpdTimeout().toSeconds());
+    ArrayNode selectors = Json.array();
+    connection
+        .trafficSelectors()
+        .forEach(
+            pair ->
+                selectors.add(
+                    Json.object()
+                        .put("local", pair.local().toString())
+                        .put("remote", pair.remote().toString())));
+    tree.set("traffic-selectors", selectors);
+    tree.put("force-encapsulation", connection.forceEncapsulation());
+    if (connection.localId() != null) {
+      tree.put("local-id", connection.localId().toString());
+    }
+    ArrayNode instances = Json.array();
+    connection.instances().forEach(instance -> instances.add(instance(instance)));
+    tree.set("instances", instances);
+    return tree;
+  }
+
+  private static ObjectNode instance(InstanceConfig instance) {
+    ObjectNode tree = Json.object().put("name", instance.name());
+    address(tree, "address", instance.address());
+    address(tree, "bgp-address", instance.bgpAddress());
+    address(tree, "local-address", instance.localAddress());
+    return tree.put("remote-id", instance.remoteId().toString());
+  }
+
+  private static ObjectNode policy(IkePolicy policy) {
+    ObjectNode tree = Json.object().put("name", policy.name());
+    ArrayNode ike = Json.array();
+    policy
+        .ike()
+        .forEach(
+            suite ->
+                ike.add(
+                    "%s-%d/%s/%s"
+                        .formatted(
+                            suite.cipher().encryption(),
+                            suite.cipher().keyBits(),
+                            suite.prf(),
+                            suite.group().azureName())));
+    tree.set("ike", ike);
+    ArrayNode esp = Json.array();
+    policy
+        .esp()
+        .forEach(
+            suite ->
+                esp.add(
+                    "%s/%s"
+                        .formatted(
+                            suite.transform(),
+                            suite.pfs() == null ? "None" : suite.pfs().azureName())));
+    tree.set("esp", esp);
+    return tree.put("saLifeTimeSeconds", policy.childLifetime().toSeconds())
+        .put("saDataSizeKilobytes", policy.childBytes() / 1024);
+  }
+
+  private static void address(ObjectNode tree, String key, @Nullable InetAddress address) {
+    if (address != null) {
+      tree.put(key, Addresses.text(address));
+    }
+  }
+
+  private static ArrayNode texts(Collection<?> values) {
+    ArrayNode array = Json.array();
+    values.forEach(value -> array.add(value.toString()));
+    return array;
+  }
+}

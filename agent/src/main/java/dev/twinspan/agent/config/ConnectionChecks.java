@@ -1,0 +1,234 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.config.ConnectionConfig.Mode;
+import dev.twinspan.agent.config.ConnectionConfig.Routing;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What no single value of one connection shows. */
+final class ConnectionChecks {
+  /** What Azure takes as its own APIPA BGP address ("How to configure BGP"). */
+  private static final List<Prefix> AZURE_APIPA =
+      List.of(prefix("169.254.21.0/24"), prefix("169.254.22.0/24"));
+
+  private static final Prefix APIPA = prefix("169.254.0.0/16");
+
+  private final ConfigDraft.Connection connection;
+  private final ConfigDraft config;
+  private final Problems problems;
+
+  private ConnectionChecks(
+      ConfigDraft.Connection connection, ConfigDraft config, Problems problems) {
+    this.connection = connection;
+    this.config = config;
+    this.problems = problems;
+  }
+
+  static void check(ConfigDraft.Connection connection, ConfigDraft config, Problems problems) {
+    ConnectionChecks checks = new ConnectionChecks(connection, config, problems);
+    checks.mode();
+    checks.routing();
+    checks.policy();
+    checks.selectors();
+    checks.identity();
+    checks.instanceNames();
+    for (ConfigDraft.Instance instance : connection.instances()) {
+      checks.address(instance);
+      checks.bgpAddress(instance);
+    }
+  }
+
+  private void mode() {
+    int count = connection.instances().size();
+    if (connection.mode() == Mode.SINGLE_TUNNEL && count > 1) {
+      problems.error(
+          at("instances"),
+          "%d instances with mode single-tunnel: set mode active-active, or leave one instance"
+              .formatted(count));
+    }
+    if (connection.mode() != Mode.ACTIVE_STANDBY && count == 1) {
+      problems.warning(
+          at("instances"),
+          "one tunnel only: maintenance or failure of that instance is an outage; with an"
+              + " active-active gateway, add its second instance and set mode active-active");
+    }
+  }
+
+  private void routing() {
+    boolean prefixes = !connection.staticPrefixes().isEmpty();
+    if (connection.routing() == Routing.BGP) {
+      if (prefixes) {
+        problems.error(
+            at("static-prefixes"),
+            "not used with routing bgp: set routing static, or take the prefixes out");
+      }
+      if (config.asn() == null) {
+        problems.error(at("routing"), "bgp needs an ASN of this box: set bgp.asn");
+      }
+      problems.warning(
+          at("routing"),
+          "BGP is not in this release, the tunnels come up but carry no routes: set routing static"
+              + " and static-prefixes");
+    } else if (!prefixes && !problems.hasErrorAt(at("static-prefixes"))) {
+      problems.error(
+          at("routing"),
+          "static needs static-prefixes: list what lies behind the gateway, e.g. the VNet's address"
+              + " space");
+    }
+  }
+
+  private void policy() {
+    if (connection.policy() != null && Policies.usesModp1024(connection.policy())) {
+      problems.warning(
+          at("policy"),
+          "uses DHGroup2 (MODP1024), which is too weak by today's measure: set a custom policy on"
+              + " the connection in Azure and policy azure-strong here");
+    }
+  }
+
+  private void selectors() {
+    if (connection.trafficSelectors().isEmpty()) {
+      return;
+    }
+    for (Located<ConnectionConfig.SelectorPair> pair : connection.trafficSelectors()) {
+      if (pair.value().local().isIpv6() != pair.value().remote().isIpv6()) {
+        problems.error(pair.path(), "mixes IPv4 and IPv6: expected both prefixes of one family");
+      }
+    }
+    for (Located<Prefix> prefix : connection.staticPrefixes()) {
+      boolean covered =
+          connection.trafficSelectors().stream()
+              .anyMatch(pair -> covers(pair.value().remote(), prefix.value()));
+      if (!covered) {
+        problems.error(
+            prefix.path(),
+            "%s is in no traffic-selectors[].remote, so its packets would be dropped: add it there"
+                .formatted(prefix.value()));
+      }
+    }
+  }
+
+  private void identity() {
+    boolean known =
+        connection.localId() != null
+            || config.wanAddress() != null
+            || config.publicAddress() != null
+            || connection.instances().stream().allMatch(i -> i.localAddress() != null);
+    if (!known && !problems.hasErrorAt("wan") && !problems.hasErrorAt(at("instances"))) {
+      problems.error(
+          at("local-id"),
+          "what this box calls itself is not known: set wan.public-address to the address in the"
+              + " local network gateway (or wan.address, or local-id)");
+    }
+  }
+
+  private void instanceNames() {
+    Map<String, String> seen = new HashMap<>();
+    for (ConfigDraft.Instance instance : connection.instances()) {
+      String first = seen.putIfAbsent(instance.name(), instance.path());
+      if (first != null && !instance.name().isEmpty()) {
+        problems.error(
+            instance.path() + ".name",
+            "\"%s\" is the name of %s too: names must differ".formatted(instance.name(), first));
+      }
+    }
+  }
+
+  private void address(ConfigDraft.Instance instance) {
+    Located<InetAddress> address = instance.address();
+    if (address == null) {
+      return;
+    }
+    for (Located<InetAddress> own :
+        CrossChecks.present(config.wanAddress(), config.publicAddress(), instance.localAddress())) {
+      if (own.value().equals(address.value())) {
+        problems.error(
+            address.path(),
+            "%s is this box's own (%s): expected the public address of the gateway's instance"
+                .formatted(Addresses.text(address.value()), own.path()));
+      }
+    }
+    Located<InetAddress> local =
+        instance.localAddress() == null ? config.wanAddress() : instance.localAddress();
+    if (local != null && isIpv6(local.value()) != isIpv6(address.value())) {
+      problems.error(
+          address.path(),
+          "%s cannot be reached from %s (%s): expected both IPv4 or both IPv6"
+              .formatted(
+                  Addresses.text(address.value()), Addresses.text(local.value()), local.path()));
+    }
+    for (ConfigDraft.Connection other : config.connections()) {
+      other.staticPrefixes().forEach(prefix -> notInside(address, prefix, "the tunnel itself"));
+    }
+    config.lan().forEach(prefix -> notInside(address, prefix, "the LAN"));
+  }
+
+  private void notInside(Located<InetAddress> address, Located<Prefix> prefix, String whither) {
+    if (prefix.value().contains(address.value())) {
+      problems.error(
+          address.path(),
+          "%s lies inside %s (%s), so the tunnel's own packets would be routed into %s: take it out"
+                  .formatted(
+                      Addresses.text(address.value()), prefix.value(), prefix.path(), whither)
+              + " of that prefix");
+    }
+  }
+
+  private void bgpAddress(ConfigDraft.Instance instance) {
+    Located<InetAddress> bgp = instance.bgpAddress();
+    if (bgp == null) {
+      if (connection.routing() == Routing.BGP && !problems.hasErrorAt(instance.path())) {
+        problems.error(
+            instance.path() + ".bgp-address",
+            "is missing, routing bgp needs it: the instance's BGP peer address from the gateway's"
+                + " configuration page");
+      }
+      return;
+    }
+    String text = Addresses.text(bgp.value());
+    boolean azure = AZURE_APIPA.stream().anyMatch(prefix -> prefix.contains(bgp.value()));
+    if (APIPA.contains(bgp.value()) && !azure) {
+      problems.error(
+          bgp.path(),
+          "%s is an APIPA address outside Azure's range: expected 169.254.21.0 to 169.254.22.255"
+              .formatted(text));
+    }
+    if (instance.address() != null && instance.address().value().equals(bgp.value())) {
+      problems.error(
+          bgp.path(),
+          "%s is the instance's public address: expected its BGP peer address, inside the tunnel"
+              .formatted(text));
+    }
+    for (Located<Prefix> lan : config.lan()) {
+      if (lan.value().contains(bgp.value())) {
+        problems.error(
+            bgp.path(),
+            "%s lies inside %s (%s), so it would be looked for on the LAN: expected an address of"
+                    .formatted(text, lan.value(), lan.path())
+                + " the gateway's subnet");
+      }
+    }
+  }
+
+  private static boolean covers(Prefix outer, Prefix inner) {
+    return outer.length() <= inner.length() && outer.overlaps(inner);
+  }
+
+  private static boolean isIpv6(InetAddress address) {
+    return address.getAddress().length == 16;
+  }
+
+  private String at(String key) {
+    return connection.path() + "." + key;
+  }
+
+  private static Prefix prefix(String text) {
+    try {
+      return Addresses.prefix(text);
+    } catch (Addresses.Malformed e) {
+      throw new IllegalArgumentException(text, e);
+    }
+  }
+}

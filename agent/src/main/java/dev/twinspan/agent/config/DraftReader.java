@@ -1,0 +1,122 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.config.ConnectionConfig.Mode;
+import dev.twinspan.agent.config.ConnectionConfig.Routing;
+import dev.twinspan.agent.config.ConnectionConfig.SelectorPair;
+import dev.twinspan.agent.ike.IkePeer;
+import dev.twinspan.agent.ike.Secret;
+import dev.twinspan.agent.ike.message.IkeId;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * From the tree to typed values, and the secrets read.
+ *
+ * @param file absolute; relative secret files are looked for beside it
+ */
+record DraftReader(Path file, Problems problems) {
+  ConfigDraft read(JsonNode root) {
+    Section config = new Section(root, "", problems);
+    Section device = config.section("device");
+    Section wan = config.section("wan");
+    Section bgp = config.section("bgp");
+    return new ConfigDraft(
+        new AgentConfig.Device(device.text("id", ""), device.text("site", "")),
+        wan.address("address"),
+        wan.address("public-address"),
+        config.section("lan").prefixes("prefixes"),
+        bgp.number("asn"),
+        bgp.address("router-address"),
+        tunnelDevice(config.section("tunnel-device")),
+        new AgentConfig.Crypto(
+            config.section("crypto").text("esp-backend", AgentConfig.Crypto.DEFAULT.espBackend())),
+        status(config.section("status")),
+        config.sections("connections").stream().map(this::connection).toList());
+  }
+
+  private static AgentConfig.TunnelDevice tunnelDevice(Section device) {
+    AgentConfig.TunnelDevice otherwise = AgentConfig.TunnelDevice.DEFAULT;
+    return new AgentConfig.TunnelDevice(
+        device.text("name", otherwise.name()),
+        device.number("mtu", otherwise.mtu()),
+        device.number("mss", otherwise.mss()),
+        device.flag("offloads", otherwise.offloads()));
+  }
+
+  private AgentConfig.Status status(Section status) {
+    Located<String> socket = status.text("socket");
+    Path path = socket == null ? null : path(socket);
+    return path == null ? AgentConfig.Status.DEFAULT : new AgentConfig.Status(path);
+  }
+
+  private ConfigDraft.Connection connection(Section connection) {
+    Located<String> pskFile = connection.section("psk").text("file");
+    Path psk = pskFile == null ? null : path(pskFile);
+    Secret secret =
+        pskFile == null || psk == null ? null : SecretFile.read(psk, pskFile.path(), problems);
+    return new ConfigDraft.Connection(
+        connection.path(),
+        connection.text("name", ""),
+        switch (connection.text("mode", "")) {
+          case "active-standby" -> Mode.ACTIVE_STANDBY;
+          case "single-tunnel" -> Mode.SINGLE_TUNNEL;
+          default -> Mode.ACTIVE_ACTIVE;
+        },
+        connection.text("routing", "").equals("bgp") ? Routing.BGP : Routing.STATIC,
+        connection.prefixes("static-prefixes"),
+        switch (connection.text("connection-mode", "")) {
+          case "InitiatorOnly" -> IkePeer.Role.INITIATE_ONLY;
+          case "ResponderOnly" -> IkePeer.Role.RESPOND_ONLY;
+          default -> IkePeer.Role.INITIATE_AND_RESPOND;
+        },
+        psk == null ? Path.of("") : psk,
+        secret,
+        PolicyReader.read(connection),
+        Duration.ofSeconds(connection.number("dpd-timeout", 45)),
+        selectors(connection),
+        connection.flag("force-encapsulation", true),
+        identity(connection, "local-id"),
+        connection.sections("instances").stream().map(DraftReader::instance).toList());
+  }
+
+  private static ConfigDraft.Instance instance(Section instance) {
+    return new ConfigDraft.Instance(
+        instance.path(),
+        instance.text("name", ""),
+        instance.address("address"),
+        instance.address("bgp-address"),
+        instance.address("local-address"),
+        identity(instance, "remote-id"));
+  }
+
+  private static List<Located<SelectorPair>> selectors(Section connection) {
+    List<Located<SelectorPair>> pairs = new ArrayList<>();
+    for (Section pair : connection.sections("traffic-selectors")) {
+      Located<Prefix> local = pair.prefix("local");
+      Located<Prefix> remote = pair.prefix("remote");
+      if (local != null && remote != null) {
+        pairs.add(new Located<>(pair.path(), new SelectorPair(local.value(), remote.value())));
+      }
+    }
+    return pairs;
+  }
+
+  private static @Nullable IkeId identity(Section section, String key) {
+    Located<String> text = section.text(key);
+    return text == null ? null : Identities.of(text.value());
+  }
+
+  private @Nullable Path path(Located<String> text) {
+    try {
+      return file.resolveSibling(text.value());
+    } catch (InvalidPathException e) {
+      problems.error(text.path(), "is not a path: " + e.getReason());
+      return null;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.twinspan.agent.json;
+
+import org.jspecify.annotations.NullMarked;

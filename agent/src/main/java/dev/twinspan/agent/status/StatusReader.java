@@ -1,0 +1,192 @@
+package dev.twinspan.agent.status;
+
+import dev.twinspan.agent.json.Json.Malformed;
+import dev.twinspan.agent.status.TunnelStatus.ChildSa;
+import dev.twinspan.agent.status.TunnelStatus.Ike;
+import dev.twinspan.agent.status.TunnelStatus.Rates;
+import dev.twinspan.agent.status.TunnelStatus.Reason;
+import dev.twinspan.agent.status.TunnelStatus.State;
+import dev.twinspan.agent.status.TunnelStatus.Traffic;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The inverse of {@link StatusWriter}, for the command line. What it does not know is passed over,
+ * so that a newer agent can be asked.
+ */
+public final class StatusReader {
+  private StatusReader() {}
+
+  /**
+   * @throws Malformed when something is missing, with its name
+   */
+  public static AgentStatus status(JsonNode tree) throws Malformed {
+    try {
+      JsonNode backend = tree.path("cryptoBackend");
+      return new AgentStatus(
+          text(tree, "device"),
+          text(tree, "site"),
+          text(tree, "version"),
+          instant(tree, "since"),
+          instant(tree, "time"),
+          tree.path("fips").asBoolean(false),
+          new AgentStatus.CryptoBackend(
+              text(backend, "name"), text(backend, "version"), text(backend, "reason")),
+          list(tree, "offloads", StatusReader::offload),
+          list(tree, "connections", StatusReader::connection),
+          list(tree, "routes", StatusReader::route),
+          counters(tree.path("drops")),
+          list(tree, "events", StatusReader::event));
+    } catch (DateTimeException | IllegalArgumentException e) {
+      throw new Malformed("not a status: " + e.getMessage());
+    }
+  }
+
+  public static ControlResult result(JsonNode tree) throws Malformed {
+    return new ControlResult(
+        tree.path("ok").asBoolean(false), text(tree, "code"), text(tree, "sentence"));
+  }
+
+  private static AgentStatus.Offload offload(JsonNode tree) throws Malformed {
+    return new AgentStatus.Offload(
+        text(tree, "name"), tree.path("on").asBoolean(false), text(tree, "reason"));
+  }
+
+  private static AgentStatus.Connection connection(JsonNode tree) throws Malformed {
+    return new AgentStatus.Connection(
+        text(tree, "name"), text(tree, "mode"), list(tree, "tunnels", StatusReader::tunnel));
+  }
+
+  private static TunnelStatus tunnel(JsonNode tree) throws Malformed {
+    JsonNode reason = tree.path("reason");
+    Map<String, String> details = new LinkedHashMap<>();
+    reason.path("details").forEachEntry((label, value) -> details.put(label, value.asString("")));
+    JsonNode ike = tree.path("ike");
+    return new TunnelStatus(
+        text(tree, "name"),
+        text(tree, "connection"),
+        text(tree, "instance"),
+        State.valueOf(text(tree, "state").toUpperCase(Locale.ROOT)),
+        new Reason(text(reason, "code"), text(reason, "sentence"), details),
+        instant(tree, "since"),
+        known(tree, "local"),
+        known(tree, "remote"),
+        ike.isObject() ? ike(ike) : null,
+        list(tree, "childSas", StatusReader::childSa),
+        traffic(tree.path("traffic")),
+        rates(tree.path("rates")),
+        millis(tree, "rttMillis"),
+        tree.path("rekeys").asLong(0),
+        tree.path("retransmits").asLong(0),
+        counters(tree.path("drops")));
+  }
+
+  private static Ike ike(JsonNode tree) throws Malformed {
+    return new Ike(
+        text(tree, "suite"),
+        tree.path("initiator").asBoolean(false),
+        tree.path("natHere").asBoolean(false),
+        tree.path("natThere").asBoolean(false),
+        Long.parseUnsignedLong(text(tree, "initiatorSpi"), 16),
+        Long.parseUnsignedLong(text(tree, "responderSpi"), 16),
+        tree.path("count").asInt(0));
+  }
+
+  private static ChildSa childSa(JsonNode tree) throws Malformed {
+    return new ChildSa(
+        Integer.parseUnsignedInt(text(tree, "inboundSpi"), 16),
+        Integer.parseUnsignedInt(text(tree, "outboundSpi"), 16),
+        text(tree, "suite"),
+        instant(tree, "since"),
+        tree.path("sending").asBoolean(false),
+        tree.path("inBytes").asLong(0),
+        tree.path("inPackets").asLong(0),
+        tree.path("outBytes").asLong(0),
+        tree.path("outPackets").asLong(0));
+  }
+
+  private static Traffic traffic(JsonNode tree) {
+    return new Traffic(
+        tree.path("inBytes").asLong(0),
+        tree.path("inPackets").asLong(0),
+        tree.path("outBytes").asLong(0),
+        tree.path("outPackets").asLong(0),
+        tree.path("lost").asLong(0));
+  }
+
+  private static Rates rates(JsonNode tree) {
+    return new Rates(
+        tree.path("inBits").asDouble(0),
+        tree.path("inPackets").asDouble(0),
+        tree.path("outBits").asDouble(0),
+        tree.path("outPackets").asDouble(0));
+  }
+
+  private static RouteStatus route(JsonNode tree) throws Malformed {
+    return new RouteStatus(
+        text(tree, "prefix"),
+        text(tree, "group"),
+        list(
+            tree,
+            "shares",
+            share ->
+                new RouteStatus.Share(text(share, "tunnel"), share.path("share").asDouble(0))));
+  }
+
+  private static Event event(JsonNode tree) throws Malformed {
+    return new Event(
+        instant(tree, "time"),
+        known(tree, "tunnel"),
+        text(tree, "code"),
+        text(tree, "sentence"),
+        millis(tree, "outageMillis"));
+  }
+
+  private static String text(JsonNode tree, String name) throws Malformed {
+    String value = known(tree, name);
+    if (value == null) {
+      throw new Malformed("not a status: \"" + name + "\" is missing");
+    }
+    return value;
+  }
+
+  private static @Nullable String known(JsonNode tree, String name) {
+    JsonNode value = tree.path(name);
+    return value.isString() ? value.asString() : null;
+  }
+
+  private static Instant instant(JsonNode tree, String name) throws Malformed {
+    return Instant.parse(text(tree, name));
+  }
+
+  private static @Nullable Duration millis(JsonNode tree, String name) {
+    JsonNode value = tree.path(name);
+    return value.isNumber() ? Duration.ofNanos(Math.round(value.asDouble() * 1e6)) : null;
+  }
+
+  private static Map<String, Long> counters(JsonNode tree) {
+    Map<String, Long> counters = new LinkedHashMap<>();
+    tree.forEachEntry((name, value) -> counters.put(name, value.asLong(0)));
+    return counters;
+  }
+
+  private interface Form<T> {
+    T read(JsonNode tree) throws Malformed;
+  }
+
+  private static <T> List<T> list(JsonNode tree, String name, Form<T> form) throws Malformed {
+    List<T> list = new ArrayList<>();
+    for (JsonNode element : tree.path(name)) {
+      list.add(form.read(element));
+    }
+    return list;
+  }
+}

@@ -1,0 +1,187 @@
+package dev.twinspan.agent.status;
+
+import dev.twinspan.agent.config.ConfigJson;
+import dev.twinspan.agent.config.Nearest;
+import dev.twinspan.agent.json.Json;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/** Answers one request and closes. On the "status" thread; a command's answer follows later. */
+final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusRequests.class);
+  private static final long COMMAND_SECONDS = 5;
+  private static final String TUNNELS = "/v1/tunnels/";
+
+  private final AgentControl control;
+  private final Supplier<CompletableFuture<ControlResult>> reload;
+
+  StatusRequests(AgentControl control, Supplier<CompletableFuture<ControlResult>> reload) {
+    this.control = control;
+    this.reload = reload;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    if (!request.decoderResult().isSuccess()) {
+      refuse(context, HttpResponseStatus.BAD_REQUEST, "bad-request", "this is no HTTP request");
+      return;
+    }
+    QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+    String path;
+    try {
+      path = uri.path();
+    } catch (IllegalArgumentException e) {
+      refuse(context, HttpResponseStatus.BAD_REQUEST, "bad-request", "this is no path");
+      return;
+    }
+    switch (path) {
+      case "/v1/status" -> get(context, request, () -> StatusWriter.tree(control.status()));
+      case "/v1/config" -> get(context, request, () -> ConfigJson.tree(control.config()));
+      case "/v1/reload" -> post(context, request, reload);
+      default -> {
+        if (path.startsWith(TUNNELS)) {
+          tunnel(context, request, path.substring(TUNNELS.length()), uri);
+        } else {
+          refuse(
+              context,
+              HttpResponseStatus.NOT_FOUND,
+              "unknown-path",
+              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey");
+        }
+      }
+    }
+  }
+
+  private void tunnel(
+      ChannelHandlerContext context, FullHttpRequest request, String rest, QueryStringDecoder uri) {
+    int cut = rest.lastIndexOf('/');
+    String name = cut < 0 ? "" : rest.substring(0, cut);
+    String verb = rest.substring(cut + 1);
+    List<String> known = control.status().tunnels().stream().map(TunnelStatus::name).toList();
+    if (!known.contains(name)) {
+      refuse(context, HttpResponseStatus.NOT_FOUND, "unknown-tunnel", unknownTunnel(name, known));
+      return;
+    }
+    switch (verb) {
+      case "reset" -> post(context, request, () -> control.reset(name));
+      case "rekey" -> {
+        String what = uri.parameters().getOrDefault("what", List.of("child")).getFirst();
+        switch (what) {
+          case "child" -> post(context, request, () -> control.rekey(name, false));
+          case "ike" -> post(context, request, () -> control.rekey(name, true));
+          default ->
+              refuse(
+                  context,
+                  HttpResponseStatus.BAD_REQUEST,
+                  "bad-request",
+                  "expected what=child or what=ike");
+        }
+      }
+      default ->
+          refuse(context, HttpResponseStatus.NOT_FOUND, "unknown-path", "expected reset or rekey");
+    }
+  }
+
+  static String unknownTunnel(String name, List<String> known) {
+    String rest =
+        Nearest.to(name, known)
+            .map(near -> "did you mean " + near + "?")
+            .orElse(known.isEmpty() ? "there is none" : "there are " + String.join(", ", known));
+    return "no tunnel is named \"%s\", %s".formatted(name, rest);
+  }
+
+  private static void get(
+      ChannelHandlerContext context, FullHttpRequest request, Supplier<JsonNode> answer) {
+    if (!request.method().equals(HttpMethod.GET)) {
+      refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "bad-method", "expected GET");
+      return;
+    }
+    answer(context, HttpResponseStatus.OK, answer.get());
+  }
+
+  private static void post(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Supplier<CompletableFuture<ControlResult>> command) {
+    if (!request.method().equals(HttpMethod.POST)) {
+      refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "bad-method", "expected POST");
+      return;
+    }
+    // A copy is timed out, never the command's own future, which others may wait for.
+    command
+        .get()
+        .thenApply(Function.identity())
+        .orTimeout(COMMAND_SECONDS, TimeUnit.SECONDS)
+        .whenComplete(
+            (result, failure) ->
+                context
+                    .executor()
+                    .execute(
+                        () -> {
+                          if (failure != null) {
+                            LOG.warn("command {} failed", request.uri(), failure);
+                          }
+                          ControlResult told =
+                              failure == null
+                                  ? result
+                                  : ControlResult.refused(
+                                      "no-answer", "the control loop did not answer: " + failure);
+                          answer(
+                              context,
+                              told.ok() ? HttpResponseStatus.OK : HttpResponseStatus.CONFLICT,
+                              StatusWriter.tree(told));
+                        }));
+  }
+
+  private static void refuse(
+      ChannelHandlerContext context, HttpResponseStatus status, String code, String sentence) {
+    answer(context, status, StatusWriter.tree(ControlResult.refused(code, sentence)));
+  }
+
+  private static void answer(
+      ChannelHandlerContext context, HttpResponseStatus status, JsonNode body) {
+    DefaultFullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            status,
+            ByteBufUtil.writeUtf8(context.alloc(), Json.compact(body) + "\n"));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+        .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException || cause instanceof DecoderException) {
+      // A client that went away or sent too much: not our fault, and nobody to tell.
+      LOG.debug("status client: {}", cause.toString());
+    } else {
+      LOG.warn("status request failed", cause);
+    }
+    context.close();
+  }
+}
