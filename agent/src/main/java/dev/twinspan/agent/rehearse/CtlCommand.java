@@ -43,7 +43,7 @@ final class CtlCommand implements Callable<Integer> {
       System.out.println(json ? answer : parsed.get("said").stringValue());
       return parsed.get("ok").booleanValue() ? 0 : 1;
     } catch (BenchException e) {
-      System.err.println(e.getMessage());
+      System.err.println(e.sentence());
       return 1;
     }
   }

@@ -63,7 +63,7 @@ final class CtlServer implements AutoCloseable {
     try {
       answer.put("ok", true).put("said", verbs.run(List.of(line.strip().split("\\s+"))));
     } catch (BenchException e) {
-      answer.put("ok", false).put("said", e.getMessage());
+      answer.put("ok", false).put("said", e.sentence());
     }
     return answer.toString();
   }

@@ -15,7 +15,7 @@ public final class Gateways {
   public static final String PSK = "Rehearsal0Only+Not/A=Secret";
 
   /** Azure's shortest. */
-  static final Duration DPD = Duration.ofSeconds(9);
+  public static final Duration DPD = Duration.ofSeconds(9);
 
   private Gateways() {}
 

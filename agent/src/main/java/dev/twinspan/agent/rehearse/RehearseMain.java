@@ -1,15 +1,18 @@
 package dev.twinspan.agent.rehearse;
 
-import dev.twinspan.agent.rehearse.traffic.TrafficHost;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import picocli.CommandLine;
 
+/** {@code rehearse} by itself: what tests start from their class path, where no launcher is. */
 public final class RehearseMain {
-  public static void main(String[] args) throws Exception {
-    new TrafficHost()
-        .run(
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
-            System.out);
+  private RehearseMain() {}
+
+  /**
+   * @param arguments as of {@code twinspan}: the first is {@code rehearse}
+   */
+  public static void main(String[] arguments) {
+    System.exit(
+        new CommandLine(new RehearseCommand())
+            .execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
   }
 }

@@ -23,6 +23,11 @@ public final class Await {
     return true;
   }
 
+  /** Lets a measuring interval pass. */
+  public static void pause(Duration time) {
+    until(time, () -> false);
+  }
+
   /**
    * @param wanted what was waited for, in words
    * @param seen what is there instead, asked when time is up

@@ -26,6 +26,10 @@ public final class Capture implements AutoCloseable {
    */
   public static Capture start(
       Namespace machine, String device, String filter, Path file, Path log) {
+    if (!possible()) {
+      throw new BenchException(
+          "no captures without root: tcpdump changes its user, which a user namespace of one user forbids");
+    }
     List<String> command =
         List.of(
             "tcpdump",
@@ -55,6 +59,11 @@ public final class Capture implements AutoCloseable {
               .formatted(device, machine, tcpdump.tail()));
     }
     return new Capture(tcpdump, file);
+  }
+
+  /** Whether this process may capture at all. */
+  public static boolean possible() {
+    return Sandbox.privileged();
   }
 
   public Path file() {

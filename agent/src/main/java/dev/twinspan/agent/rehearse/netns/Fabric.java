@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -25,6 +27,7 @@ public final class Fabric implements AutoCloseable {
   private final Duration hold;
   private final Thread thread;
   private volatile BitSet nextHops = new BitSet();
+  private final Set<Integer> drained = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   public Fabric(Topology topology, Duration hold) {
@@ -38,6 +41,15 @@ public final class Fabric implements AutoCloseable {
     return nextHops.get(instance);
   }
 
+  /** Takes an instance out of the VNet's routes, or lets it in again, whatever its tunnel does. */
+  public void drain(int instance, boolean out) {
+    if (out) {
+      drained.add(instance);
+    } else {
+      drained.remove(instance);
+    }
+  }
+
   private void watch() {
     int count = topology.instances().size();
     long[] lastSeen = new long[count];
@@ -45,6 +57,9 @@ public final class Fabric implements AutoCloseable {
       long now = System.nanoTime();
       BitSet wanted = new BitSet(count);
       for (int i = 0; i < count; i++) {
+        if (drained.contains(i)) {
+          continue;
+        }
         if (routesToLan(topology.instances().get(i))) {
           lastSeen[i] = now;
           wanted.set(i);

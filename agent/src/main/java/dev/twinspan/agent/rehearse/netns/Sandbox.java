@@ -69,11 +69,6 @@ public final class Sandbox implements AutoCloseable {
     return namespace;
   }
 
-  /** Whether the bench runs as an ordinary user. */
-  public boolean userNamespace() {
-    return userNamespace;
-  }
-
   /** What to put before a command so that it runs in the network namespace of that process. */
   List<String> enter(long pid, boolean pidNamespace) {
     List<String> prefix =
@@ -94,7 +89,7 @@ public final class Sandbox implements AutoCloseable {
     holders.forEach(Holder::close);
   }
 
-  private static boolean privileged() {
+  static boolean privileged() {
     try {
       Optional<String> line =
           Files.readAllLines(Path.of("/proc/self/status")).stream()

@@ -3,6 +3,8 @@ package dev.twinspan.agent.rehearse.peer;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.StatusClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +53,16 @@ public final class TwinspanBox implements Box {
 
   public Path statusSocket() {
     return directory.resolve("status.sock");
+  }
+
+  /** What the agent says of itself; empty while it does not answer. */
+  public Optional<AgentStatus> status() {
+    try {
+      return Optional.of(new StatusClient(statusSocket()).status());
+    } catch (StatusClient.Unreachable _) {
+      // Not up yet, or gone: whoever waits for it says so when time is up.
+      return Optional.empty();
+    }
   }
 
   @Override

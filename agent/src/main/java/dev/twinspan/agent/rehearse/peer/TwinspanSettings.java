@@ -82,6 +82,40 @@ public record TwinspanSettings(
         List.of());
   }
 
+  public TwinspanSettings withPsk(String value) {
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        value,
+        dpd,
+        remotes,
+        extra);
+  }
+
+  public TwinspanSettings withSuite(Suite value) {
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        value,
+        psk,
+        dpd,
+        remotes,
+        extra);
+  }
+
   /** With one more line in the connection. */
   public TwinspanSettings with(String line) {
     List<String> lines = new ArrayList<>(extra);

@@ -1,0 +1,46 @@
+package dev.twinspan.agent.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.Leftovers;
+import dev.twinspan.agent.rehearse.Stage;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The agent is killed under traffic and started again, as systemd would. Within 5 s both tunnels
+ * are up and every flow gets through; there is one set of devices, routes and rules, the same as
+ * before, and none when the agent has ended in order.
+ */
+class CrashIT {
+  private static final Duration BACK = Duration.ofSeconds(5);
+
+  @ParameterizedTest
+  @EnumSource(Stage.Peer.class)
+  void shouldComeBackFromACrashByItself(Stage.Peer peer) {
+    try (Stage stage = Scenario.stage(peer)) {
+      stage.start();
+      Hosts hosts = stage.bench().hosts();
+      stage.awaitBothUp(Scenario.UP);
+      hosts.udp(32, 50, 512);
+      Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
+      var cpe = stage.bench().topology().cpe();
+      List<String> before = Leftovers.in(cpe);
+      assertThat(before).isNotEmpty();
+
+      stage.appliance().kill();
+      long began = System.nanoTime();
+      stage.appliance().start();
+      stage.awaitBothUp(BACK);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(BACK);
+      Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
+      assertThat(Leftovers.in(cpe)).containsExactlyInAnyOrderElementsOf(before);
+
+      assertThat(stage.appliance().stop(Duration.ofSeconds(5))).isTrue();
+      assertThat(Leftovers.in(cpe)).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dev.twinspan.agent.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.peer.Role;
+import dev.twinspan.agent.rehearse.peer.StrongSwan;
+import dev.twinspan.agent.rehearse.peer.StrongSwanSettings;
+import dev.twinspan.agent.rehearse.peer.Suite;
+import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.TunnelStatus;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Instance in0 (stock strongSwan) is set up wrongly in one way, in1 rightly; whichever end dials.
+ * Within 10 s the agent's status says what is wrong with in0, what each side offered, and which
+ * setting to change, while in1's tunnel is up and its traffic loses nothing.
+ */
+class DiagnosisIT {
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** Who opens the tunnel. */
+  enum Dialling {
+    APPLIANCE(Role.RESPONDER_ONLY, Role.INITIATOR_ONLY),
+    INSTANCE(Role.INITIATOR_ONLY, Role.RESPONDER_ONLY);
+
+    private final Role instances;
+    private final Role appliance;
+
+    Dialling(Role instances, Role appliance) {
+      this.instances = instances;
+      this.appliance = appliance;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldTellAWrongKey(Dialling dialling) {
+    assertTold(dialling, s -> s.withPsk("AnotherKeyAltogether"), "", "psk-mismatch", "psk", "in0");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldTellThatNoProposalFits(Dialling dialling) {
+    assertTold(
+        dialling,
+        s -> s.withSuite(Suite.MODP1024_CBC256_SHA1),
+        "",
+        "no-proposal-chosen",
+        "policy",
+        "in0");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldTellAWrongIdentity(Dialling dialling) {
+    assertTold(
+        dialling,
+        s -> s.withLocalId("203.0.113.99"),
+        "",
+        "wrong-identity",
+        "remote-id",
+        "203.0.113.99");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldTellSelectorsThatDoNotFit(Dialling dialling) {
+    assertTold(
+        dialling,
+        s -> s.withSelectors("10.99.0.0/16", "172.16.0.0/16"),
+        "traffic-selectors: [{local: 192.168.50.0/24, remote: 10.10.0.0/16}]",
+        "ts-unacceptable",
+        "traffic-selectors",
+        "192.168.50.0/24");
+  }
+
+  /**
+   * @param line further setting of the appliance's connection, or empty
+   * @param code the reason's code
+   * @param setting that the sentence must name
+   * @param value that the sentence or the details must show
+   */
+  private static void assertTold(
+      Dialling dialling,
+      UnaryOperator<StrongSwanSettings> wrong,
+      String line,
+      String code,
+      String setting,
+      String value) {
+    try (Stage stage =
+        Scenario.stage(
+            Stage.Peer.STRONGSWAN,
+            Suite.AZURE_STRONG,
+            dialling.instances,
+            dialling.appliance,
+            Bench.Options.DEFAULT)) {
+      if (!line.isEmpty()) {
+        stage.appliance().configure(stage.appliance().settings().with(line));
+      }
+      StrongSwan instance = stage.strongSwan(0);
+      instance.configure(wrong.apply(instance.settings()));
+      stage.strongSwan(1).start();
+      stage.appliance().start();
+      Await.orThrow(
+          Scenario.UP,
+          () -> stage.up(1) && stage.bench().fabric().uses(1),
+          "in1's tunnel",
+          () -> stage.describe() + stage.appliance().tail());
+      Hosts hosts = stage.bench().hosts();
+      hosts.udp(8, 50, 256);
+      Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
+      long lostBefore = lost(hosts);
+
+      instance.start();
+      Await.orThrow(
+          WITHIN,
+          () -> stage.tunnel(0).map(t -> t.reason().code().equals(code)).orElse(false),
+          "reason " + code + " at in0",
+          () -> stage.describe() + "\n" + instance.tail() + "\n" + stage.appliance().tail());
+      TunnelStatus.Reason reason = stage.tunnel(0).orElseThrow().reason();
+      assertThat(reason.sentence()).contains(setting);
+      assertThat(reason.sentence() + reason.details()).contains(value);
+      assertThat(reason.details()).isNotEmpty();
+      assertThat(stage.up(0)).isFalse();
+      assertThat(stage.up(1)).isTrue();
+      assertThat(Scenario.alive(hosts)).isEqualTo(8);
+      // What is on its way at the moment of asking is not lost.
+      assertThat(lost(hosts) - lostBefore).isLessThan(8);
+    }
+  }
+
+  private static long lost(Hosts hosts) {
+    return hosts.lan().flows().stream().mapToLong(DiagnosisIT::missing).sum();
+  }
+
+  private static long missing(FlowReport flow) {
+    return flow.sent() - flow.received();
+  }
+}

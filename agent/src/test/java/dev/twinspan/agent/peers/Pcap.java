@@ -1,0 +1,59 @@
+package dev.twinspan.agent.peers;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A reader of tcpdump's files for IPv4 on Ethernet (link type 1): enough to tell TCP flows apart.
+ *
+ * <pre>
+ * file:   magic u32, …, link type u32 at 20; records from 24
+ * record: seconds u32, microseconds u32, captured length u32, length u32, packet
+ * </pre>
+ */
+final class Pcap {
+  private static final int FILE_HEADER = 24;
+  private static final int RECORD_HEADER = 16;
+  private static final int ETHERNET = 14;
+  private static final int MAGIC_MICROSECONDS = 0xa1b2c3d4;
+  private static final int TCP = 6;
+
+  /** When a flow was first and last seen, in microseconds of the epoch. */
+  record Seen(long first, long last, int packets) {
+    Seen and(long time) {
+      return new Seen(first, time, packets + 1);
+    }
+  }
+
+  private Pcap() {}
+
+  /** TCP source port → when it was seen; of packets with payload or without. */
+  static Map<Integer, Seen> tcpSourcePorts(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    if (bytes.getInt(0) != MAGIC_MICROSECONDS) {
+      throw new IOException(file + " is no pcap of this machine's byte order");
+    }
+    Map<Integer, Seen> flows = new TreeMap<>();
+    for (int at = FILE_HEADER; at + RECORD_HEADER <= bytes.limit(); ) {
+      int length = bytes.getInt(at + 8);
+      int packet = at + RECORD_HEADER + ETHERNET;
+      at += RECORD_HEADER + length;
+      // tcpdump may have been ended in the middle of a record.
+      if (at > bytes.limit() || bytes.get(packet + 9) != TCP) {
+        continue;
+      }
+      long time =
+          Integer.toUnsignedLong(bytes.getInt(packet - ETHERNET - RECORD_HEADER)) * 1_000_000
+              + bytes.getInt(packet - ETHERNET - RECORD_HEADER + 4);
+      int ports = packet + (bytes.get(packet) & 0xf) * 4;
+      int source = (bytes.get(ports) & 0xff) << 8 | bytes.get(ports + 1) & 0xff;
+      flows.merge(source, new Seen(time, time, 1), (old, _) -> old.and(time));
+    }
+    return flows;
+  }
+}
