@@ -1,0 +1,59 @@
+package dev.twinspan.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.twinspan.datapath.End.Options;
+import dev.twinspan.datapath.packet.Packets;
+import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.crypto.EspTransform;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Both workers on this thread, a million packets: nothing is allocated. */
+class AllocationTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  @ParameterizedTest
+  @CsvSource({
+    "libcrypto,AES_GCM_256",
+    "libcrypto,AES_CBC_256_SHA256_128",
+    "auto,AES_GCM_256",
+    "auto,AES_CBC_256_SHA256_128"
+  })
+  void shouldAllocateNothingPerPacket(String backend, EspTransform transform) {
+    TwoEnds ends =
+        new TwoEnds(EspBackends.choose(backend).backend(), transform, true, 2, Options.USUAL);
+    byte[][] packets = new byte[50][];
+    for (int i = 0; i < packets.length; i++) {
+      byte[] data = Packets.bytes(100 + i % 3 * 400, i);
+      packets[i] =
+          i % 2 == 0
+              ? Packets.tcp("10.0.0.1", "10.0.0.2", i / 4, 80, i * 99, Packets.ACK, data)
+              : Packets.udp("fd00::1", "fd00::2", i / 4, 53, data);
+    }
+    carry(ends, packets, 4_000); // compiled by then
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    carry(ends, packets, 20_000);
+    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+
+    long carried = ends.right.in.packets();
+    assertThat(carried).isEqualTo(24_000L * 50);
+    assertThat(ends.right.in.drops()).isEmpty();
+    // What is left are the test's own iterators, and frames the compiler is not done with.
+    assertThat((double) allocated / 1_000_000).as("bytes per packet").isLessThan(0.1);
+    ends.close();
+  }
+
+  private static void carry(TwoEnds ends, byte[][] packets, int rounds) {
+    for (int r = 0; r < rounds; r++) {
+      for (byte[] packet : packets) {
+        ends.left.lan.send(packet);
+      }
+      ends.left.pumpOut();
+      ends.right.pumpIn();
+      ends.right.lan.toHosts.clear();
+    }
+  }
+}
