@@ -11,8 +11,14 @@ final class Malformed extends Exception {
   private final transient DecodeError error;
 
   Malformed(DecodeError error) {
-    super(error.sentence(), null, false, false);
+    super(null, null, false, false);
     this.error = error;
+  }
+
+  /** Made when somebody asks, which a flood of bad datagrams does not. */
+  @Override
+  public String getMessage() {
+    return error.sentence();
   }
 
   DecodeError error() {
