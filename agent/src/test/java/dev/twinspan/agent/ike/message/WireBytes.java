@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.ike.crypto.Hex;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -11,6 +12,16 @@ final class WireBytes {
   private static final int LENGTH = 24;
 
   private WireBytes() {}
+
+  /**
+   * @param header hex, up to the length, which is filled in
+   * @param body hex, behind the payload's generic header
+   */
+  static byte[] message(String header, String body) {
+    byte[] payload = Hex.bytes(body);
+    return mendLength(
+        Hex.bytes(header + "00000000 0000%04x".formatted(4 + payload.length) + Hex.text(payload)));
+  }
 
   /** Makes the header's length the datagram's again, so that mutations get past it. */
   static byte[] mendLength(byte[] wire) {
