@@ -58,6 +58,15 @@ public final class StatusServer implements AutoCloseable {
   }
 
   /**
+   * Tells whether another agent answers there already.
+   *
+   * @throws IOException with one sentence when it does
+   */
+  public static void refuseIfTaken(Path path) throws IOException {
+    StatusSocket.refuseIfTaken(path);
+  }
+
+  /**
    * @param reload reads the configuration again and applies it
    * @throws IOException with one sentence for the operator
    */

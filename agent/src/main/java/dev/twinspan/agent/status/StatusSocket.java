@@ -66,7 +66,7 @@ final class StatusSocket {
     }
   }
 
-  private static void refuseIfTaken(Path path) throws IOException {
+  static void refuseIfTaken(Path path) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -80,7 +80,8 @@ public final class TransformNames {
     };
   }
 
-  private static String group(int id) {
+  /** A group by its number, as it also stands in KE and in INVALID_KE_PAYLOAD. */
+  public static String group(int id) {
     return switch (id) {
       case 0 -> "no group";
       case 1 -> "MODP768";
@@ -106,34 +107,14 @@ public final class TransformNames {
     };
   }
 
-  /**
-   * As the Azure policy's settings write it: the value of ikeEncryption, ikeIntegrity (which with
-   * GCM names the PRF), dhGroup, or of ipsecEncryption, ipsecIntegrity, pfsGroup; {@link #describe}
-   * when Azure has no word for it.
-   *
-   * @param protocol of its proposal: {@link Proposal#PROTOCOL_IKE} or {@link Proposal#PROTOCOL_ESP}
-   */
-  public static String azure(int protocol, Transform transform) {
-    int id = transform.id();
-    String word =
-        switch (transform.type()) {
-          case Transform.ENCR -> azureEncryption(id, transform.keyLength());
-          case Transform.PRF -> azurePrf(id);
-          case Transform.INTEG -> azureIntegrity(id);
-          case Transform.DH ->
-              protocol == Proposal.PROTOCOL_IKE ? azureDhGroup(id) : azurePfsGroup(id);
-          default -> null;
-        };
-    return word == null ? describe(transform) : word;
-  }
-
-  private static @Nullable String azureEncryption(int id, int keyLength) {
-    return switch (id) {
+  /** The value of ikeEncryption or ipsecEncryption; null when Azure has no word for it. */
+  static @Nullable String azureEncryption(Transform transform) {
+    return switch (transform.id()) {
       case 2 -> "DES";
       case 3 -> "DES3";
       case 11 -> "None";
-      case 12 -> aes("AES", keyLength);
-      case 20 -> aes("GCMAES", keyLength);
+      case 12 -> aes("AES", transform.keyLength());
+      case 20 -> aes("GCMAES", transform.keyLength());
       default -> null;
     };
   }
@@ -143,7 +124,8 @@ public final class TransformNames {
     return bits == 128 || bits == 192 || bits == 256 ? prefix + bits : null;
   }
 
-  private static @Nullable String azurePrf(int id) {
+  /** The value of ikeIntegrity, which with GCM names the PRF. */
+  static @Nullable String azurePrf(int id) {
     return switch (id) {
       case 1 -> "MD5";
       case 2 -> "SHA1";
@@ -153,7 +135,8 @@ public final class TransformNames {
     };
   }
 
-  private static @Nullable String azureIntegrity(int id) {
+  /** The value of ikeIntegrity or ipsecIntegrity without GCM. */
+  static @Nullable String azureIntegrity(int id) {
     return switch (id) {
       case 1 -> "MD5";
       case 2 -> "SHA1";
@@ -163,7 +146,8 @@ public final class TransformNames {
     };
   }
 
-  private static @Nullable String azureDhGroup(int id) {
+  /** The value of dhGroup. */
+  static @Nullable String azureDhGroup(int id) {
     return switch (id) {
       case 0 -> "None";
       case 1 -> "DHGroup1";
@@ -176,7 +160,8 @@ public final class TransformNames {
     };
   }
 
-  private static @Nullable String azurePfsGroup(int id) {
+  /** The value of pfsGroup. */
+  static @Nullable String azurePfsGroup(int id) {
     return switch (id) {
       case 0 -> "None";
       case 1 -> "PFS1";

@@ -1,0 +1,176 @@
+package dev.twinspan.agent.cli;
+
+import dev.twinspan.agent.status.AgentControl;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.status.StatusServer;
+import dev.twinspan.agent.status.TunnelStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
+
+/**
+ * Looks after a running agent: signals, reload, status socket, service manager, watchdog.
+ *
+ * <pre>
+ *   signal handlers ─┐ offer
+ *   status thread ───┼──────► mailbox (16) ──► main thread: {@link #run}
+ *   agent's failure ─┘
+ * </pre>
+ *
+ * The main thread does the work, so reloads never overlap and file access blocks nobody.
+ *
+ * <p>Signals come by {@code sun.misc.Signal}: Java has no other way to receive SIGHUP, the module
+ * jdk.unsupported is meant to be used so, and GraalVM supports it.
+ */
+final class Supervisor {
+  private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+  private static final Duration PULSE = Duration.ofSeconds(1);
+  private static final long APPLY_SECONDS = 10;
+
+  private sealed interface Message {
+    record Stop(String why) implements Message {}
+
+    record Reload(CompletableFuture<ControlResult> answer) implements Message {}
+
+    record Fault(Throwable cause) implements Message {}
+  }
+
+  private final AgentControl agent;
+  private final Reloader reloader;
+  private final ServiceManager systemd = ServiceManager.find();
+  private final BlockingQueue<Message> mailbox = new ArrayBlockingQueue<>(16);
+  private volatile boolean stopping;
+
+  Supervisor(AgentControl agent, CompletableFuture<Void> failure, Path config) {
+    this.agent = agent;
+    this.reloader = new Reloader(config, agent);
+    failure.whenComplete(
+        (_, cause) -> {
+          if (cause != null) {
+            mailbox.offer(new Message.Fault(cause));
+          }
+        });
+  }
+
+  /**
+   * Returns when the agent is to stop; the caller closes it.
+   *
+   * @throws IOException when the status socket cannot be opened
+   */
+  int run(Path socket) throws IOException {
+    handle("HUP", () -> requestReload());
+    handle("TERM", () -> stop("SIGTERM"));
+    handle("INT", () -> stop("SIGINT"));
+    try (StatusServer server = StatusServer.start(socket, agent, this::requestReload)) {
+      LOG.info("status: {}", socket);
+      systemd.ready(summary());
+      int exitCode = loop();
+      systemd.stopping();
+      return exitCode;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.FAILED;
+    }
+  }
+
+  private int loop() throws InterruptedException {
+    while (true) {
+      Message message = mailbox.poll(PULSE.toMillis(), TimeUnit.MILLISECONDS);
+      switch (message) {
+        case null -> pulse();
+        case Message.Reload(var answer) -> reload(answer);
+        case Message.Stop(var why) -> {
+          LOG.info("stopping: {}", why);
+          return ExitCode.OK;
+        }
+        case Message.Fault(var cause) -> {
+          LOG.error("a fault ended the agent", cause);
+          return ExitCode.FAILED;
+        }
+      }
+    }
+  }
+
+  /** The watchdog is fed only by a control loop that answers. */
+  private void pulse() throws InterruptedException {
+    if (await(agent.ping(), PULSE.toSeconds(), "ping") != Outcome.DONE) {
+      LOG.warn("the control loop has not answered for {} s", PULSE.toSeconds());
+      return;
+    }
+    systemd.alive(summary());
+  }
+
+  private void reload(CompletableFuture<ControlResult> answer) throws InterruptedException {
+    systemd.reloading();
+    CompletableFuture<ControlResult> applied = reloader.reload();
+    await(applied, APPLY_SECONDS, "reload");
+    ControlResult result =
+        applied.isDone() && !applied.isCompletedExceptionally()
+            ? applied.join()
+            : ControlResult.refused("no-answer", "the control loop did not take the configuration");
+    if (result.ok()) {
+      LOG.info("{}", result.sentence());
+    } else {
+      LOG.error("{}", result.sentence());
+    }
+    answer.complete(result);
+    systemd.ready(summary());
+  }
+
+  private enum Outcome {
+    DONE,
+    FAILED
+  }
+
+  private static Outcome await(CompletableFuture<?> future, long seconds, String what)
+      throws InterruptedException {
+    try {
+      future.get(seconds, TimeUnit.SECONDS);
+      return Outcome.DONE;
+    } catch (TimeoutException e) {
+      return Outcome.FAILED;
+    } catch (ExecutionException e) {
+      LOG.error("{} failed", what, e.getCause());
+      return Outcome.FAILED;
+    }
+  }
+
+  private CompletableFuture<ControlResult> requestReload() {
+    CompletableFuture<ControlResult> answer = new CompletableFuture<>();
+    if (!mailbox.offer(new Message.Reload(answer))) {
+      answer.complete(ControlResult.refused("busy", "reloads are waiting already: try again"));
+    }
+    return answer;
+  }
+
+  /** A second signal does not wait for what the first one began. */
+  private void stop(String why) {
+    if (stopping) {
+      Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
+    stopping = true;
+    while (!mailbox.offer(new Message.Stop(why))) {
+      mailbox.poll(); // a reload that came before the end; its caller's time runs out
+    }
+  }
+
+  private String summary() {
+    AgentStatus status = agent.status();
+    long up = status.tunnels().stream().filter(t -> t.state() == TunnelStatus.State.UP).count();
+    return up + " of " + status.tunnels().size() + " tunnels up";
+  }
+
+  private static void handle(String signal, Runnable action) {
+    Signal.handle(new Signal(signal), _ -> action.run());
+  }
+}

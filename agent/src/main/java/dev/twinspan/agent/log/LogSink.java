@@ -1,0 +1,38 @@
+package dev.twinspan.agent.log;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/**
+ * Where all loggers write. Set up once at start, before there are other threads; written to from
+ * any thread.
+ */
+public final class LogSink {
+  private static final String OWN = "dev.twinspan";
+
+  private static volatile LogFormat format =
+      System.getenv("JOURNAL_STREAM") == null ? LogFormat.HUMAN : LogFormat.JOURNAL;
+  private static volatile Level own = Level.INFO;
+
+  private LogSink() {}
+
+  public static void format(LogFormat chosen) {
+    format = chosen;
+  }
+
+  /** The level of our own loggers; the libraries' stay at warnings. */
+  public static void level(Level level) {
+    own = level;
+  }
+
+  static boolean enabled(String logger, Level level) {
+    Level least = logger.startsWith(OWN) ? own : Level.WARN;
+    return level.toInt() >= least.toInt();
+  }
+
+  static void write(Level level, String logger, String text, @Nullable Throwable thrown) {
+    // One print call a record: System.err is locked within it, so lines do not mix.
+    System.err.println(format.line(Instant.now(), level, logger, text, thrown));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.twinspan.agent.status;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** {@code twinspan status}: one copy of the status for people, no colours, no fixed width. */
+public final class StatusTable {
+  private static final List<String> HEAD =
+      List.of("TUNNEL", "STATE", "SINCE", "REMOTE", "IN", "OUT", "RTT", "SUITES");
+
+  private StatusTable() {}
+
+  /** Lines, each ended. */
+  public static String render(AgentStatus status) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "%s%s, twinspan %s, up %s%n"
+            .formatted(
+                status.device(),
+                status.site().isEmpty() ? "" : " (" + status.site() + ")",
+                status.version(),
+                Quantities.age(status.since(), status.time())));
+    text.append(
+        "ESP by %s %s: %s%n"
+            .formatted(
+                status.cryptoBackend().name(),
+                status.cryptoBackend().version(),
+                status.cryptoBackend().reason()));
+    for (AgentStatus.Offload offload : status.offloads()) {
+      if (!offload.on()) {
+        text.append("offload %s is off: %s%n".formatted(offload.name(), offload.reason()));
+      }
+    }
+    text.append('\n');
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(HEAD);
+    status.tunnels().forEach(tunnel -> rows.add(row(tunnel, status)));
+    table(text, rows);
+    status.tunnels().forEach(tunnel -> reason(text, tunnel));
+    routes(text, status);
+    counters(text, "dropped", status.drops());
+    return printable(text);
+  }
+
+  private static List<String> row(TunnelStatus tunnel, AgentStatus status) {
+    return List.of(
+        tunnel.name(),
+        tunnel.state().name().toLowerCase(Locale.ROOT),
+        Quantities.age(tunnel.since(), status.time()),
+        dash(tunnel.remote()),
+        Quantities.bytes(tunnel.traffic().inBytes()),
+        Quantities.bytes(tunnel.traffic().outBytes()),
+        Quantities.span(tunnel.rtt()),
+        suites(tunnel));
+  }
+
+  private static String suites(TunnelStatus tunnel) {
+    String ike = tunnel.ike() == null ? "–" : tunnel.ike().suite();
+    return tunnel.childSas().stream()
+        .filter(TunnelStatus.ChildSa::sending)
+        .findFirst()
+        .map(sa -> ike + " / " + sa.suite())
+        .orElse(ike);
+  }
+
+  /** Of an established tunnel only what is wrong. */
+  private static void reason(StringBuilder text, TunnelStatus tunnel) {
+    if (tunnel.state() != TunnelStatus.State.UP) {
+      text.append("%n%s: %s%n".formatted(tunnel.name(), tunnel.reason().sentence()));
+      tunnel
+          .reason()
+          .details()
+          .forEach((label, value) -> text.append("  %s: %s%n".formatted(label, value)));
+    }
+    counters(text, tunnel.name() + " dropped", tunnel.drops());
+  }
+
+  private static void routes(StringBuilder text, AgentStatus status) {
+    if (status.routes().isEmpty()) {
+      return;
+    }
+    text.append('\n');
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("PREFIX", "BY"));
+    for (RouteStatus route : status.routes()) {
+      List<String> shares =
+          route.shares().stream()
+              .map(share -> share.tunnel() + " " + Quantities.percent(share.share()))
+              .toList();
+      rows.add(
+          List.of(
+              route.prefix(),
+              shares.isEmpty() ? "no usable tunnel: dropped" : String.join(", ", shares)));
+    }
+    table(text, rows);
+  }
+
+  private static void counters(StringBuilder text, String what, Map<String, Long> counters) {
+    new TreeMap<>(counters)
+        .forEach(
+            (reason, count) -> {
+              if (count > 0) {
+                text.append("%s: %s %d%n".formatted(what, reason, count));
+              }
+            });
+  }
+
+  private static void table(StringBuilder text, List<List<String>> rows) {
+    int columns = rows.getFirst().size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+      }
+      text.append(line.toString().stripTrailing()).append('\n');
+    }
+  }
+
+  private static String dash(@Nullable String text) {
+    return text == null ? "–" : text;
+  }
+
+  /** Reasons may hold what a peer sent: no escape sequence may reach the terminal. */
+  private static String printable(CharSequence text) {
+    return text.chars()
+        .map(c -> Character.isISOControl(c) && c != '\n' ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+}

@@ -1,0 +1,204 @@
+package dev.twinspan.agent.status;
+
+import dev.twinspan.agent.status.PageLine.Style;
+import dev.twinspan.agent.status.TunnelStatus.ChildSa;
+import dev.twinspan.agent.status.TunnelStatus.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One tunnel on the {@link TerminalPage}: several lines where there is room, else one.
+ *
+ * @param top bits a second that the highest bar of all sparklines stands for
+ */
+record TunnelBlock(
+    StatusHistory history, AgentStatus status, int width, boolean unicode, double top) {
+  private static final int INDENT = 4;
+  private static final int SPARK_COLUMN = 33;
+  private static final int MAX_REASON_LINES = 3;
+
+  /** Lines of {@link #full}, at most. */
+  static int fullHeight(TunnelStatus tunnel) {
+    return tunnel.state() == State.UP || tunnel.state() == State.SUSPECT ? 5 : 4;
+  }
+
+  /** State, suites and SAs, traffic; or, when it carries none, the reason. */
+  List<PageLine> full(TunnelStatus tunnel) {
+    List<PageLine> lines = new ArrayList<>();
+    lines.add(head(tunnel));
+    boolean carries = tunnel.state() == State.UP || tunnel.state() == State.SUSPECT;
+    if (carries) {
+      lines.add(suites(tunnel));
+      lines.add(sas(tunnel));
+      lines.add(traffic(tunnel, "in", Style.INBOUND));
+      lines.add(traffic(tunnel, "out", Style.OUTBOUND));
+    } else {
+      reason(tunnel, lines);
+    }
+    return lines;
+  }
+
+  /** Name, state and rates, or name, state and the beginning of the reason. */
+  List<PageLine> compact(TunnelStatus tunnel) {
+    PageLine line = nameAndState(tunnel);
+    if (tunnel.state() == State.UP) {
+      line.add(" in ", Style.DIM)
+          .add(Quantities.bits(last(history.inBits(tunnel.name()))), Style.INBOUND)
+          .add("  out ", Style.DIM)
+          .add(Quantities.bits(last(history.outBits(tunnel.name()))), Style.OUTBOUND);
+    } else {
+      line.add(" " + tunnel.reason().sentence());
+    }
+    return List.of(line);
+  }
+
+  private PageLine head(TunnelStatus tunnel) {
+    PageLine line = nameAndState(tunnel);
+    if (tunnel.remote() != null) {
+      line.add(" " + (unicode ? "→ " : "> ") + tunnel.remote());
+    }
+    if (tunnel.ike() != null && (tunnel.ike().natHere() || tunnel.ike().natThere())) {
+      line.add(" NAT", Style.DIM);
+    }
+    return line.right("rtt " + Quantities.span(tunnel.rtt()) + " ", Style.DIM);
+  }
+
+  private PageLine nameAndState(TunnelStatus tunnel) {
+    Style style = style(tunnel.state());
+    return new PageLine(width)
+        .add(" " + mark(tunnel.state()) + " ", style)
+        .add(tunnel.name() + " ", Style.STRONG)
+        .add(tunnel.state().name().toLowerCase(Locale.ROOT), style)
+        .add(" " + Quantities.age(tunnel.since(), status.time()), Style.DIM);
+  }
+
+  private PageLine suites(TunnelStatus tunnel) {
+    PageLine line = indented();
+    if (tunnel.ike() != null) {
+      line.add("IKE ", Style.DIM).add(tunnel.ike().suite());
+    }
+    sending(tunnel).ifPresent(sa -> line.add("  ESP ", Style.DIM).add(sa.suite()));
+    return line;
+  }
+
+  private PageLine sas(TunnelStatus tunnel) {
+    PageLine line = indented();
+    sending(tunnel)
+        .ifPresent(
+            sa ->
+                line.add("SPI in ", Style.DIM)
+                    .add("%08x".formatted(sa.inboundSpi()))
+                    .add(" out ", Style.DIM)
+                    .add("%08x".formatted(sa.outboundSpi()))
+                    .add(" age ", Style.DIM)
+                    .add(Quantities.age(sa.since(), status.time())));
+    int more = tunnel.childSas().size() - 1;
+    if (more > 0) {
+      line.add(" and " + more + " more SA" + (more == 1 ? "" : "s"), Style.DIM);
+    }
+    count(line, "rekeys", tunnel.rekeys(), Style.DIM);
+    count(line, "retransmits", tunnel.retransmits(), Style.WARN);
+    double loss = history.loss(tunnel.name());
+    if (loss > 0) {
+      line.add(String.format(Locale.ROOT, "  loss %.2f %%", loss * 100), Style.WARN);
+    }
+    String drops =
+        tunnel.drops().entrySet().stream()
+            .filter(entry -> entry.getValue() > 0)
+            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+            .map(entry -> entry.getKey() + " " + Quantities.scaled(entry.getValue()).strip())
+            .collect(Collectors.joining(", "));
+    return drops.isEmpty() ? line : line.add("  dropped " + drops, Style.WARN);
+  }
+
+  private static void count(PageLine line, String what, long number, Style style) {
+    if (number > 0) {
+      line.add("  " + what + " " + number, style);
+    }
+  }
+
+  private PageLine traffic(TunnelStatus tunnel, String direction, Style style) {
+    boolean in = direction.equals("in");
+    List<Double> bits = in ? history.inBits(tunnel.name()) : history.outBits(tunnel.name());
+    List<Double> packets =
+        in ? history.inPackets(tunnel.name()) : history.outPackets(tunnel.name());
+    TunnelStatus.Traffic traffic = tunnel.traffic();
+    String total = Quantities.bytes(in ? traffic.inBytes() : traffic.outBytes());
+    int spark = width - SPARK_COLUMN - 10;
+    PageLine line =
+        indented()
+            .add("%-4s".formatted(direction), Style.DIM)
+            .add("%11s".formatted(Quantities.bits(last(bits))), style)
+            .add("%11s".formatted(Quantities.packets(last(packets))), Style.DIM)
+            .to(SPARK_COLUMN);
+    if (spark > 0) {
+      line.add(Sparkline.of(bits, spark, top, unicode), style);
+    }
+    return line.right(total + " ", Style.DIM);
+  }
+
+  private void reason(TunnelStatus tunnel, List<PageLine> lines) {
+    int room = width - INDENT - 1;
+    List<String> wrapped = wrap(tunnel.reason().sentence(), room);
+    for (String text : wrapped.subList(0, Math.min(MAX_REASON_LINES, wrapped.size()))) {
+      lines.add(indented().add(text));
+    }
+    for (Map.Entry<String, String> detail : tunnel.reason().details().entrySet()) {
+      if (lines.size() > MAX_REASON_LINES) {
+        return;
+      }
+      lines.add(indented().add(detail.getKey() + ": ", Style.DIM).add(detail.getValue()));
+    }
+  }
+
+  /** Broken at blanks. */
+  static List<String> wrap(String text, int room) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split("\\s+", -1)) {
+      if (line.length() > 0 && line.length() + 1 + word.length() > room) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.length() == 0 ? "" : " ").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+
+  private PageLine indented() {
+    return new PageLine(width).to(INDENT);
+  }
+
+  private static Optional<ChildSa> sending(TunnelStatus tunnel) {
+    return tunnel.childSas().stream().filter(ChildSa::sending).findFirst();
+  }
+
+  private static double last(List<Double> values) {
+    return values.isEmpty() ? 0 : values.getLast();
+  }
+
+  private String mark(State state) {
+    return switch (state) {
+      case UP -> unicode ? "●" : "*";
+      case SUSPECT -> unicode ? "◐" : "?";
+      case CONNECTING -> unicode ? "◌" : "~";
+      case IDLE -> unicode ? "○" : "o";
+      case CLOSING -> unicode ? "◍" : "v";
+      case FAILED -> unicode ? "✗" : "x";
+    };
+  }
+
+  private static Style style(State state) {
+    return switch (state) {
+      case UP -> Style.GOOD;
+      case SUSPECT, CONNECTING, CLOSING -> Style.WARN;
+      case FAILED -> Style.BAD;
+      case IDLE -> Style.DIM;
+    };
+  }
+}
