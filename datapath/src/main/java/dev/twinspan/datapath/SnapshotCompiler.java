@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /**
  * Checks snapshots and makes generations of them; keeps what stays from one to the next. Control
@@ -59,7 +61,8 @@ final class SnapshotCompiler {
     for (int id = 0; id < next.tunnels().size(); id++) {
       TunnelPath path = next.tunnels().get(id);
       checkPath(id, path, sending);
-      paths.add(wan(path));
+      // Nothing leaves by a tunnel without an SA, and its addresses are not known yet.
+      paths.add(path.outbound() == null ? wans.getFirst() : wan(path));
     }
     for (InboundSa sa : next.inbound()) {
       if (sa.life() == SaLife.RETIRED) {
@@ -67,6 +70,11 @@ final class SnapshotCompiler {
       }
       if (sa.tunnel() < 0 || sa.tunnel() >= next.tunnels().size()) {
         throw new IllegalArgumentException("SA " + sa + " is of a tunnel that is not there");
+      }
+    }
+    for (OutboundSa sa : next.standby()) {
+      if (sa.life() == SaLife.RETIRED || !sending.add(sa)) {
+        throw new IllegalArgumentException("SA " + sa + " was taken out before, or is in use");
       }
     }
     SpiTable inbound = new SpiTable(next.inbound());
@@ -152,7 +160,7 @@ final class SnapshotCompiler {
             || bound.equals(local.getAddress()));
   }
 
-  private Retired replace(Snapshot next, Set<OutboundSa> sending) {
+  private Retired replace(Snapshot next, Set<OutboundSa> kept) {
     Set<InboundSa> receiving = Collections.newSetFromMap(new IdentityHashMap<>());
     receiving.addAll(next.inbound());
     List<InboundSa> goneIn = new ArrayList<>();
@@ -163,15 +171,17 @@ final class SnapshotCompiler {
       }
     }
     List<OutboundSa> goneOut = new ArrayList<>();
-    for (TunnelPath path : last.tunnels()) {
-      OutboundSa sa = path.outbound();
-      if (sa != null && !sending.contains(sa)) {
-        sa.life(SaLife.RETIRED);
-        goneOut.add(sa);
-      }
-    }
+    Stream.concat(
+            last.tunnels().stream().map(TunnelPath::outbound).filter(Objects::nonNull),
+            last.standby().stream())
+        .filter(sa -> !kept.contains(sa))
+        .forEach(
+            sa -> {
+              sa.life(SaLife.RETIRED);
+              goneOut.add(sa);
+            });
     receiving.forEach(sa -> sa.life(SaLife.PUBLISHED));
-    sending.forEach(sa -> sa.life(SaLife.PUBLISHED));
+    kept.forEach(sa -> sa.life(SaLife.PUBLISHED));
     last = next;
     return new Retired(goneIn, goneOut);
   }

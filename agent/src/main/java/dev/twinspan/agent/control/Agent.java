@@ -1,14 +1,50 @@
 package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.crypto.DhGroup;
+import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.datapath.Datapath;
+import dev.twinspan.datapath.DatapathConfig;
+import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.linux.KernelException;
+import dev.twinspan.ffi.linux.Tun;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** The running box: the control loop and the datapath under it. */
 public final class Agent implements AgentControl, AutoCloseable {
-  private Agent() {}
+  private final Mailbox mailbox;
+  private final Datapath datapath;
+  private final KernelRoutes kernel;
+  private final ControlLoop loop;
+  private final ExecutorService keys;
+  private final Thread thread;
+  private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private volatile AgentConfig config;
+
+  private Agent(
+      AgentConfig config,
+      Mailbox mailbox,
+      Datapath datapath,
+      KernelRoutes kernel,
+      ControlLoop loop,
+      ExecutorService keys) {
+    this.keys = keys;
+    this.mailbox = mailbox;
+    this.config = config;
+    this.datapath = datapath;
+    this.kernel = kernel;
+    this.loop = loop;
+    this.thread = Thread.ofPlatform().name("twinspan-control").unstarted(this::runLoop);
+  }
 
   /**
    * Opens the devices and sockets and starts the loops; returns once they run (tunnels come up
@@ -17,45 +53,127 @@ public final class Agent implements AgentControl, AutoCloseable {
    * @throws AgentStartException with one sentence for the operator
    */
   public static Agent start(AgentConfig config) throws AgentStartException {
-    throw new UnsupportedOperationException("" + config);
+    // The FIPS module checks itself for about a second: beside the rest of the start.
+    ExecutorService keys =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("twinspan-keys").factory());
+    CompletableFuture<FipsIkeCrypto> crypto =
+        CompletableFuture.supplyAsync(() -> FipsIkeCrypto.create(keys, groups(config)), keys);
+    try {
+      EspBackends.Choice backend = EspBackends.choose(config.crypto().espBackend());
+      return open(config, backend, crypto, keys);
+    } catch (KernelException e) {
+      keys.shutdownNow();
+      throw new AgentStartException("cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  /** The groups this configuration can ask for. */
+  private static Set<DhGroup> groups(AgentConfig config) {
+    Set<DhGroup> groups = EnumSet.noneOf(DhGroup.class);
+    for (ConnectionConfig connection : config.connections()) {
+      connection.policy().ike().forEach(suite -> groups.add(suite.group()));
+    }
+    return groups;
+  }
+
+  private static Agent open(
+      AgentConfig config,
+      EspBackends.Choice backend,
+      CompletableFuture<FipsIkeCrypto> crypto,
+      ExecutorService keys) {
+    AgentConfig.TunnelDevice device = config.tunnelDevice();
+    DatapathConfig datapathConfig =
+        DatapathConfig.of(
+                new Tun.Options(device.name(), 1, device.mtu(), device.offloads()),
+                Endpoints.of(config))
+            .withUdpOffloads(device.offloads());
+    Mailbox mailbox = new Mailbox();
+    Datapath datapath = Datapath.open(datapathConfig, mailbox::wake);
+    try {
+      KernelRoutes kernel = KernelRoutes.open(datapath.interfaceIndex());
+      IkeEngine engine = new IkeEngine(crypto.join());
+      ControlLoop loop = new ControlLoop(config, mailbox, backend, engine, datapath, kernel);
+      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, keys);
+      agent.thread.start();
+      return agent;
+    } catch (RuntimeException e) {
+      datapath.close();
+      throw e;
+    }
+  }
+
+  private void runLoop() {
+    try {
+      loop.run();
+    } catch (InterruptedException e) {
+      failure.completeExceptionally(e);
+    } catch (RuntimeException | Error e) {
+      failure.completeExceptionally(e);
+      throw e;
+    }
   }
 
   /** Completes exceptionally when a loop has died of a fault; {@code up} then ends. */
   public CompletableFuture<Void> failure() {
-    throw new UnsupportedOperationException();
+    return failure;
   }
 
   @Override
   public AgentStatus status() {
-    throw new UnsupportedOperationException();
+    return loop.status();
   }
 
   @Override
   public AgentConfig config() {
-    throw new UnsupportedOperationException();
+    return config;
   }
 
   @Override
   public CompletableFuture<ControlResult> reset(String tunnel) {
-    throw new UnsupportedOperationException(tunnel);
+    return mailbox.submit(() -> loop.reset(tunnel));
   }
 
   @Override
   public CompletableFuture<ControlResult> rekey(String tunnel, boolean ike) {
-    throw new UnsupportedOperationException(tunnel + ike);
+    return mailbox.submit(() -> loop.rekey(tunnel, ike));
   }
 
   @Override
   public CompletableFuture<ControlResult> apply(AgentConfig next) {
-    throw new UnsupportedOperationException("" + next);
+    return mailbox.submit(
+        () -> {
+          ControlResult result = loop.apply(next);
+          if (result.ok()) {
+            config = next;
+          }
+          return result;
+        });
   }
 
   @Override
   public CompletableFuture<Void> ping() {
-    throw new UnsupportedOperationException();
+    return mailbox.submit(() -> null);
   }
 
   /** Deletes the SAs, takes routes and devices away, ends the loops; returns when that is done. */
   @Override
-  public void close() {}
+  public void close() {
+    loop.stop();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    kernel.close();
+    datapath.close();
+    keys.shutdownNow();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

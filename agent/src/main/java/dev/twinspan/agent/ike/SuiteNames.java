@@ -5,6 +5,7 @@ import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.ike.message.Proposal;
 import dev.twinspan.agent.ike.message.Proposal.Transform;
+import dev.twinspan.agent.ike.message.TransformNames;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +55,15 @@ final class SuiteNames {
   }
 
   private static String proposal(List<Transform> transforms, int protocol, boolean withGroups) {
-    String encryption = alternatives(transforms, Transform.ENCR);
-    String integrity = alternatives(transforms, Transform.INTEG);
-    String prf = alternatives(transforms, Transform.PRF);
-    String group = alternatives(transforms, Transform.DH);
+    String encryption = alternatives(transforms, protocol, Transform.ENCR);
+    String integrity = alternatives(transforms, protocol, Transform.INTEG);
+    String prf = alternatives(transforms, protocol, Transform.PRF);
+    String group = alternatives(transforms, protocol, Transform.DH);
     if (protocol == Proposal.PROTOCOL_IKE) {
       // Azure has one field for both: with GCM it names the PRF alone.
+      String named = prf.startsWith("PRF") ? prf : "PRF " + prf;
       String both =
-          integrity.isEmpty() || integrity.equals(prf) ? prf : integrity + " (PRF " + prf + ")";
+          integrity.isEmpty() || integrity.equals(prf) ? prf : integrity + " (" + named + ")";
       return encryption + "/" + both + "/" + (group.isEmpty() ? "None" : group);
     }
     String checked = integrity.isEmpty() ? encryption : integrity;
@@ -70,75 +72,18 @@ final class SuiteNames {
     return encryption + "/" + checked + pfs + esn;
   }
 
-  private static String alternatives(List<Transform> transforms, int type) {
+  private static String alternatives(List<Transform> transforms, int protocol, int type) {
     return transforms.stream()
         .filter(t -> t.type() == type && (t.id() != 0 || type == Transform.DH))
-        .map(SuiteNames::transform)
+        .map(t -> TransformNames.azure(protocol, t))
         .distinct()
         .limit(SHOWN)
         .collect(Collectors.joining("|"));
   }
 
-  private static String transform(Transform transform) {
-    return switch (transform.type()) {
-      case Transform.ENCR -> encryption(transform);
-      case Transform.PRF -> prf(transform.id());
-      case Transform.INTEG -> integrity(transform.id());
-      case Transform.DH -> group(transform.id());
-      default -> transform.type() + ":" + transform.id();
-    };
-  }
-
-  private static String encryption(Transform transform) {
-    return switch (transform.id()) {
-      case 2 -> "DES";
-      case 3 -> "DES3";
-      case 11 -> "None";
-      case 12 -> "AES" + transform.keyLength();
-      case 13 -> "AESCTR" + transform.keyLength();
-      case 18, 19, 20 -> "GCMAES" + transform.keyLength();
-      case 28 -> "CHACHA20POLY1305";
-      default -> "encryption " + transform.id();
-    };
-  }
-
-  private static String prf(int id) {
-    return switch (id) {
-      case 1 -> "MD5";
-      case 2 -> "SHA1";
-      case 4, 8 -> "AESXCBC";
-      case 5 -> "SHA256";
-      case 6 -> "SHA384";
-      case 7 -> "SHA512";
-      default -> "PRF " + id;
-    };
-  }
-
-  private static String integrity(int id) {
-    return switch (id) {
-      case 1 -> "MD5";
-      case 2 -> "SHA1";
-      case 5 -> "AESXCBC";
-      case 12 -> "SHA256";
-      case 13 -> "SHA384";
-      case 14 -> "SHA512";
-      default -> "integrity " + id;
-    };
-  }
-
+  /** A group by its number, as KE and INVALID_KE_PAYLOAD name it. */
   static String group(int id) {
-    DhGroup known = group(id, List.of(DhGroup.values()));
-    if (known != null) {
-      return known.azureName();
-    }
-    return switch (id) {
-      case 0 -> "None";
-      case 1 -> "DHGroup1";
-      case 24 -> "DHGroup24";
-      case 21 -> "ECP521";
-      case 31 -> "X25519";
-      default -> "DH group " + id;
-    };
+    return TransformNames.azure(Proposal.PROTOCOL_IKE, new Transform(Transform.DH, id, 0));
   }
 
   static @Nullable DhGroup group(int id, List<DhGroup> among) {

@@ -1,6 +1,11 @@
 package dev.twinspan.ffi.linux;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * One queue of a TUN device in layer-3 mode with a virtio_net_hdr before each packet (IFF_TUN,
@@ -17,6 +22,9 @@ public final class Tun implements AutoCloseable {
    */
   public static final int VNET_HEADER_LENGTH = 10;
 
+  /** IFNAMSIZ less its NUL. */
+  static final int NAME_LENGTH = 15;
+
   /**
    * How the device is opened.
    *
@@ -25,8 +33,31 @@ public final class Tun implements AutoCloseable {
    * @param mtu inner MTU
    * @param offloads TUN_F_CSUM, TSO4, TSO6, USO4, USO6 as far as the kernel takes them; none when
    *     false
+   * @param persistent the device outlives the process (TUNSETPERSIST), with its addresses and
+   *     routes; otherwise it goes with its last queue, also after SIGKILL
    */
-  public record Options(String name, int queues, int mtu, boolean offloads) {}
+  public record Options(String name, int queues, int mtu, boolean offloads, boolean persistent) {
+    /**
+     * @throws IllegalArgumentException when a value cannot be
+     */
+    public Options {
+      if (name.isEmpty() || name.length() > NAME_LENGTH || !name.matches("[\\w.%-]+")) {
+        throw new IllegalArgumentException(
+            "tunnel device name \"%s\", expected 1 to %d of letters, digits, '-', '_', '.'"
+                .formatted(name, NAME_LENGTH));
+      }
+      if (queues < 1 || queues > 256) {
+        throw new IllegalArgumentException("queues " + queues + ", expected 1 to 256");
+      }
+      if (mtu < 68 || mtu > 65535) {
+        throw new IllegalArgumentException("tunnel device mtu " + mtu + ", expected 68 to 65535");
+      }
+    }
+
+    public Options(String name, int queues, int mtu, boolean offloads) {
+      this(name, queues, mtu, offloads, false);
+    }
+  }
 
   /**
    * One device: its queues, and what was probed. {@code refused} says for each offload why it is
@@ -35,37 +66,93 @@ public final class Tun implements AutoCloseable {
   public record Device(
       String name,
       int interfaceIndex,
-      java.util.List<Tun> queues,
+      List<Tun> queues,
       boolean tso,
       boolean uso,
-      java.util.List<String> refused) {}
+      List<String> refused)
+      implements AutoCloseable {
+    /** Closes the queues, and with them the device unless it is persistent. */
+    @Override
+    public void close() {
+      queues.forEach(Tun::close);
+    }
+  }
 
-  /** Creates or attaches to the device, sets MTU and gso_max_segs, brings it up. */
+  private final int fd;
+  private final MemorySegment errno = Arena.ofAuto().allocate(4, 4);
+  private boolean closed;
+
+  private Tun(int fd) {
+    this.fd = fd;
+  }
+
+  /**
+   * Creates or attaches to the device, sets MTU and gso_max_segs, brings it up. It is of the
+   * calling thread's network namespace.
+   *
+   * @throws KernelException naming the step that failed and, where it is known, the way out
+   */
   public static Device open(Options options) {
-    throw new UnsupportedOperationException(options.name());
+    List<Tun> queues = new ArrayList<>();
+    try {
+      TunSetup setup = new TunSetup(options.queues() > 1);
+      String name = options.name();
+      for (int i = 0; i < options.queues(); i++) {
+        Tun queue = new Tun(TunSetup.openCloneDevice());
+        queues.add(queue);
+        name = setup.attach(queue.fd, name);
+      }
+      List<String> refused = new ArrayList<>();
+      TunSetup.Offloads offloads =
+          setup.offloads(queues.getFirst().fd, options.offloads(), refused);
+      for (Tun queue : queues) {
+        setup.configureQueue(queue.fd, offloads);
+      }
+      setup.persist(queues.getFirst().fd, options.persistent());
+      int index = setup.bringUp(name, options.mtu(), refused);
+      return new Device(
+          name, index, List.copyOf(queues), offloads.tso(), offloads.uso(), List.copyOf(refused));
+    } catch (RuntimeException e) {
+      queues.forEach(Tun::close);
+      throw e;
+    }
+  }
+
+  /** Why this process could not open a device, and the way out; empty when it may try. */
+  public static Optional<String> obstacle() {
+    return Privileges.tunObstacle();
   }
 
   public int fd() {
-    throw new UnsupportedOperationException();
+    return fd;
   }
 
   /** Reads one packet with its header: read(2). {@code -EAGAIN} when there is none. */
   public int read(MemorySegment buffer, long offset, int length) {
-    throw new UnsupportedOperationException();
+    int n = FileCalls.read(errno, fd, Abi.address(buffer, offset, length), length);
+    Reference.reachabilityFence(buffer);
+    return n;
   }
 
   /**
    * Writes one packet gathered from {@code count} iovecs, of which the first begins with the
    * virtio_net_hdr: writev(2).
    *
-   * @param iovecs array of struct iovec (address u64, length u64)
+   * @param iovecs array of struct iovec (address u64, length u64); what they point at must stay
+   *     allocated until the call returns
    */
   public int write(MemorySegment iovecs, int count) {
-    throw new UnsupportedOperationException();
+    long address = Abi.address(iovecs, 0, (long) count * Abi.IOVEC_SIZE);
+    int n = FileCalls.writev(errno, fd, address, count);
+    Reference.reachabilityFence(iovecs);
+    return n;
   }
 
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    if (!closed) {
+      closed = true;
+      FileCalls.close(fd);
+    }
   }
 }

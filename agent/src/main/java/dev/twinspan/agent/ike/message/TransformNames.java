@@ -80,8 +80,7 @@ public final class TransformNames {
     };
   }
 
-  /** A group by its number, as it also stands in KE and in INVALID_KE_PAYLOAD. */
-  public static String group(int id) {
+  private static String group(int id) {
     return switch (id) {
       case 0 -> "no group";
       case 1 -> "MODP768";
@@ -107,14 +106,34 @@ public final class TransformNames {
     };
   }
 
-  /** The value of ikeEncryption or ipsecEncryption; null when Azure has no word for it. */
-  static @Nullable String azureEncryption(Transform transform) {
-    return switch (transform.id()) {
+  /**
+   * As the Azure policy's settings write it: the value of ikeEncryption, ikeIntegrity (which with
+   * GCM names the PRF), dhGroup, or of ipsecEncryption, ipsecIntegrity, pfsGroup; {@link #describe}
+   * when Azure has no word for it.
+   *
+   * @param protocol of its proposal: {@link Proposal#PROTOCOL_IKE} or {@link Proposal#PROTOCOL_ESP}
+   */
+  public static String azure(int protocol, Transform transform) {
+    int id = transform.id();
+    String word =
+        switch (transform.type()) {
+          case Transform.ENCR -> azureEncryption(id, transform.keyLength());
+          case Transform.PRF -> azurePrf(id);
+          case Transform.INTEG -> azureIntegrity(id);
+          case Transform.DH ->
+              protocol == Proposal.PROTOCOL_IKE ? azureDhGroup(id) : azurePfsGroup(id);
+          default -> null;
+        };
+    return word == null ? describe(transform) : word;
+  }
+
+  private static @Nullable String azureEncryption(int id, int keyLength) {
+    return switch (id) {
       case 2 -> "DES";
       case 3 -> "DES3";
       case 11 -> "None";
-      case 12 -> aes("AES", transform.keyLength());
-      case 20 -> aes("GCMAES", transform.keyLength());
+      case 12 -> aes("AES", keyLength);
+      case 20 -> aes("GCMAES", keyLength);
       default -> null;
     };
   }
@@ -124,8 +143,7 @@ public final class TransformNames {
     return bits == 128 || bits == 192 || bits == 256 ? prefix + bits : null;
   }
 
-  /** The value of ikeIntegrity, which with GCM names the PRF. */
-  static @Nullable String azurePrf(int id) {
+  private static @Nullable String azurePrf(int id) {
     return switch (id) {
       case 1 -> "MD5";
       case 2 -> "SHA1";
@@ -135,8 +153,7 @@ public final class TransformNames {
     };
   }
 
-  /** The value of ikeIntegrity or ipsecIntegrity without GCM. */
-  static @Nullable String azureIntegrity(int id) {
+  private static @Nullable String azureIntegrity(int id) {
     return switch (id) {
       case 1 -> "MD5";
       case 2 -> "SHA1";
@@ -146,8 +163,7 @@ public final class TransformNames {
     };
   }
 
-  /** The value of dhGroup. */
-  static @Nullable String azureDhGroup(int id) {
+  private static @Nullable String azureDhGroup(int id) {
     return switch (id) {
       case 0 -> "None";
       case 1 -> "DHGroup1";
@@ -160,8 +176,7 @@ public final class TransformNames {
     };
   }
 
-  /** The value of pfsGroup. */
-  static @Nullable String azurePfsGroup(int id) {
+  private static @Nullable String azurePfsGroup(int id) {
     return switch (id) {
       case 0 -> "None";
       case 1 -> "PFS1";

@@ -9,6 +9,7 @@ import dev.twinspan.agent.ike.message.DecodeResult.Failed;
 import dev.twinspan.agent.ike.message.Proposal.Transform;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What must hold for any bytes at all, whoever made them up: fuzzer, mutator or generator. */
 final class HostileInput {
@@ -63,9 +64,7 @@ final class HostileInput {
     for (Payload payload : message.payloads()) {
       String text =
           switch (payload) {
-            case Payload.SecurityAssociation sa ->
-                ProposalText.describe(sa.proposals())
-                    + ProposalText.azure(sa.proposals().getFirst());
+            case Payload.SecurityAssociation sa -> words(sa.proposals());
             case Payload.Identification id -> id.id().text();
             case Payload.Notify notify -> NotifyType.name(notify.type());
             default -> "";
@@ -74,6 +73,12 @@ final class HostileInput {
         throw new AssertionError("control characters in: " + text);
       }
     }
+  }
+
+  private static String words(List<Proposal> proposals) {
+    return proposals.stream()
+        .flatMap(p -> p.transforms().stream().map(t -> TransformNames.azure(p.protocol(), t)))
+        .collect(Collectors.joining());
   }
 
   /** All but what a decoder keeps only to refuse it. */

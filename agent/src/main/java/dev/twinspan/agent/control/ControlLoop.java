@@ -1,0 +1,295 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.config.IkePeers;
+import dev.twinspan.agent.control.Tunnel.Pair;
+import dev.twinspan.agent.ike.IkeAction;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.IkeState;
+import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.datapath.Datapath;
+import dev.twinspan.datapath.IkeDatagram;
+import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.ffi.crypto.EspBackend;
+import dev.twinspan.ffi.crypto.EspBackends;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer of all control state. Runs the IKE core, carries out what it asks for, publishes
+ * snapshots to the datapath, and copies the state out for whoever asks.
+ *
+ * <pre>
+ *   datapath worker ──IKE datagrams (bounded)──▶ ┌──────────────┐ ──Snapshot──▶ datapath worker
+ *   HTTP, signals  ──mailbox (bounded)─────────▶ │ control loop │ ──routes────▶ kernel
+ *   System.nanoTime ────────────────────────────▶ └──────────────┘ ──AgentStatus (volatile)──▶ any reader
+ * </pre>
+ *
+ * A plain thread with a bounded mailbox rather than an event loop: the sockets it would wait on
+ * belong to the datapath.
+ */
+final class ControlLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
+
+  /** IKE datagrams taken per turn, so that a flood cannot starve timers and commands. */
+  private static final int IKE_PER_TURN = 64;
+
+  private static final long SECOND = 1_000_000_000L;
+
+  /**
+   * Replace an SA when this part of its sequence numbers is used: at 1 Mpps, 7 minutes are left.
+   */
+  private static final double SEQUENCE_SHARE = 0.9;
+
+  private final Mailbox mailbox;
+  private final EventRing events = new EventRing();
+  private final EspBackend backend;
+  private final IkeEngine engine;
+  private final Datapath datapath;
+  private final KernelRoutes kernel;
+  private final StatusBuilder statusBuilder;
+  private final TunnelTable table;
+  private final List<IkeAction> firstActions;
+  private AgentConfig config;
+  private boolean changed = true;
+  private long nextSecond;
+  private volatile boolean stopping;
+  private volatile AgentStatus status;
+
+  ControlLoop(
+      AgentConfig config,
+      Mailbox mailbox,
+      EspBackends.Choice backend,
+      IkeEngine engine,
+      Datapath datapath,
+      KernelRoutes kernel) {
+    this.config = config;
+    this.mailbox = mailbox;
+    this.backend = backend.backend();
+    this.engine = engine;
+    this.datapath = datapath;
+    this.kernel = kernel;
+    this.table = new TunnelTable(config);
+    this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
+    this.statusBuilder = new StatusBuilder(backend, System.nanoTime());
+    this.status = statusBuilder.build(config, table, engine, datapath, events, System.nanoTime());
+  }
+
+  AgentStatus status() {
+    return status;
+  }
+
+  /** The thread's body: until {@link #stop}. */
+  void run() throws InterruptedException {
+    nextSecond = System.nanoTime();
+    kernel.reconcile(table.prefixes(), table.reachable());
+    perform(firstActions);
+    kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
+    while (!stopping) {
+      turn();
+    }
+    perform(engine.shutdown(System.nanoTime()));
+    kernel.removeAll();
+  }
+
+  /** Ends {@link #run} after the current turn: SAs deleted, routes taken away. */
+  void stop() {
+    stopping = true;
+    mailbox.wake();
+  }
+
+  private void turn() throws InterruptedException {
+    long until = Math.min(engine.nextDeadline(), nextSecond) - System.nanoTime();
+    Runnable task = mailbox.take(until);
+    if (task != null) {
+      task.run();
+    }
+    boolean more = takeIke();
+    long now = System.nanoTime();
+    if (now - engine.nextDeadline() >= 0) {
+      perform(engine.tick(now));
+    }
+    if (now - nextSecond >= 0) {
+      everySecond(now);
+      nextSecond = now + SECOND;
+    }
+    publish();
+    if (more) {
+      mailbox.wake();
+    }
+  }
+
+  /** Returns whether datagrams are left. */
+  private boolean takeIke() {
+    for (int i = 0; i < IKE_PER_TURN; i++) {
+      IkeDatagram datagram = datapath.pollIke();
+      if (datagram == null) {
+        return false;
+      }
+      perform(
+          engine.receive(
+              System.nanoTime(), datagram.local(), datagram.remote(), datagram.message()));
+    }
+    return true;
+  }
+
+  private void perform(List<IkeAction> actions) {
+    for (IkeAction action : actions) {
+      perform(action);
+    }
+  }
+
+  private void perform(IkeAction action) {
+    switch (action) {
+      case IkeAction.Send send -> {
+        // An answer may bring ESP at once: the SA it speaks of must be there before it leaves.
+        publish();
+        int errno = datapath.sendIke(send.local(), send.remote(), send.message());
+        if (errno != 0) {
+          LOG.debug("IKE datagram to {} refused, errno {}", send.remote(), errno);
+        }
+      }
+      case IkeAction.SendKeepalive keepalive ->
+          datapath.sendKeepalive(keepalive.local(), keepalive.remote());
+      case IkeAction.InstallChild child ->
+          onTunnel(child.peer(), t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW));
+      case IkeAction.UseOutbound use -> onTunnel(use.peer(), t -> t.use(use.inboundSpi()));
+      case IkeAction.RemoveChild gone -> onTunnel(gone.peer(), t -> t.remove(gone.inboundSpi()));
+      case IkeAction.PeerMoved moved ->
+          onTunnel(moved.peer(), t -> t.moved(moved.local(), moved.remote()));
+      case IkeAction.Transition transition -> {
+        events.add(
+            transition.peer(), transition.reason().code(), transition.reason().sentence(), null);
+        changed = true;
+      }
+    }
+  }
+
+  private void onTunnel(String name, Consumer<Tunnel> change) {
+    Tunnel tunnel = table.tunnel(name);
+    if (tunnel == null) {
+      throw new IllegalStateException("the IKE core speaks of " + name + ", which is no tunnel");
+    }
+    change.accept(tunnel);
+    changed = true;
+  }
+
+  private void publish() {
+    if (!changed) {
+      return;
+    }
+    changed = false;
+    table.select();
+    datapath.publish(table.snapshot());
+    kernel.reconcile(table.prefixes(), table.reachable());
+    refreshStatus(System.nanoTime());
+  }
+
+  private void refreshStatus(long now) {
+    status = statusBuilder.build(config, table, engine, datapath, events, now);
+  }
+
+  /** Feeds the core with proofs of life and used-up SAs, and refreshes rates. */
+  private void everySecond(long now) {
+    Map<String, Long> limits = byteLimits();
+    for (Tunnel tunnel : table.tunnels()) {
+      long limit = limits.getOrDefault(tunnel.name(), 0L);
+      for (Pair pair : List.copyOf(tunnel.pairs())) {
+        long heard = pair.inbound.counters().lastNanos();
+        if (heard != 0) {
+          engine.aliveAt(tunnel.name(), heard);
+        }
+        if (!pair.exhaustionReported && exhausted(pair, limit)) {
+          pair.exhaustionReported = true;
+          perform(engine.childExhausted(now, pair.inbound.spi()));
+        }
+      }
+    }
+    int repaired = kernel.repair();
+    if (repaired > 0) {
+      events.add(
+          null,
+          "routes-repaired",
+          repaired + " of our routes had been removed by another program and were put back",
+          null);
+    }
+    statusBuilder.sample(table, datapath, now);
+    refreshStatus(now);
+  }
+
+  private Map<String, Long> byteLimits() {
+    Map<String, Long> limits = new HashMap<>();
+    for (ConnectionConfig connection : config.connections()) {
+      connection
+          .instances()
+          .forEach(
+              instance ->
+                  limits.put(connection.tunnel(instance), connection.policy().childBytes()));
+    }
+    return limits;
+  }
+
+  private static boolean exhausted(Pair pair, long byteLimit) {
+    return (byteLimit > 0 && pair.bytes() >= byteLimit)
+        || pair.outbound.sequencesUsed() > pair.outbound.lastSequence() * SEQUENCE_SHARE;
+  }
+
+  // Commands, on the loop.
+
+  ControlResult reset(String tunnel) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    perform(engine.reset(System.nanoTime(), tunnel));
+    return ControlResult.accepted(tunnel + " is being reset: SAs deleted, a new handshake starts");
+  }
+
+  ControlResult rekey(String tunnel, boolean ike) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    boolean established =
+        engine.view().stream()
+            .filter(view -> view.peer().equals(tunnel))
+            .map(IkeView::state)
+            .anyMatch(IkeState.ESTABLISHED::equals);
+    if (!established) {
+      return ControlResult.refused(
+          "not-established",
+          tunnel + " has no SA to replace: it is not established; see twinspan status");
+    }
+    perform(engine.rekey(System.nanoTime(), tunnel, ike));
+    return ControlResult.accepted(
+        tunnel + ": rekey of the " + (ike ? "IKE SA" : "CHILD SA") + " started");
+  }
+
+  ControlResult apply(AgentConfig next) {
+    List<String> fixed = Reload.needsRestart(config, next);
+    if (!fixed.isEmpty()) {
+      return ControlResult.refused(
+          "restart-needed",
+          "changed and only taken up at a restart: "
+              + String.join(", ", fixed)
+              + "; nothing was applied");
+    }
+    config = next;
+    table.configure(next);
+    perform(engine.configure(System.nanoTime(), IkePeers.of(next)));
+    changed = true;
+    events.add(null, "reloaded", "configuration reloaded", null);
+    return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");
+  }
+
+  private ControlResult unknown(String tunnel) {
+    return ControlResult.refused(
+        "unknown-tunnel",
+        "no tunnel " + tunnel + "; there are " + String.join(", ", table.names()));
+  }
+}

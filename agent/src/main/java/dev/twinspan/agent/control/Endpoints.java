@@ -1,0 +1,58 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
+import dev.twinspan.datapath.DatapathConfig.Endpoint;
+import dev.twinspan.datapath.DatapathConfig.Kind;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which sockets a configuration needs: IKE on 500, ESP in UDP with IKE on 4500 (RFC 3948), on each
+ * local address.
+ */
+final class Endpoints {
+  static final int IKE_PORT = 500;
+  static final int NAT_PORT = 4500;
+
+  private Endpoints() {}
+
+  static List<Endpoint> of(AgentConfig config) {
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    for (ConnectionConfig connection : config.connections()) {
+      for (InstanceConfig instance : connection.instances()) {
+        addresses.add(localAddress(config, instance));
+      }
+    }
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (InetAddress address : addresses) {
+      endpoints.add(new Endpoint(new InetSocketAddress(address, IKE_PORT), Kind.IKE));
+      endpoints.add(new Endpoint(new InetSocketAddress(address, NAT_PORT), Kind.ESP_IN_UDP));
+    }
+    return endpoints;
+  }
+
+  private static InetAddress localAddress(AgentConfig config, InstanceConfig instance) {
+    InetAddress own = instance.localAddress();
+    if (own != null) {
+      return own;
+    }
+    InetAddress shared = config.wan().address();
+    return shared != null ? shared : wildcard(instance.address() instanceof Inet6Address);
+  }
+
+  private static InetAddress wildcard(boolean ipv6) {
+    try {
+      return InetAddress.getByAddress(new byte[ipv6 ? 16 : 4]);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("4 and 16 bytes are addresses", e);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.IpPrefix;
+import dev.twinspan.ffi.linux.KernelRoute;
+import dev.twinspan.ffi.linux.RouteEvent;
+import dev.twinspan.ffi.linux.RouteMonitor;
+import dev.twinspan.ffi.linux.RouteNetlink;
+import dev.twinspan.ffi.linux.RouteType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel's routes into the tunnels. Owned by the control loop.
+ *
+ * <p>Each tunnelled prefix has an {@code unreachable} route of the worst metric for as long as the
+ * agent runs, so that its traffic never leaves in the clear by a default route, and a route to the
+ * TUN while a tunnel can carry it. A backup path of the operator's (any metric between) takes over
+ * in the meantime. All of them carry our protocol number: what a crash left behind is found by it
+ * and taken away, and what somebody else removes is put back.
+ */
+final class KernelRoutes implements AutoCloseable {
+  /** Better than what DHCP clients and routing daemons use by default, worse than a hand-made 0. */
+  static final int TUNNEL_METRIC = 50;
+
+  static final int UNREACHABLE_METRIC = 0x7fff_ffff;
+
+  private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
+
+  /** What tells two of our routes apart. */
+  private record Key(IpPrefix destination, int metric) {}
+
+  private final RouteMonitor monitor;
+  private final RouteNetlink netlink;
+  private final int tun;
+  private final Map<Key, KernelRoute> wanted = new HashMap<>();
+  private final Map<Key, KernelRoute> installed = new HashMap<>();
+
+  private KernelRoutes(RouteMonitor monitor, RouteNetlink netlink, int tun) {
+    this.monitor = monitor;
+    this.netlink = netlink;
+    this.tun = tun;
+    readInstalled();
+  }
+
+  /**
+   * @param tun the TUN's interface index
+   */
+  static KernelRoutes open(int tun) {
+    return new KernelRoutes(RouteMonitor.open(RouteMonitor.Topic.ROUTES), RouteNetlink.open(), tun);
+  }
+
+  /** Makes the kernel's routes of ours exactly these. */
+  void reconcile(Set<Prefix> tunnelled, Set<Prefix> reachable) {
+    wanted.clear();
+    for (Prefix prefix : tunnelled) {
+      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
+      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
+      if (reachable.contains(prefix)) {
+        want(KernelRoute.to(destination, tun).withMetric(TUNNEL_METRIC));
+      }
+    }
+    apply();
+  }
+
+  /** Puts back what somebody else removed. Returns how many routes that were. */
+  int repair() {
+    boolean touched = false;
+    for (RouteEvent event : monitor.poll()) {
+      touched |=
+          switch (event) {
+            case RouteEvent.RouteRemoved(var route) -> wanted.containsKey(key(route));
+            case RouteEvent.Overrun() -> true;
+            default -> false;
+          };
+    }
+    if (!touched) {
+      return 0;
+    }
+    readInstalled();
+    return apply();
+  }
+
+  /** Takes all of ours away. */
+  void removeAll() {
+    wanted.clear();
+    apply();
+  }
+
+  /** A sentence when this machine does not forward for its LAN. */
+  Optional<String> forwardingAdvice() {
+    try {
+      String value = Files.readString(FORWARDING).trim();
+      return value.equals("0")
+          ? Optional.of(
+              "net.ipv4.ip_forward is 0, expected 1: hosts of the LAN cannot use the tunnels; set it with"
+                  + " sysctl -w net.ipv4.ip_forward=1")
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(
+          "cannot tell whether this machine forwards for its LAN: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    netlink.close();
+    monitor.close();
+  }
+
+  private void want(KernelRoute route) {
+    wanted.put(key(route), route);
+  }
+
+  private void readInstalled() {
+    installed.clear();
+    netlink
+        .routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN)
+        .forEach(route -> installed.put(key(route), route));
+  }
+
+  /** Adds before it removes: no gap. Returns the number of routes added. */
+  private int apply() {
+    int added = 0;
+    for (Map.Entry<Key, KernelRoute> want : wanted.entrySet()) {
+      if (!serves(installed.get(want.getKey()), want.getValue())) {
+        netlink.replaceRoute(want.getValue());
+        installed.put(want.getKey(), want.getValue());
+        added++;
+      }
+    }
+    for (Key key : Set.copyOf(installed.keySet())) {
+      if (!wanted.containsKey(key)) {
+        KernelRoute gone = installed.remove(key);
+        if (gone != null) {
+          netlink.removeRoute(gone);
+        }
+      }
+    }
+    return added;
+  }
+
+  private static boolean serves(@Nullable KernelRoute there, KernelRoute want) {
+    return there != null
+        && there.type() == want.type()
+        && (want.type() != RouteType.UNICAST || there.interfaceIndex() == want.interfaceIndex());
+  }
+
+  private static Key key(KernelRoute route) {
+    return new Key(route.destination(), route.metric());
+  }
+}

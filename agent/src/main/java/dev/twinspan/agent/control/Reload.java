@@ -1,0 +1,31 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.AgentConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a running agent can take up, and what it cannot. */
+final class Reload {
+  private Reload() {}
+
+  /** The settings that differ and are only read at start, by their names in the file. */
+  static List<String> needsRestart(AgentConfig running, AgentConfig next) {
+    List<String> fixed = new ArrayList<>();
+    if (!running.device().equals(next.device())) {
+      fixed.add("device");
+    }
+    if (!running.tunnelDevice().equals(next.tunnelDevice())) {
+      fixed.add("tunnel-device");
+    }
+    if (!running.crypto().equals(next.crypto())) {
+      fixed.add("crypto");
+    }
+    if (!running.status().equals(next.status())) {
+      fixed.add("status");
+    }
+    if (!Endpoints.of(running).containsAll(Endpoints.of(next))) {
+      fixed.add("wan.address or local-address");
+    }
+    return fixed;
+  }
+}

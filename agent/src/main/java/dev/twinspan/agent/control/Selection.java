@@ -1,0 +1,50 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.ConnectionConfig.Mode;
+import dev.twinspan.datapath.forward.EcmpGroup;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which tunnels of a connection carry its flows: a pure function of what is usable and of what was.
+ */
+final class Selection {
+  private Selection() {}
+
+  /**
+   * Active-active: every usable tunnel has its share, and only flows of a lost tunnel, or the share
+   * of a returned one, move. Active-standby and single-tunnel: the first usable instance in the
+   * order of the file carries all.
+   *
+   * @param usable tunnel ids in the order of the file
+   */
+  static EcmpGroup next(EcmpGroup current, List<Integer> usable, Mode mode) {
+    List<Integer> wanted =
+        mode == Mode.ACTIVE_ACTIVE || usable.isEmpty() ? usable : usable.subList(0, 1);
+    EcmpGroup next = current;
+    for (int tunnel : members(current)) {
+      if (!wanted.contains(tunnel)) {
+        next = next.without(tunnel);
+      }
+    }
+    for (int tunnel : wanted) {
+      int share = EcmpGroup.BUCKETS / wanted.size();
+      if (next.share(tunnel) == 0) {
+        next = next.with(tunnel, share);
+      }
+    }
+    return next;
+  }
+
+  /** The tunnels that hold buckets. */
+  static Set<Integer> members(EcmpGroup group) {
+    Set<Integer> members = new TreeSet<>();
+    for (short tunnel : group.buckets()) {
+      if (tunnel != EcmpGroup.NONE) {
+        members.add((int) tunnel);
+      }
+    }
+    return members;
+  }
+}

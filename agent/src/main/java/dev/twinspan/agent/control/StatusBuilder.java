@@ -1,0 +1,250 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
+import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.agent.control.Tunnel.Pair;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.IkeReason;
+import dev.twinspan.agent.ike.IkeState;
+import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.RouteStatus;
+import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.datapath.Datapath;
+import dev.twinspan.datapath.DropReason;
+import dev.twinspan.datapath.TrafficCounters;
+import dev.twinspan.datapath.TunnelCounters;
+import dev.twinspan.datapath.forward.EcmpGroup;
+import dev.twinspan.ffi.crypto.EspBackends;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Copies the loop's state into the status model. Owned by the control loop. */
+final class StatusBuilder {
+  private record Sample(long nanos, long inBytes, long inPackets, long outBytes, long outPackets) {}
+
+  private final EspBackends.Choice backend;
+  private final Instant started = Instant.now();
+  private final long startedNanos;
+  private final Map<Integer, Sample> samples = new HashMap<>();
+  private final Map<Integer, TunnelStatus.Rates> rates = new HashMap<>();
+
+  StatusBuilder(EspBackends.Choice backend, long nowNanos) {
+    this.backend = backend;
+    this.startedNanos = nowNanos;
+  }
+
+  /** Takes the counters for the rates: about once a second. */
+  void sample(TunnelTable table, Datapath datapath, long now) {
+    List<TunnelCounters> counters = datapath.counters().tunnels();
+    for (Tunnel tunnel : table.tunnels()) {
+      if (tunnel.id() >= counters.size()) {
+        continue;
+      }
+      TrafficCounters in = counters.get(tunnel.id()).in();
+      TrafficCounters out = counters.get(tunnel.id()).out();
+      Sample next = new Sample(now, in.bytes(), in.packets(), out.bytes(), out.packets());
+      Sample last = samples.put(tunnel.id(), next);
+      if (last != null && next.nanos > last.nanos) {
+        double seconds = (next.nanos - last.nanos) / 1e9;
+        rates.put(
+            tunnel.id(),
+            new TunnelStatus.Rates(
+                (next.inBytes - last.inBytes) * 8 / seconds,
+                (next.inPackets - last.inPackets) / seconds,
+                (next.outBytes - last.outBytes) * 8 / seconds,
+                (next.outPackets - last.outPackets) / seconds));
+      }
+    }
+  }
+
+  AgentStatus build(
+      AgentConfig config,
+      TunnelTable table,
+      IkeEngine engine,
+      Datapath datapath,
+      EventRing events,
+      long now) {
+    Map<String, IkeView> views = new HashMap<>();
+    engine.view().forEach(view -> views.put(view.peer(), view));
+    List<AgentStatus.Connection> connections = new ArrayList<>();
+    for (ConnectionConfig connection : config.connections()) {
+      List<TunnelStatus> tunnels = new ArrayList<>();
+      for (InstanceConfig instance : connection.instances()) {
+        tunnels.add(tunnel(connection, instance, table, views, datapath));
+      }
+      String mode = connection.mode().name().toLowerCase(Locale.ROOT).replace('_', '-');
+      connections.add(new AgentStatus.Connection(connection.name(), mode, tunnels));
+    }
+    return new AgentStatus(
+        config.device().id(),
+        config.device().site(),
+        "0.1.0",
+        started,
+        started.plusNanos(now - startedNanos),
+        false,
+        new AgentStatus.CryptoBackend(
+            backend.backend().name(), backend.backend().version(), backend.reason()),
+        datapath.offloads().stream()
+            .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
+            .toList(),
+        connections,
+        routes(config, table),
+        drops(engine, datapath),
+        events.all());
+  }
+
+  private TunnelStatus tunnel(
+      ConnectionConfig connection,
+      InstanceConfig instance,
+      TunnelTable table,
+      Map<String, IkeView> views,
+      Datapath datapath) {
+    String name = connection.tunnel(instance);
+    Tunnel tunnel = table.tunnel(name);
+    IkeView view = views.get(name);
+    if (tunnel == null || view == null) {
+      throw new IllegalStateException("tunnel " + name + " is configured but not in the tables");
+    }
+    List<TunnelCounters> counters = datapath.counters().tunnels();
+    TunnelCounters own =
+        tunnel.id() < counters.size() ? counters.get(tunnel.id()) : new TunnelCounters(tunnel.id());
+    return new TunnelStatus(
+        name,
+        connection.name(),
+        instance.name(),
+        state(view, tunnel),
+        reason(view.reason()),
+        at(view.sinceNanos()),
+        text(view.local()),
+        text(view.remote()),
+        ike(view),
+        childSas(view, tunnel),
+        new TunnelStatus.Traffic(
+            own.in().bytes(), own.in().packets(), own.out().bytes(), own.out().packets(), 0),
+        rates.getOrDefault(tunnel.id(), TunnelStatus.Rates.NONE),
+        view.rttNanos() == 0 ? null : Duration.ofNanos(view.rttNanos()),
+        view.rekeys(),
+        view.retransmits(),
+        drops(own));
+  }
+
+  private static TunnelStatus.State state(IkeView view, Tunnel tunnel) {
+    return switch (view.state()) {
+      case IkeState.IDLE -> TunnelStatus.State.IDLE;
+      case IkeState.CONNECTING -> TunnelStatus.State.CONNECTING;
+      case IkeState.ESTABLISHED ->
+          tunnel.usable() ? TunnelStatus.State.UP : TunnelStatus.State.CONNECTING;
+      case IkeState.CLOSING -> TunnelStatus.State.CLOSING;
+      case IkeState.FAILED -> TunnelStatus.State.FAILED;
+    };
+  }
+
+  private static TunnelStatus.Reason reason(IkeReason reason) {
+    return new TunnelStatus.Reason(reason.code(), reason.sentence(), reason.details());
+  }
+
+  private static TunnelStatus.@Nullable Ike ike(IkeView view) {
+    String suite = view.suite();
+    return suite == null
+        ? null
+        : new TunnelStatus.Ike(
+            suite,
+            view.initiator(),
+            view.natHere(),
+            view.natThere(),
+            view.initiatorSpi(),
+            view.responderSpi(),
+            view.ikeSas());
+  }
+
+  private List<TunnelStatus.ChildSa> childSas(IkeView view, Tunnel tunnel) {
+    List<TunnelStatus.ChildSa> sas = new ArrayList<>();
+    for (IkeView.Child child : view.children()) {
+      Pair pair = tunnel.pair(child.inboundSpi());
+      if (pair == null) {
+        continue;
+      }
+      TrafficCounters in = pair.inbound.counters();
+      TrafficCounters out = pair.outbound.counters();
+      sas.add(
+          new TunnelStatus.ChildSa(
+              child.inboundSpi(),
+              child.outboundSpi(),
+              child.suite(),
+              at(child.sinceNanos()),
+              pair == tunnel.sending(),
+              in.bytes(),
+              in.packets(),
+              out.bytes(),
+              out.packets()));
+    }
+    return sas;
+  }
+
+  private static List<RouteStatus> routes(AgentConfig config, TunnelTable table) {
+    List<RouteStatus> routes = new ArrayList<>();
+    for (ConnectionConfig connection : config.connections()) {
+      List<RouteStatus.Share> shares = shares(table, connection);
+      for (Prefix prefix : connection.staticPrefixes()) {
+        routes.add(new RouteStatus(prefix.toString(), connection.name(), shares));
+      }
+    }
+    return routes;
+  }
+
+  private static List<RouteStatus.Share> shares(TunnelTable table, ConnectionConfig connection) {
+    EcmpGroup group = table.group(connection);
+    List<RouteStatus.Share> shares = new ArrayList<>();
+    for (InstanceConfig instance : connection.instances()) {
+      String name = connection.tunnel(instance);
+      Tunnel tunnel = table.tunnel(name);
+      if (tunnel != null && group.share(tunnel.id()) > 0) {
+        shares.add(
+            new RouteStatus.Share(name, (double) group.share(tunnel.id()) / EcmpGroup.BUCKETS));
+      }
+    }
+    return shares;
+  }
+
+  private static Map<String, Long> drops(IkeEngine engine, Datapath datapath) {
+    Map<String, Long> drops = new TreeMap<>();
+    for (DropReason reason : DropReason.values()) {
+      long n = datapath.counters().drops(reason);
+      if (n > 0 && !reason.expected()) {
+        drops.put(label(reason), n);
+      }
+    }
+    engine.drops().forEach((reason, n) -> drops.put("ike-" + reason, n));
+    return drops;
+  }
+
+  private static Map<String, Long> drops(TunnelCounters counters) {
+    Map<String, Long> drops = new TreeMap<>();
+    counters.in().drops().forEach((reason, n) -> drops.merge(label(reason), n, Long::sum));
+    counters.out().drops().forEach((reason, n) -> drops.merge(label(reason), n, Long::sum));
+    return drops;
+  }
+
+  private static String label(DropReason reason) {
+    return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private Instant at(long nanos) {
+    return started.plusNanos(nanos - startedNanos);
+  }
+
+  private static @Nullable String text(@Nullable InetSocketAddress address) {
+    return address == null ? null : address.getAddress().getHostAddress() + ":" + address.getPort();
+  }
+}

@@ -1,0 +1,159 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.config.AgentConfig.TunnelDevice;
+import dev.twinspan.agent.ike.IkeAction.InstallChild;
+import dev.twinspan.agent.ike.message.TrafficSelector;
+import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.datapath.OutboundSa;
+import dev.twinspan.datapath.SaParameters;
+import dev.twinspan.datapath.Selector;
+import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.ffi.crypto.EspBackend;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One tunnel's SAs and addresses. Owned by the control loop. */
+final class Tunnel {
+  /** Both directions of one CHILD SA, named by the inbound SPI. */
+  static final class Pair {
+    final InboundSa inbound;
+    final OutboundSa outbound;
+
+    /** The engine was told that this pair is used up; once is enough. */
+    boolean exhaustionReported;
+
+    Pair(InboundSa inbound, OutboundSa outbound) {
+      this.inbound = inbound;
+      this.outbound = outbound;
+    }
+
+    /** Bytes of inner packets, the larger of both directions: what a byte lifetime counts. */
+    long bytes() {
+      return Math.max(inbound.counters().bytes(), outbound.counters().bytes());
+    }
+  }
+
+  private final int id;
+  private final String name;
+  private final Map<Integer, Pair> pairs = new LinkedHashMap<>();
+  private @Nullable Pair sending;
+  private InetSocketAddress local;
+  private InetSocketAddress remote;
+
+  Tunnel(int id, String name, InetAddress remote) {
+    this.id = id;
+    this.name = name;
+    this.local = new InetSocketAddress(0);
+    this.remote = new InetSocketAddress(remote, 0);
+  }
+
+  int id() {
+    return id;
+  }
+
+  String name() {
+    return name;
+  }
+
+  InetSocketAddress local() {
+    return local;
+  }
+
+  InetSocketAddress remote() {
+    return remote;
+  }
+
+  Collection<Pair> pairs() {
+    return pairs.values();
+  }
+
+  @Nullable Pair pair(int inboundSpi) {
+    return pairs.get(inboundSpi);
+  }
+
+  @Nullable Pair sending() {
+    return sending;
+  }
+
+  /** Whether flows may be put on it. */
+  boolean usable() {
+    return sending != null;
+  }
+
+  /** Opens both directions; zeroes the action's key material. */
+  void install(InstallChild child, EspBackend backend, int replayWindow) {
+    List<Selector> localSelectors = selectors(child.localSelectors());
+    List<Selector> remoteSelectors = selectors(child.remoteSelectors());
+    try {
+      InboundSa inbound =
+          InboundSa.open(
+              backend,
+              new SaParameters(
+                  id,
+                  child.inboundSpi(),
+                  child.transform(),
+                  child.esn(),
+                  localSelectors,
+                  remoteSelectors),
+              child.inboundKeys(),
+              replayWindow);
+      OutboundSa outbound =
+          OutboundSa.open(
+              backend,
+              new SaParameters(
+                  id,
+                  child.outboundSpi(),
+                  child.transform(),
+                  child.esn(),
+                  localSelectors,
+                  remoteSelectors),
+              child.outboundKeys());
+      pairs.put(child.inboundSpi(), new Pair(inbound, outbound));
+      moved(child.local(), child.remote());
+    } finally {
+      Arrays.fill(child.inboundKeys(), (byte) 0);
+      Arrays.fill(child.outboundKeys(), (byte) 0);
+    }
+  }
+
+  /** Sends on this pair from now on; false when there is no such pair. */
+  boolean use(int inboundSpi) {
+    Pair pair = pairs.get(inboundSpi);
+    if (pair == null) {
+      return false;
+    }
+    sending = pair;
+    return true;
+  }
+
+  /** Forgets the pair; the datapath zeroes its keys when the next snapshot is without it. */
+  void remove(int inboundSpi) {
+    Pair gone = pairs.remove(inboundSpi);
+    if (gone != null && gone == sending) {
+      sending = null;
+    }
+  }
+
+  void moved(InetSocketAddress newLocal, InetSocketAddress newRemote) {
+    local = newLocal;
+    remote = newRemote;
+  }
+
+  TunnelPath path(TunnelDevice device) {
+    Pair pair = sending;
+    return new TunnelPath(
+        id, name, local, remote, pair == null ? null : pair.outbound, device.mtu(), device.mss());
+  }
+
+  private static List<Selector> selectors(List<TrafficSelector> negotiated) {
+    return negotiated.stream()
+        .map(s -> new Selector(s.protocol(), s.startPort(), s.endPort(), s.first(), s.last()))
+        .toList();
+  }
+}

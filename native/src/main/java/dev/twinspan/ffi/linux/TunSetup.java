@@ -1,0 +1,183 @@
+package dev.twinspan.ffi.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** The ioctls and link settings a TUN device needs before its first packet. */
+final class TunSetup {
+  static final long TUNSETIFF = 0x400454caL;
+  static final long TUNSETPERSIST = 0x400454cbL;
+  static final long TUNSETOFFLOAD = 0x400454d0L;
+  static final long TUNSETVNETHDRSZ = 0x400454d8L;
+
+  static final int IFF_TUN = 0x1;
+  static final int IFF_MULTI_QUEUE = 0x100;
+  static final int IFF_NO_PI = 0x1000;
+  static final int IFF_VNET_HDR = 0x4000;
+
+  static final int TUN_F_CSUM = 0x01;
+  static final int TUN_F_TSO4 = 0x02;
+  static final int TUN_F_TSO6 = 0x04;
+  static final int TUN_F_USO4 = 0x20;
+  static final int TUN_F_USO6 = 0x40;
+
+  /** struct ifreq: name, 16 bytes with its NUL; a union of which the flags are the first u16. */
+  static final int IFREQ_SIZE = 40;
+
+  static final int IFREQ_FLAGS = 16;
+
+  /** Payload of the largest UDP datagram over IPv4: what one sendmsg with UDP_SEGMENT may take. */
+  private static final int UDP_PAYLOAD_MAX = 65507;
+
+  /** UDP_MAX_SEGMENTS of linux/udp.h before 6.9. */
+  private static final int UDP_SEGMENTS_MAX = 64;
+
+  /** The most that any of our transforms adds to an inner packet, SPI to ICV (CBC with SHA-256). */
+  private static final int ESP_OVERHEAD_MAX = 72;
+
+  private static final int GSO_SIZE_MAX = 65536;
+
+  /** The device's offloads, as one TUNSETOFFLOAD argument and in words. */
+  record Offloads(int flags, boolean tso, boolean uso) {}
+
+  private static final int TSO = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+  private static final int USO = TUN_F_USO4 | TUN_F_USO6;
+
+  private final boolean multiQueue;
+
+  TunSetup(boolean multiQueue) {
+    this.multiQueue = multiQueue;
+  }
+
+  static int openCloneDevice() {
+    int fd =
+        FileCalls.open(
+            Privileges.TUN_DEVICE, FileCalls.O_RDWR | FileCalls.O_NONBLOCK | FileCalls.O_CLOEXEC);
+    if (fd >= 0) {
+      return fd;
+    }
+    String call = "open(" + Privileges.TUN_DEVICE + ")";
+    throw Privileges.tunObstacle()
+        .map(obstacle -> new KernelException(call, -fd, obstacle))
+        .orElseGet(() -> new KernelException(call, -fd));
+  }
+
+  /**
+   * TUNSETIFF: makes the device or joins it.
+   *
+   * @return its name, in which the kernel has put a number for {@code %d}
+   */
+  String attach(int fd, String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(IFREQ_SIZE, 8);
+      request.setString(0, name);
+      int flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | (multiQueue ? IFF_MULTI_QUEUE : 0);
+      request.set(Abi.U16, IFREQ_FLAGS, (short) flags);
+      int n = FileCalls.ioctl(fd, TUNSETIFF, request);
+      if (n < 0) {
+        throw new KernelException("ioctl(TUNSETIFF, name=" + name + ")", -n, attachHint(-n));
+      }
+      return request.getString(0);
+    }
+  }
+
+  private static String attachHint(int errno) {
+    return switch (errno) {
+      case Errno.EPERM ->
+          Privileges.tunObstacle().orElse("the device belongs to another user or namespace");
+      case Errno.EBUSY -> "another process holds this device; choose another tunnel-device name";
+      case Errno.EINVAL ->
+          "an interface of this name exists and is no TUN device of this kind;"
+              + " choose another tunnel-device name";
+      default -> "choose another tunnel-device name";
+    };
+  }
+
+  /** Tries the largest set first; older kernels refuse UDP segmentation (USO came with 6.2). */
+  Offloads offloads(int fd, boolean wanted, List<String> refused) {
+    if (!wanted) {
+      refused.add("TSO, USO and checksum offload: switched off by configuration");
+      return new Offloads(0, false, false);
+    }
+    int uso = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) (TSO | USO));
+    if (uso >= 0) {
+      return new Offloads(TSO | USO, true, true);
+    }
+    refused.add("USO: TUNSETOFFLOAD says " + Errno.describe(-uso));
+    int tso = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) TSO);
+    if (tso >= 0) {
+      return new Offloads(TSO, true, false);
+    }
+    refused.add("TSO: TUNSETOFFLOAD says " + Errno.describe(-tso));
+    int checksum = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) TUN_F_CSUM);
+    if (checksum >= 0) {
+      return new Offloads(TUN_F_CSUM, false, false);
+    }
+    refused.add("checksum offload: TUNSETOFFLOAD says " + Errno.describe(-checksum));
+    return new Offloads(0, false, false);
+  }
+
+  void configureQueue(int fd, Offloads offloads) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment length = arena.allocate(4, 4);
+      length.set(Abi.U32, 0, Tun.VNET_HEADER_LENGTH);
+      check("TUNSETVNETHDRSZ", FileCalls.ioctl(fd, TUNSETVNETHDRSZ, length));
+    }
+    check("TUNSETOFFLOAD", FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) offloads.flags()));
+  }
+
+  void persist(int fd, boolean persistent) {
+    check("TUNSETPERSIST", FileCalls.ioctl(fd, TUNSETPERSIST, persistent ? 1L : 0L));
+  }
+
+  private static void check(String request, int result) {
+    if (result < 0) {
+      throw new KernelException("ioctl(" + request + ")", -result);
+    }
+  }
+
+  /**
+   * MTU, super-packet size, no IPv6 address of its own, up.
+   *
+   * @return the interface's index
+   */
+  int bringUp(String name, int mtu, List<String> refused) {
+    try (RouteNetlink netlink = RouteNetlink.open()) {
+      Link link =
+          netlink
+              .link(name)
+              .orElseThrow(() -> new KernelException("netlink: find link " + name, Errno.ENODEV));
+      // A device made beforehand for an unprivileged user is left as its maker set it.
+      if (link.mtu() != mtu) {
+        netlink.setMtu(link.index(), mtu);
+      }
+      int segments = maxSegments(mtu);
+      optional(
+          refused,
+          "gso_max_segs " + segments,
+          () -> netlink.setGso(link.index(), segments, GSO_SIZE_MAX));
+      optional(
+          refused, "addrgenmode none", () -> netlink.disableIpv6AddressGeneration(link.index()));
+      if (!link.isUp()) {
+        netlink.setLinkUp(link.index());
+      }
+      return link.index();
+    }
+  }
+
+  private static void optional(List<String> refused, String what, Runnable step) {
+    try {
+      step.run();
+    } catch (KernelException e) {
+      refused.add(what + ": " + e.getMessage());
+    }
+  }
+
+  /**
+   * Segments in one super-packet, so that a whole read leaves as one sendmsg: 44 at the usual 1400.
+   */
+  static int maxSegments(int mtu) {
+    return Math.clamp(UDP_PAYLOAD_MAX / (mtu + ESP_OVERHEAD_MAX), 1, UDP_SEGMENTS_MAX);
+  }
+}
