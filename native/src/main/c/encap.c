@@ -81,6 +81,10 @@ static int admit(struct ts_sa *sa, struct ts_encap *e, struct ts_plan *plan) {
     if (e->count < 0) return 0;
     uint32_t stride = esp_length(sa, plan->inner_length);
     uint32_t last = esp_length(sa, plan->last_inner_length);
+    if (stride > MAX_IP_LENGTH) {
+        e->count = TS_ERROR_MALFORMED;
+        return 0;
+    }
     if ((uint64_t)stride * (plan->count - 1) + last > e->out_capacity) {
         e->count = TS_ERROR_NO_ROOM;
         return 0;

@@ -14,8 +14,15 @@
 enum {
     SHA_BLOCK = 64,
     EXPANDED_KEY = 15 * 16,
-    /* Queues shorter than this go to OpenSSL. */
-    BREAK_EVEN = 16,
+    /*
+     * Shorter queues go to OpenSSL. Measured in ns per packet of 1400 bytes on a Zen 4 core (16 lanes
+     * of AVX-512, VAES, SHA; ipsec-mb 1.3, OpenSSL 3.0), AES-256-CBC with SHA-256, burst / OpenSSL:
+     *     seal  1: 8963 / 2814   3: 3178 / 2801   4: 2496 / 2799   16: 903 / 2795
+     *     open  1: 6990 / 1622   5: 1685 / 1600   6: 1464 / 1596   16: 723 / 1605
+     * with SHA-1 the burst is ahead from 3 on both ways, and 60-byte packets cross at the same place.
+     */
+    SEAL_BREAK_EVEN = 4,
+    OPEN_BREAK_EVEN = 6,
 };
 
 struct gcm_state {
@@ -232,7 +239,7 @@ static void open_cbc(const struct ts_sa *sa, struct cbc_state *s, struct ts_pack
 static void seal(const struct ts_sa *sa, void *state, struct ts_packet *packets, int count) {
     if (!sa->aead) {
         struct cbc_state *s = state;
-        if (count < BREAK_EVEN && s->ossl != NULL) {
+        if (count < SEAL_BREAK_EVEN && s->ossl != NULL) {
             ts_libcrypto.seal(sa, s->ossl, packets, count);
         } else {
             seal_cbc(sa, s, packets, count);
@@ -248,7 +255,7 @@ static void seal(const struct ts_sa *sa, void *state, struct ts_packet *packets,
 static void open_packets(const struct ts_sa *sa, void *state, struct ts_packet *packets, int count) {
     if (!sa->aead) {
         struct cbc_state *s = state;
-        if (count < BREAK_EVEN && s->ossl != NULL) {
+        if (count < OPEN_BREAK_EVEN && s->ossl != NULL) {
             ts_libcrypto.open(sa, s->ossl, packets, count);
         } else {
             open_cbc(sa, s, packets, count);

@@ -48,7 +48,7 @@ public final class EncapVector {
   /** {@code outCapacity} is too small. */
   public static final int ERROR_NO_ROOM = -1;
 
-  /** Header lengths and offsets do not fit the packet. */
+  /** Header lengths and offsets do not fit the packet, or the ESP packet would pass 65535 bytes. */
   public static final int ERROR_MALFORMED = -2;
 
   /** The library refused. */

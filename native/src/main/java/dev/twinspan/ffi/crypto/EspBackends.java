@@ -82,6 +82,7 @@ public final class EspBackends {
   }
 
   private static Probe test(EspBackend backend, List<KnownAnswer> answers) {
+    String keys = keys(backend);
     long start = System.nanoTime();
     SelfTest.Result result = SelfTest.run(backend, answers);
     long milliseconds = (System.nanoTime() - start) / 1_000_000;
@@ -89,22 +90,18 @@ public final class EspBackends {
     String reason =
         failure == null
             ? "self-test passed: %d known answers in %d ms, %s"
-                .formatted(result.answers(), milliseconds, keys(backend))
+                .formatted(result.answers(), milliseconds, keys)
             : "self-test failed: " + failure;
     return new Probe(backend.name(), backend.version(), failure == null, reason);
   }
 
   private static String keys(EspBackend backend) {
-    EspTransform transform = EspTransform.AES_GCM_256;
-    byte[] zeros = new byte[transform.keyMaterialLength()];
-    try (EspEncryptor encryptor = backend.encryptor(transform, 1, zeros, false)) {
-      if (!(encryptor instanceof ShimEncryptor shim)) {
-        return "keys on the Java heap";
-      }
-      return shim.locked()
-          ? "keys locked in memory"
-          : "keys not locked in memory: raise LimitMEMLOCK (ulimit -l)";
+    if (!(backend instanceof ShimBackend shim)) {
+      return "keys on the Java heap";
     }
+    return shim.locksKeys()
+        ? "keys locked in memory"
+        : "keys not locked in memory: raise LimitMEMLOCK (ulimit -l)";
   }
 
   private static String reason(String wanted, List<Probe> probes) {

@@ -5,6 +5,7 @@ import dev.twinspan.ffi.catalogue.Library;
 import dev.twinspan.ffi.linux.Errno;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -66,36 +67,42 @@ final class EspShim {
   }
 
   private static void openResource(String resource) throws IOException {
+    try {
+      openThroughMemfd(resource);
+    } catch (IOException | IllegalArgumentException _) {
+      openThroughFile(resource);
+    }
+  }
+
+  /** May be refused: by a kernel without memfd, seccomp, or vm.memfd_noexec. */
+  private static void openThroughMemfd(String resource) throws IOException {
+    try (Memfd memfd = new Memfd(FILE)) {
+      Path path = Path.of("/proc/self/fd/" + memfd.fd);
+      copy(resource, path);
+      open(path);
+    }
+  }
+
+  private static void openThroughFile(String resource) throws IOException {
+    Path file = Files.createTempFile("libtwinspan_esp", ".so");
+    try {
+      copy(resource, file);
+      open(file);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /** A piece at a time: with ipsec-mb in it the library is 13 MB. */
+  private static void copy(String resource, Path to) throws IOException {
     try (InputStream in = EspShim.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IOException(
             "no %s on the class path, nor %s set".formatted(resource, DIRECTORY_PROPERTY));
       }
-      byte[] library = in.readAllBytes();
-      try {
-        openThroughMemfd(library);
-      } catch (IOException | IllegalArgumentException _) {
-        openThroughFile(library);
+      try (OutputStream out = Files.newOutputStream(to)) {
+        in.transferTo(out);
       }
-    }
-  }
-
-  /** May be refused: by a kernel without memfd, seccomp, or vm.memfd_noexec. */
-  private static void openThroughMemfd(byte[] library) throws IOException {
-    try (Memfd memfd = new Memfd(FILE)) {
-      Path path = Path.of("/proc/self/fd/" + memfd.fd);
-      Files.write(path, library);
-      open(path);
-    }
-  }
-
-  private static void openThroughFile(byte[] library) throws IOException {
-    Path file = Files.createTempFile("libtwinspan_esp", ".so");
-    try {
-      Files.write(file, library);
-      open(file);
-    } finally {
-      Files.delete(file);
     }
   }
 

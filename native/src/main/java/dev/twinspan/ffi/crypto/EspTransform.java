@@ -20,6 +20,9 @@ public enum EspTransform {
   /** SPI and sequence number, RFC 4303 section 2. */
   public static final int ESP_HEADER_LENGTH = 8;
 
+  /** No IP packet is longer, and so no ESP packet. */
+  static final int MAX_PACKET_LENGTH = 65535;
+
   private final int encryptionKeyLength;
   private final int saltLength;
   private final int integrityKeyLength;

@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What {@code decap.c} does, in Java. */
 final class JceDecryptor implements EspDecryptor, RawOpen {
-  private static final int MAX_LENGTH = 65535;
-
   private final EspTransform transform;
   private final int spi;
   private @Nullable JceCipher cipher;
@@ -47,7 +45,7 @@ final class JceDecryptor implements EspDecryptor, RawOpen {
     int offset = EspTransform.ESP_HEADER_LENGTH + transform.ivLength();
     int textLength = length - offset - transform.icvLength();
     boolean fits = textLength >= transform.alignment() && textLength % transform.alignment() == 0;
-    if (!fits || length > MAX_LENGTH) {
+    if (!fits || length > EspTransform.MAX_PACKET_LENGTH) {
       return DecapVector.STATUS_BAD_LENGTH;
     }
     MemorySegment in = MemorySegment.ofAddress(DecapVector.in(vector, i)).reinterpret(length);

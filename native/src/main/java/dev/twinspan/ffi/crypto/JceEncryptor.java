@@ -54,6 +54,9 @@ final class JceEncryptor implements EspEncryptor, RawSeal {
     List<byte[]> packets = segments.packets();
     int stride = transform.packetLength(packets.getFirst().length);
     int last = transform.packetLength(packets.getLast().length);
+    if (stride > EspTransform.MAX_PACKET_LENGTH) {
+      return EncapVector.ERROR_MALFORMED;
+    }
     long length = (long) stride * (packets.size() - 1) + last;
     if (length > Integer.toUnsignedLong(EncapVector.outCapacity(vector, i))) {
       return EncapVector.ERROR_NO_ROOM;

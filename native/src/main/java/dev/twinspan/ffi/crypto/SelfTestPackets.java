@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The half of the self-test that goes through {@link EncapVector} and {@link DecapVector}. */
 final class SelfTestPackets {
-  /** More than the shortest queue that takes ipsec-mb's burst (BREAK_EVEN in esp_mb.c). */
+  /** Long enough for ipsec-mb's burst (the BREAK_EVENs of esp_mb.c). */
   private static final int BURST = 40;
 
   private static final int SPI = 0x7457a117;

@@ -53,6 +53,16 @@ final class ShimBackend implements EspBackend {
     }
   }
 
+  /** Whether keys cannot be swapped out; false past RLIMIT_MEMLOCK. Links the calls of an SA. */
+  boolean locksKeys() {
+    EspTransform transform = EspTransform.AES_CBC_256_SHA256_128; // takes the most memory
+    byte[] zeros = new byte[transform.keyMaterialLength()];
+    try (ShimEncryptor encryptor = encryptor(transform, 1, zeros, false);
+        ShimDecryptor decryptor = decryptor(transform, 1, zeros, false)) {
+      return encryptor.locked() && decryptor.locked();
+    }
+  }
+
   @Override
   public String name() {
     return kind.title;

@@ -43,6 +43,10 @@ final class ShimDecryptor implements EspDecryptor, RawOpen {
     return sa.raw(OPEN_RAW, iv, aad, text, icv) == 0 ? text : null;
   }
 
+  boolean locked() {
+    return sa.locked();
+  }
+
   @Override
   public void close() {
     sa.close();

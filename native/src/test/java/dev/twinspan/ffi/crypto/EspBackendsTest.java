@@ -19,7 +19,6 @@ class EspBackendsTest {
 
     assertThat(choice.backend().name()).isEqualTo(name);
     assertThat(choice.probes()).hasSize(1);
-    System.out.println(choice);
     assertThat(choice.probes().getFirst().usable()).isTrue();
     assertThat(choice.reason()).contains("known answers in");
     assertThat(choice.backend().version()).isNotBlank();
