@@ -10,6 +10,7 @@ import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Capture;
 import dev.twinspan.agent.rehearse.netns.Faults.Blackhole;
+import dev.twinspan.agent.rehearse.netns.RelayQueue.Impairment;
 import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
@@ -108,11 +109,7 @@ class BenchIT {
     FlowTotals before = FlowTotals.of(hosts.lan().flows());
     bench.faults().loss(0, 20);
     bench.faults().loss(1, 20);
-    Await.orThrow(
-        UP,
-        () -> FlowTotals.of(hosts.lan().flows()).sent() - before.sent() > 2_000,
-        "2,000 packets",
-        this::state);
+    awaitPackets(2_000);
     FlowTotals after = FlowTotals.of(hosts.lan().flows());
     bench.faults().clear(0);
     bench.faults().clear(1);
@@ -122,6 +119,53 @@ class BenchIT {
     assertThat(returned).isBetween(0.64 - 0.06, 0.64 + 0.06);
     awaitBothUp();
     awaitAllAlive(MOVES);
+  }
+
+  @Test
+  void shouldDelayEachWay() {
+    hosts.mark();
+    awaitPackets(500);
+    Duration before = roundTrip();
+    bench.relay().impair(0, new Impairment(40, 0, 0, 0));
+    bench.relay().impair(1, new Impairment(40, 0, 0, 0));
+    // What was under way when the relay came in between is over.
+    awaitPackets(500);
+    hosts.mark();
+    awaitPackets(1_000);
+    Duration delayed = roundTrip().minus(before);
+    bench.relay().clear(0);
+    bench.relay().clear(1);
+    assertThat(delayed).isBetween(Duration.ofMillis(80), Duration.ofMillis(100));
+    awaitAllAlive(UP);
+  }
+
+  @Test
+  void shouldDuplicateAndReorder() {
+    FlowTotals before = FlowTotals.of(hosts.lan().flows());
+    bench.relay().impair(0, new Impairment(50, 0, 10, 10));
+    bench.relay().impair(1, new Impairment(50, 0, 10, 10));
+    awaitPackets(3_000);
+    bench.relay().clear(0);
+    bench.relay().clear(1);
+    FlowTotals after = FlowTotals.of(hosts.lan().flows());
+    // ESP's replay window drops the duplicates again; what came early stays early.
+    assertThat(after.duplicates()).isEqualTo(before.duplicates());
+    assertThat(after.reordered() - before.reordered()).isGreaterThan(100);
+    awaitAllAlive(UP);
+  }
+
+  private void awaitPackets(int count) {
+    long before = FlowTotals.of(hosts.lan().flows()).sent();
+    Await.orThrow(
+        UP,
+        () -> FlowTotals.of(hosts.lan().flows()).sent() - before > count,
+        count + " packets",
+        this::state);
+  }
+
+  private Duration roundTrip() {
+    return Duration.ofNanos(
+        hosts.lan().flows().stream().mapToLong(FlowReport::roundTripNanos).min().orElseThrow());
   }
 
   @Test
@@ -143,11 +187,13 @@ class BenchIT {
 
   private static final long PCAP_HEADER = 24;
 
-  private record FlowTotals(long sent, long received) {
+  private record FlowTotals(long sent, long received, long duplicates, long reordered) {
     static FlowTotals of(List<FlowReport> flows) {
       return new FlowTotals(
           flows.stream().mapToLong(FlowReport::sent).sum(),
-          flows.stream().mapToLong(FlowReport::received).sum());
+          flows.stream().mapToLong(FlowReport::received).sum(),
+          flows.stream().mapToLong(FlowReport::duplicates).sum(),
+          flows.stream().mapToLong(FlowReport::reordered).sum());
     }
   }
 

@@ -6,6 +6,8 @@ import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -105,10 +107,19 @@ public final class StrongSwan implements Box {
             List.of(directory.resolve("charon").toString()));
     Await.orThrow(
         START_LIMIT,
-        () -> Files.exists(directory.resolve("vici")) || !alive(),
+        () -> takesOrders() || !alive(),
         name() + " to open its vici socket",
         this::tail);
     swanctl("--load-all", "--noprompt", "--file", directory.resolve("swanctl.conf").toString());
+  }
+
+  private boolean takesOrders() {
+    try (var _ = SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("vici")))) {
+      return true;
+    } catch (IOException _) {
+      // Not there yet, or there and not yet listened on.
+      return false;
+    }
   }
 
   /** A killed charon runs no updown script; what it left would be taken for live SAs. */

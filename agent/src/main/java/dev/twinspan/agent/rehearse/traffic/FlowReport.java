@@ -4,13 +4,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One flow as one end saw it, cumulative but for the gap, which counts since the last mark.
+ * One flow as one end saw it, cumulative but for gap and round trip, which count since the last
+ * mark.
  *
  * @param port the client's port, which tells the flow apart at both ends
  * @param sent packets sent by this end; 0 at the echo's end
  * @param received different packets that came
  * @param errors sends that the kernel refused, or the connection's end (TCP)
  * @param longestGapNanos the longest time in which none came
+ * @param roundTripNanos the shortest since the last mark; 0 where not measured
  */
 public record FlowReport(
     int port,
@@ -19,7 +21,8 @@ public record FlowReport(
     long duplicates,
     long reordered,
     long errors,
-    long longestGapNanos) {
+    long longestGapNanos,
+    long roundTripNanos) {
 
   void writeTo(ObjectNode json) {
     json.put("port", port)
@@ -28,7 +31,8 @@ public record FlowReport(
         .put("duplicates", duplicates)
         .put("reordered", reordered)
         .put("errors", errors)
-        .put("longestGapNanos", longestGapNanos);
+        .put("longestGapNanos", longestGapNanos)
+        .put("roundTripNanos", roundTripNanos);
   }
 
   static FlowReport readFrom(JsonNode json) {
@@ -39,6 +43,7 @@ public record FlowReport(
         json.get("duplicates").longValue(),
         json.get("reordered").longValue(),
         json.get("errors").longValue(),
-        json.get("longestGapNanos").longValue());
+        json.get("longestGapNanos").longValue(),
+        json.get("roundTripNanos").longValue());
   }
 }

@@ -52,7 +52,8 @@ public final class TcpFlows implements AutoCloseable {
           tracker.duplicates(),
           tracker.reordered(),
           errors,
-          tracker.longestGapNanos(System.nanoTime()));
+          tracker.longestGapNanos(System.nanoTime()),
+          0);
     }
   }
 

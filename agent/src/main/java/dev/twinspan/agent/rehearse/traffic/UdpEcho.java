@@ -89,7 +89,8 @@ public final class UdpEcho implements AutoCloseable {
                   tracker.duplicates(),
                   tracker.reordered(),
                   0,
-                  tracker.longestGapNanos(now));
+                  tracker.longestGapNanos(now),
+                  0);
             })
         .toList();
   }

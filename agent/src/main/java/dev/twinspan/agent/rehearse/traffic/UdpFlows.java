@@ -14,17 +14,17 @@ import java.util.List;
  * UdpEcho} and track what comes back.
  *
  * <pre>
- *  0       8
- *  +-------+---------------------------+
- *  |sequence, big-endian | zeros …     |
- *  +-------+---------------------------+
+ *  0          8            16
+ *  +----------+------------+-----------+
+ *  | sequence | sent nanos | zeros …   |   big-endian
+ *  +----------+------------+-----------+
  * </pre>
  *
  * Threads: one sends and receives for all flows; every method takes this object's lock, which that
  * thread holds for each round.
  */
 public final class UdpFlows implements AutoCloseable {
-  static final int HEADER = Long.BYTES;
+  static final int HEADER = 2 * Long.BYTES;
 
   private final Selector selector;
   private final List<Flow> flows = new ArrayList<>();
@@ -41,6 +41,7 @@ public final class UdpFlows implements AutoCloseable {
     long sent;
     long errors;
     long dueNanos;
+    long roundTripNanos = Long.MAX_VALUE;
 
     Flow(DatagramChannel channel, int port, long now, long dueNanos) {
       this.channel = channel;
@@ -94,7 +95,7 @@ public final class UdpFlows implements AutoCloseable {
   private void send(Flow flow, long now) {
     while (now - flow.dueNanos >= 0) {
       flow.dueNanos += intervalNanos;
-      out.clear().putLong(0, flow.sent++);
+      out.clear().putLong(0, flow.sent++).putLong(8, now);
       try {
         if (flow.channel.write(out) == 0) {
           flow.errors++;
@@ -111,7 +112,9 @@ public final class UdpFlows implements AutoCloseable {
       Flow flow = (Flow) key.attachment();
       try {
         while (flow.channel.read(in.clear()) >= HEADER) {
-          flow.tracker.arrived(in.getLong(0), System.nanoTime());
+          long now = System.nanoTime();
+          flow.tracker.arrived(in.getLong(0), now);
+          flow.roundTripNanos = Math.min(flow.roundTripNanos, now - in.getLong(8));
         }
       } catch (IOException _) {
         // An ICMP error for an earlier packet, which is counted as lost anyway.
@@ -121,9 +124,12 @@ public final class UdpFlows implements AutoCloseable {
     selector.selectedKeys().clear();
   }
 
-  /** Begins a new measurement of gaps. */
+  /** Begins a new measurement of gaps and round trips. */
   public synchronized void mark() {
-    flows.forEach(flow -> flow.tracker.mark());
+    for (Flow flow : flows) {
+      flow.tracker.mark();
+      flow.roundTripNanos = Long.MAX_VALUE;
+    }
   }
 
   public synchronized List<FlowReport> reports() {
@@ -138,7 +144,8 @@ public final class UdpFlows implements AutoCloseable {
                     flow.tracker.duplicates(),
                     flow.tracker.reordered(),
                     flow.errors,
-                    flow.tracker.longestGapNanos(now)))
+                    flow.tracker.longestGapNanos(now),
+                    flow.roundTripNanos == Long.MAX_VALUE ? 0 : flow.roundTripNanos))
         .toList();
   }
 
