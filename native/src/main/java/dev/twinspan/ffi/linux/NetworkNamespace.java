@@ -15,12 +15,17 @@ import java.util.concurrent.FutureTask;
  * the process: whatever a platform thread opens while inside (sockets, TUN devices, netlink, child
  * processes) is of that namespace and stays so.
  *
- * <p>Needs CAP_SYS_ADMIN, which {@code unshare --user --map-root-user} gives without root. Any
- * thread may use it.
+ * <p>Needs CAP_SYS_ADMIN, which {@code unshare --user --map-root-user --net} gives without root
+ * ({@code --net}, since there is no way back into a namespace that is another user's). Any thread
+ * may use it.
  */
 public final class NetworkNamespace implements AutoCloseable {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final String OF_THIS_THREAD = "/proc/thread-self/ns/net";
+
+  private static final String NEEDED =
+      "it needs CAP_SYS_ADMIN; run as root, or under unshare --user --map-root-user --net";
+  private static final String BACK = "run under unshare --user --map-root-user --net";
 
   private static final MethodHandle UNSHARE = Downcall.UNSHARE.handle();
   private static final MethodHandle SETNS = Downcall.SETNS.handle();
@@ -43,10 +48,7 @@ public final class NetworkNamespace implements AutoCloseable {
         () -> {
           int n = unshare();
           if (n < 0) {
-            throw new KernelException(
-                "unshare(CLONE_NEWNET)",
-                -n,
-                "it needs CAP_SYS_ADMIN; run as root, or under unshare --user --map-root-user");
+            throw new KernelException("unshare(CLONE_NEWNET)", -n, NEEDED);
           }
           NetworkNamespace made = ofThisThread();
           try (RouteNetlink netlink = RouteNetlink.open()) {
@@ -102,13 +104,14 @@ public final class NetworkNamespace implements AutoCloseable {
       throw new IllegalStateException("a virtual thread cannot enter a network namespace");
     }
     NetworkNamespace before = ofThisThread();
-    setns(fd);
+    setns(fd, NEEDED);
     return () -> {
       if (Thread.currentThread() != thread) {
         throw new IllegalStateException(
             "entered by " + thread + ", left by " + Thread.currentThread());
       }
-      setns(before.fd);
+      setns(
+          before.fd, "the namespace " + thread.getName() + " came from is another user's; " + BACK);
       before.close();
     };
   }
@@ -118,7 +121,7 @@ public final class NetworkNamespace implements AutoCloseable {
     return onNewThread(
         () -> {
           // The thread ends inside: there is no way back to fail on.
-          setns(fd);
+          setns(fd, NEEDED);
           return task.call();
         });
   }
@@ -161,13 +164,12 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  private static void setns(int namespace) {
+  private static void setns(int namespace, String hint) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       int n = (int) SETNS.invokeExact(errno, namespace, CLONE_NEWNET);
       if (n < 0) {
-        throw new KernelException(
-            "setns(CLONE_NEWNET)", errno.get(ValueLayout.JAVA_INT, 0), "it needs CAP_SYS_ADMIN");
+        throw new KernelException("setns(CLONE_NEWNET)", errno.get(ValueLayout.JAVA_INT, 0), hint);
       }
     } catch (Throwable t) {
       throw Downcall.unexpected(t);

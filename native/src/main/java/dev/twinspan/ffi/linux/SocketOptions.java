@@ -51,10 +51,16 @@ final class SocketOptions {
       require(Ancillary.SOL_IP, Ancillary.IP_PKTINFO, 1, "IP_PKTINFO");
       require(Ancillary.SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, "IP_MTU_DISCOVER");
     } else {
-      require(Ancillary.SOL_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
       require(Ancillary.SOL_IPV6, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
       require(Ancillary.SOL_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
       require(Ancillary.SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, "IPV6_MTU_DISCOVER");
+    }
+  }
+
+  /** A wildcard of IPv6 leaves IPv4 to a socket of its own. */
+  void only(int family) {
+    if (family == Sockaddr.AF_INET6) {
+      require(Ancillary.SOL_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
     }
   }
 

@@ -285,6 +285,7 @@ public final class UdpSocket implements AutoCloseable {
     int fd = SocketCalls.socket(family, type, 0, "UDP for " + options.local());
     try {
       SocketOptions socket = new SocketOptions(fd, "UDP socket for " + options.local());
+      socket.only(family);
       socket.packetInformation(family);
       socket.mark(options.mark());
       if (options.reusePort()) {
