@@ -123,7 +123,7 @@ static int run_hmac(struct ossl_state *s, const struct ts_sa *sa, const struct t
     int good = s->lib->EVP_MAC_init(s->mac, s->hmac_key, sa->hmac_key_length, NULL) == 1 &&
                s->lib->EVP_MAC_update(s->mac, p->auth, p->auth_length) == 1 &&
                s->lib->EVP_MAC_final(s->mac, full, &written, sizeof full) == 1;
-    memcpy(icv, full, sa->icv_length);
+    if (good) memcpy(icv, full, sa->icv_length);
     return good;
 }
 

@@ -83,7 +83,7 @@ final class JceEncryptor implements EspEncryptor, RawSeal {
     long last = first + count - 1;
     boolean cycles =
         Long.compareUnsigned(last, first) < 0
-            || !esn && Long.compareUnsigned(last, 0xffffffffL) > 0;
+            || (!esn && Long.compareUnsigned(last, 0xffffffffL) > 0);
     if (cycles || Long.compareUnsigned(first, lastSequence) <= 0) {
       return false;
     }

@@ -69,7 +69,7 @@ sealed interface KnownAnswer {
   }
 
   private static KnownAnswer parse(String line) {
-    String[] f = line.split(" ");
+    String[] f = line.split(" ", -1);
     return switch (f[0]) {
       case "esp" ->
           new Esp(

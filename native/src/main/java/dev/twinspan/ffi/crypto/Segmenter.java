@@ -64,7 +64,7 @@ final class Segmenter {
       return null;
     }
     int version = (packet[0] & 0xf0) >>> 4;
-    if (version != 4 && version != 6 || version == 6 && packet.length < 40) {
+    if ((version != 4 && version != 6) || (version == 6 && packet.length < 40)) {
       return null;
     }
     List<byte[]> packets = gsoSize == 0 ? whole() : segments(version == 4);
@@ -99,7 +99,7 @@ final class Segmenter {
     int l4Header = tcp ? ((packet[l4 + 12] & 0xf0) >>> 4) * 4 : 8;
     int header = l4 + l4Header;
     boolean fits = l4Header >= shortest && packet.length >= header;
-    if (!fits || headerLength != 0 && headerLength != header) {
+    if (!fits || (headerLength != 0 && headerLength != header)) {
       return null;
     }
     return segments(v4, header, pseudoHeaderLessLength(protocol));

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinspan.ffi.crypto.EspBackends.Choice;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,5 +42,37 @@ class EspBackendsTest {
     assertThatThrownBy(() -> EspBackends.choose("openssl"))
         .isInstanceOf(EspBackendException.class)
         .hasMessage("crypto.esp-backend is \"openssl\", expected auto, ipsec-mb, libcrypto or jce");
+  }
+
+  /** The shim is loaded once per process, so this one is another. */
+  @Test
+  void shouldFallBackToTheJdkAndSayWhyWhenThereIsNoShim(@TempDir Path empty) throws Exception {
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dtwinspan.native.dir=" + empty,
+                "-cp",
+                System.getProperty("java.class.path"),
+                PrintChoice.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String words = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(java.waitFor()).as(words).isZero();
+    assertThat(words)
+        .startsWith("jce: the fastest that can be used (ipsec-mb: the ESP shim cannot be loaded")
+        .contains(empty.toString())
+        .contains("self-test passed");
+  }
+
+  /** What {@code auto} chooses, in words. */
+  static final class PrintChoice {
+    private PrintChoice() {}
+
+    public static void main(String[] args) {
+      Choice choice = EspBackends.choose("auto");
+      System.out.println(choice.backend().name() + ": " + choice.reason());
+    }
   }
 }
