@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.rehearse.RehearseCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
