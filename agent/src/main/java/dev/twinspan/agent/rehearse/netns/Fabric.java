@@ -105,8 +105,14 @@ public final class Fabric implements AutoCloseable {
     return instance.procNet("route").stream()
         .skip(1)
         .map(line -> line.split("\\s+"))
-        .anyMatch(fields -> fields[1].equals(LAN_NETWORK_IN_PROC));
+        .anyMatch(
+            fields ->
+                fields[1].equals(LAN_NETWORK_IN_PROC)
+                    && (Integer.parseInt(fields[3], 16) & RTF_REJECT) == 0);
   }
+
+  /** Flag of routes that refuse: an agent leaves one behind that no tunnel serves. */
+  private static final int RTF_REJECT = 0x200;
 
   /** 192.168.50.0. */
   private static final String LAN_NETWORK_IN_PROC = "0032A8C0";
