@@ -1,6 +1,5 @@
 package dev.twinspan.agent.ike;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +34,13 @@ final class Agenda {
 
   /** Does what is due and, when the window is free, begins the next exchange. */
   void run() {
-    if (sa.phase() == IkeSa.Phase.ESTABLISHED) {
-      expire();
-      watchChildren();
+    if (sa.isEstablished()) {
+      if (context.now() >= expiresAt) {
+        sa.close(Reasons.lifetimeExpired("IKE SA"));
+        return;
+      }
+      sa.children().age();
+      watchForChild();
       keepalive();
     }
     if (sa.channel().outstanding() == null) {
@@ -48,45 +51,12 @@ final class Agenda {
     }
   }
 
-  private void expire() {
-    if (context.now() >= expiresAt) {
-      sa.close(Reasons.lifetimeExpired("IKE SA"));
-      return;
-    }
-    for (ChildSa child : List.copyOf(sa.children())) {
-      switch (child.phase()) {
-        case LINGERING -> {
-          if (context.now() >= child.phaseEndsAt()) {
-            sa.remove(child, "deleted");
-          }
-        }
-        case REPLACED -> {
-          if (context.now() >= child.phaseEndsAt()) {
-            child.deleteDue("replaced");
-          }
-        }
-        case INSTALLED -> {
-          if (context.now() >= child.expiresAt()) {
-            child.deleteDue("lifetime-expired");
-            sa.peer().refresh(Reasons.lifetimeExpired("CHILD SA"));
-          }
-        }
-        case DELETE_DUE, DELETING -> {}
-      }
-    }
-  }
-
   /** An IKE SA without CHILD SA asks for one, or goes after a while. */
-  private void watchChildren() {
-    if (sa.phase() != IkeSa.Phase.ESTABLISHED) {
-      return;
-    }
-    if (sa.hasLiveChild()) {
+  private void watchForChild() {
+    if (sa.children().hasLive()) {
       childWantedAt = IkeContext.NEVER;
       childlessUntil = IkeContext.NEVER;
-      return;
-    }
-    if (childlessUntil == IkeContext.NEVER) {
+    } else if (childlessUntil == IkeContext.NEVER) {
       childlessUntil = context.in(Timing.CHILDLESS_PATIENCE);
       childWantedAt = context.in(Timing.CHILD_RETRY);
     } else if (context.now() >= childlessUntil) {
@@ -95,79 +65,68 @@ final class Agenda {
   }
 
   private void keepalive() {
-    if (context.now() < keepaliveAt) {
-      return;
-    }
-    keepaliveAt = context.in(Timing.KEEPALIVE);
-    if (sa.natHere()) {
-      context.emit(new IkeAction.SendKeepalive(sa.local(), sa.remote()));
+    if (context.now() >= keepaliveAt) {
+      keepaliveAt = context.in(Timing.KEEPALIVE);
+      if (sa.path().natHere()) {
+        context.emit(new IkeAction.SendKeepalive(sa.path().local(), sa.path().remote()));
+      }
     }
   }
 
   private @Nullable Exchange next() {
     if (sa.phase() == IkeSa.Phase.CLOSING) {
-      return InformationalExchange.deleteIke(context, sa);
+      return InformationalExchange.deleteIke(sa);
     }
-    if (sa.phase() != IkeSa.Phase.ESTABLISHED) {
+    if (!sa.isEstablished()) {
       return null;
     }
-    if (sa.children().stream().anyMatch(child -> child.phase() == ChildSa.Phase.DELETE_DUE)) {
-      return InformationalExchange.deleteChildren(context, sa);
+    if (!sa.children().in(ChildSa.Phase.DELETE_DUE).isEmpty()) {
+      return InformationalExchange.deleteChildren(sa);
     }
     if (context.now() >= rekeyAt) {
       return new RekeyIkeExchange(context, sa);
     }
-    for (ChildSa child : sa.children()) {
-      if (child.phase() == ChildSa.Phase.INSTALLED && context.now() >= child.rekeyAt()) {
-        return new RekeyChildExchange(context, sa, child);
-      }
+    ChildSa oldest = sa.children().nextToRekey();
+    if (oldest != null && context.now() >= oldest.rekeyAt()) {
+      return new RekeyChildExchange(context, sa, oldest);
     }
-    if (context.now() >= childWantedAt && sa.initiator() && sa.peer().lacksChild()) {
+    if (wantsChild() && context.now() >= childWantedAt) {
       childWantedAt = IkeContext.NEVER;
       return new CreateChildExchange(context, sa);
     }
     if (context.now() >= livenessAt()) {
-      return InformationalExchange.liveness(context, sa);
+      return InformationalExchange.liveness(sa);
     }
     return null;
   }
 
+  /** Only one of the two asks, or there would be two. */
+  private boolean wantsChild() {
+    return sa.initiator() && sa.peer().lacksChild();
+  }
+
   private long livenessAt() {
     long interval = Lifetimes.nanos(sa.peer().config().liveness());
-    long at = sa.peer().lastAlive(sa) + interval;
-    return at < 0 ? IkeContext.NEVER : at;
+    return sa.peer().lastAlive(sa) + interval;
   }
 
   long deadline() {
-    if (sa.phase() != IkeSa.Phase.ESTABLISHED) {
+    if (!sa.isEstablished()) {
       return IkeContext.NEVER;
     }
-    long due = Math.min(expiresAt, childlessUntil);
-    if (sa.natHere()) {
+    long due = Math.min(Math.min(expiresAt, childlessUntil), sa.children().ageDeadline());
+    if (sa.path().natHere()) {
       due = Math.min(due, keepaliveAt);
-    }
-    for (ChildSa child : sa.children()) {
-      due = Math.min(due, child.phaseEndsAt());
-      if (child.phase() == ChildSa.Phase.INSTALLED) {
-        due = Math.min(due, child.expiresAt());
-      }
-      if (child.sendFrom() > context.now()) {
-        due = Math.min(due, child.sendFrom());
-      }
     }
     return sa.channel().outstanding() == null ? Math.min(due, nextExchangeAt()) : due;
   }
 
   private long nextExchangeAt() {
     long due = Math.min(rekeyAt, livenessAt());
-    if (sa.initiator() && sa.peer().lacksChild()) {
+    if (wantsChild()) {
       due = Math.min(due, childWantedAt);
     }
-    for (ChildSa child : sa.children()) {
-      if (child.phase() == ChildSa.Phase.INSTALLED) {
-        due = Math.min(due, child.rekeyAt());
-      }
-    }
-    return due;
+    ChildSa oldest = sa.children().nextToRekey();
+    return oldest == null ? due : Math.min(due, oldest.rekeyAt());
   }
 }

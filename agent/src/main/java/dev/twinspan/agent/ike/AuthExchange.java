@@ -27,7 +27,6 @@ final class AuthExchange implements Exchange {
   private final IkeSa sa;
   private final IkePeer config;
   private final Handshake handshake;
-  private final boolean namesResponder;
   private final int childSpi;
 
   AuthExchange(IkeContext context, IkeSa sa, Handshake handshake) {
@@ -35,7 +34,6 @@ final class AuthExchange implements Exchange {
     this.sa = sa;
     this.config = sa.peer().config();
     this.handshake = handshake;
-    this.namesResponder = sa.peer().namesResponder();
     this.childSpi = context.newChildSpi();
   }
 
@@ -56,7 +54,7 @@ final class AuthExchange implements Exchange {
     if (sa.peer().isOnlyContact(sa)) {
       payloads.add(Payloads.notify(NotifyType.INITIAL_CONTACT));
     }
-    if (namesResponder) {
+    if (sa.peer().identityProbe().namesResponder()) {
       payloads.add(new Payload.Identification(false, config.remoteId()));
     }
     payloads.add(new Payload.Authentication(Auth.SHARED_KEY, ownAuth()));
@@ -89,7 +87,9 @@ final class AuthExchange implements Exchange {
     if (auth == null || id == null) {
       refused(error);
     } else if (!id.id().equals(config.remoteId())) {
-      reject(Faults.wrongIdentity(config, id.id()));
+      Failure failure = Faults.wrongIdentity(config, id.id());
+      sa.peer().identityProbe().found(failure);
+      reject(failure);
     } else if (auth.method() != Auth.SHARED_KEY) {
       reject(Faults.wrongMethod(config, auth.method()));
     } else if (!isAuthentic(id, auth)) {
@@ -123,10 +123,7 @@ final class AuthExchange implements Exchange {
       return Faults.incompleteAnswer(config);
     }
     if (error.type() == NotifyType.AUTHENTICATION_FAILED) {
-      // Which of key and identities it was, the peer does not say. Asking again without naming it
-      // makes it tell its own name, if the wrong one was all that stood in the way.
-      sa.peer().namesResponder(!namesResponder);
-      return Faults.authenticationRefused(config, namesResponder);
+      return sa.peer().identityProbe().refused(config);
     }
     if (error.type() == NotifyType.NO_PROPOSAL_CHOSEN) {
       return Faults.espProposalRefused(config);
@@ -151,7 +148,7 @@ final class AuthExchange implements Exchange {
   }
 
   private void authenticated(List<Payload> payloads, Payload.@Nullable Notify error) {
-    sa.peer().namesResponder(true);
+    sa.peer().identityProbe().accepted();
     sa.establish(sa.peer());
     if (Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null) {
       sa.peer().initialContact(sa);
@@ -199,6 +196,6 @@ final class AuthExchange implements Exchange {
 
   @Override
   public void unanswered() {
-    sa.peer().attemptFailed(sa, Faults.noAnswer(config, sa.remote()));
+    sa.peer().attemptFailed(sa, Faults.noAnswer(config, sa.path().remote()));
   }
 }

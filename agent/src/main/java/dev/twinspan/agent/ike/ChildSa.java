@@ -38,7 +38,7 @@ final class ChildSa {
   private long phaseEndsAt = IkeContext.NEVER;
   private long rekeyAt;
   private long sendFrom;
-  private String deleteReason = "";
+  private String endReason = "";
   private @Nullable ChildSa rival;
 
   /**
@@ -148,12 +148,18 @@ final class ChildSa {
     sendFrom = time;
   }
 
-  String deleteReason() {
-    return deleteReason;
+  /** Why it was or is to be deleted. */
+  String endReason() {
+    return endReason;
+  }
+
+  void linger(String reason, long until) {
+    endReason = reason;
+    phase(Phase.LINGERING, until);
   }
 
   void deleteDue(String reason) {
-    deleteReason = reason;
+    endReason = reason;
     phase(Phase.DELETE_DUE, IkeContext.NEVER);
   }
 

@@ -97,7 +97,8 @@ final class CreateChildResponder {
     Payload.Notify rekey = Payloads.notification(payloads, NotifyType.REKEY_SA);
     ChildSa old = null;
     if (rekey != null) {
-      old = rekey.spi().length == 4 ? sa.childByOutbound(Payloads.childSpi(rekey.spi())) : null;
+      old =
+          rekey.spi().length == 4 ? sa.children().byOutbound(Payloads.childSpi(rekey.spi())) : null;
       if (old == null) {
         return List.of(Payloads.notifyChild(NotifyType.CHILD_SA_NOT_FOUND, rekey.spi()));
       }

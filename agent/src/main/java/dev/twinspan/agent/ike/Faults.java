@@ -54,8 +54,12 @@ final class Faults {
         Weight.EVIDENCE);
   }
 
-  /** The peer answered AUTHENTICATION_FAILED. */
-  static Failure authenticationRefused(IkePeer peer, boolean namedResponder) {
+  /**
+   * The peer answered AUTHENTICATION_FAILED.
+   *
+   * @param remoteIdDoubted whether the name we expect of the peer may be what it refuses
+   */
+  static Failure authenticationRefused(IkePeer peer, boolean remoteIdDoubted) {
     return new Failure(
         new IkeReason(
             "psk-mismatch",
@@ -63,14 +67,15 @@ final class Faults {
                 .formatted(
                     Reasons.text(peer.remote()),
                     peer.localId().text(),
-                    namedResponder
+                    remoteIdDoubted
                         ? ", or itself as " + peer.remoteId().text() + " (remote-id)"
                         : ""),
             details(
                 "our identity (local-id)",
                 peer.localId().text(),
                 "peer's identity (remote-id)",
-                peer.remoteId().text() + (namedResponder ? "" : ", not named in this attempt"),
+                peer.remoteId().text()
+                    + (remoteIdDoubted ? "" : " (not the reason: refused without it too)"),
                 "peer's answer",
                 "AUTHENTICATION_FAILED",
                 "setting",

@@ -23,7 +23,7 @@ final class IkeRekeying {
     long initiatorSpi = terms.initiator() ? terms.ownSpi() : terms.peerSpi();
     long responderSpi = terms.initiator() ? terms.peerSpi() : terms.ownSpi();
     Channel channel = new Channel(context, terms.initiator(), initiatorSpi, responderSpi);
-    IkeSa fresh = new IkeSa(context, IkeSa.Phase.ESTABLISHED, channel, old.local(), old.remote());
+    IkeSa fresh = new IkeSa(context, IkeSa.Phase.ESTABLISHED, channel, old.path().copy());
     fresh.keyed(
         terms.suite(),
         KeyDerivation.rekeyedIke(
@@ -38,9 +38,7 @@ final class IkeRekeying {
             initiatorSpi,
             responderSpi));
     Arrays.fill(secret, (byte) 0);
-    fresh.inheritNat(old);
-    fresh.lowestNonce(RekeyCollision.lowest(terms.ni(), terms.nr()));
-    fresh.establish(old.peer());
+    fresh.succeed(old, RekeyCollision.lowest(terms.ni(), terms.nr()));
     return fresh;
   }
 }

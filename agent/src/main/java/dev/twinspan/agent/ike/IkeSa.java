@@ -10,13 +10,13 @@ import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.Proposal;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One IKE SA: its phase, its addresses, its CHILD SAs. Messages go through its {@link Channel};
- * what they mean is in the exchanges and responders; what is due next is in {@link Agenda}.
+ * One IKE SA: its phase, and the way of its messages. Message IDs and keys are its {@link Channel},
+ * addresses its {@link IkePath}; what messages mean is in the exchanges and responders; what is due
+ * next is in {@link Agenda}.
  *
  * <pre>
  *   CONNECTING (we open) ──┐
@@ -39,9 +39,10 @@ final class IkeSa {
 
   private final IkeContext context;
   private final Channel channel;
+  private final IkePath path;
+  private final ChildSas children;
   private final Agenda agenda;
-  private final List<ChildSa> children = new ArrayList<>();
-  private final long createdAt;
+  private Origin origin;
   private Phase phase;
   private long phaseEndsAt = IkeContext.NEVER;
   private @Nullable PeerSession peer;
@@ -49,27 +50,16 @@ final class IkeSa {
   private @Nullable IkeSuite suite;
   private @Nullable IkeSa rival;
   private byte[] lowestNonce = {};
-  private InetSocketAddress local;
-  private InetSocketAddress remote;
-  private boolean natHere;
-  private boolean natThere;
-  private boolean udpEncapsulated;
-  private long establishedAt;
   private long lastHeard;
 
-  IkeSa(
-      IkeContext context,
-      Phase phase,
-      Channel channel,
-      InetSocketAddress local,
-      InetSocketAddress remote) {
+  IkeSa(IkeContext context, Phase phase, Channel channel, IkePath path) {
     this.context = context;
     this.phase = phase;
     this.channel = channel;
-    this.local = local;
-    this.remote = remote;
-    this.createdAt = context.now();
+    this.path = path;
+    this.origin = new Origin(channel.initiator(), channel.initiatorSpi(), context.now(), 0);
     this.lastHeard = context.now();
+    this.children = new ChildSas(context, this);
     this.agenda = new Agenda(context, this);
     context.register(this);
   }
@@ -96,17 +86,20 @@ final class IkeSa {
     return channel;
   }
 
+  IkePath path() {
+    return path;
+  }
+
+  ChildSas children() {
+    return children;
+  }
+
   Agenda agenda() {
     return agenda;
   }
 
-  /** When its first message was sent or came: the order of two IKE SAs. */
-  long createdAt() {
-    return createdAt;
-  }
-
-  long establishedAt() {
-    return establishedAt;
+  Origin origin() {
+    return origin;
   }
 
   /** When an authentic message came last. */
@@ -155,47 +148,6 @@ final class IkeSa {
     channel.keys(keys);
   }
 
-  InetSocketAddress local() {
-    return local;
-  }
-
-  InetSocketAddress remote() {
-    return remote;
-  }
-
-  void addresses(InetSocketAddress ours, InetSocketAddress theirs) {
-    local = ours;
-    remote = theirs;
-  }
-
-  boolean natHere() {
-    return natHere;
-  }
-
-  boolean natThere() {
-    return natThere;
-  }
-
-  /** Whether its CHILD SAs run in UDP 4500. */
-  boolean udpEncapsulated() {
-    return udpEncapsulated;
-  }
-
-  /**
-   * @param forced we faked a NAT in front of us, so that the peer encapsulates too
-   */
-  void nat(NatDetection.Result nat, boolean forced) {
-    natHere = nat.here();
-    natThere = nat.there();
-    udpEncapsulated = nat.supported() && (nat.here() || nat.there() || forced);
-  }
-
-  void inheritNat(IkeSa old) {
-    natHere = old.natHere;
-    natThere = old.natThere;
-    udpEncapsulated = old.udpEncapsulated;
-  }
-
   /** The responder's half of the handshake under way. */
   void opening(AuthResponder responder, long patience) {
     opening = responder;
@@ -216,10 +168,6 @@ final class IkeSa {
     return lowestNonce;
   }
 
-  void lowestNonce(byte[] nonce) {
-    lowestNonce = nonce;
-  }
-
   // --- requests of ours -------------------------------------------------------------------------
 
   void begin(Exchange exchange) {
@@ -231,7 +179,21 @@ final class IkeSa {
   }
 
   private void sendRequest(Outstanding request) {
-    context.emit(new IkeAction.Send(local, remote, request.datagram()));
+    context.emit(new IkeAction.Send(path.local(), path.remote(), request.datagram()));
+  }
+
+  /** An INFORMATIONAL whose answer is not waited for. */
+  void sendOnce(List<Payload> payloads) {
+    byte[] datagram = channel.lastWords(payloads);
+    context.emit(new IkeAction.Send(path.local(), path.remote(), datagram));
+  }
+
+  /** DELETE, sent once and not waited for. */
+  void lastWords() {
+    boolean knownToPeer = phase == Phase.ESTABLISHED || phase == Phase.CONNECTING && suite != null;
+    if (knownToPeer) {
+      sendOnce(List.of(new Payload.Delete(Proposal.PROTOCOL_IKE, List.of())));
+    }
   }
 
   // --- messages of the peer ---------------------------------------------------------------------
@@ -253,13 +215,11 @@ final class IkeSa {
     if (phase != Phase.CONNECTING
         || outstanding == null
         || !channel.isExpected(response.header())
-        || !there.equals(remote)) {
+        || !there.equals(path.remote())) {
       context.drop(Drop.UNEXPECTED_RESPONSE);
       return;
     }
-    if (local.getAddress().isAnyLocalAddress() && here.getPort() == local.getPort()) {
-      local = here;
-    }
+    path.resolve(here);
     outstanding.exchange().response(response, datagram);
   }
 
@@ -314,12 +274,14 @@ final class IkeSa {
       Channel.Arrival arrival,
       InetSocketAddress here,
       InetSocketAddress there) {
-    if (arrival == Channel.Arrival.REPEATED) {
-      repeatAnswer(here, there);
+    byte[] lastAnswer = channel.lastAnswer();
+    if (arrival == Channel.Arrival.REPEATED && lastAnswer != null) {
+      context.emit(new IkeAction.Send(here, there, lastAnswer));
+      children.answerRepeated();
       return;
     }
     if (phase == Phase.HALF_OPEN) {
-      addresses(here, there); // the initiator floats to port 4500 with IKE_AUTH
+      path.answerTo(here, there);
     }
     List<Payload> answer = dispatch(request);
     if (answer == null) {
@@ -372,44 +334,34 @@ final class IkeSa {
     context.emit(new IkeAction.Send(here, there, datagram));
   }
 
-  private void repeatAnswer(InetSocketAddress here, InetSocketAddress there) {
-    byte[] answer = channel.lastAnswer();
-    if (answer == null) {
-      return;
-    }
-    context.emit(new IkeAction.Send(here, there, answer));
-    for (ChildSa child : children) {
-      if (child.sendFrom() > context.now()) { // the peer has not seen our answer before now
-        child.sendFrom(context.in(Timing.REKEY_SETTLE));
-      }
-    }
-  }
-
   /** An authentic message that is newer than all before came from there. */
   private void heard(InetSocketAddress here, InetSocketAddress there) {
     lastHeard = context.now();
-    if (phase != Phase.ESTABLISHED || here.getPort() != local.getPort()) {
-      return;
-    }
-    // RFC 7296 section 2.23: only who is not behind a NAT himself follows a peer who is.
-    InetSocketAddress followed = natThere ? there : remote;
-    if (!here.equals(local) || !followed.equals(remote)) {
-      addresses(here, followed);
-      if (!children.isEmpty()) {
-        context.emit(new IkeAction.PeerMoved(peer().name(), local, remote));
-      }
+    if (phase == Phase.ESTABLISHED && path.follow(here, there) && children.size() > 0) {
+      context.emit(new IkeAction.PeerMoved(peer().name(), path.local(), path.remote()));
     }
   }
 
   // --- phases -----------------------------------------------------------------------------------
 
-  /** The peer is authenticated, or a rekey has made this IKE SA. */
+  /** The peer is authenticated. */
   void establish(PeerSession authenticated) {
+    origin = origin.established(context.now());
+    stand(authenticated);
+  }
+
+  /** A rekey has made this one of {@code old}. */
+  void succeed(IkeSa old, byte[] nonce) {
+    origin = old.origin;
+    lowestNonce = nonce;
+    stand(old.peer());
+  }
+
+  private void stand(PeerSession authenticated) {
     peer = authenticated;
     opening = null;
     phase = Phase.ESTABLISHED;
     phaseEndsAt = IkeContext.NEVER;
-    establishedAt = context.now();
     lastHeard = context.now();
     agenda.established();
     authenticated.established(this);
@@ -417,14 +369,10 @@ final class IkeSa {
 
   /** Everything goes on over {@code successor}; this one waits for its DELETE. */
   void handOver(IkeSa successor) {
-    for (ChildSa child : children) {
-      child.moveTo(successor);
-      successor.children.add(child);
-    }
-    children.clear();
+    children.moveTo(successor);
     phase = Phase.REKEYED;
     phaseEndsAt = context.in(Timing.REPLACED_PATIENCE);
-    peer().rekeyed(successor);
+    peer().ikeRekeyed();
   }
 
   /** Sends DELETE as soon as the window allows, and is gone when that is answered. */
@@ -439,10 +387,7 @@ final class IkeSa {
     }
     phase = Phase.CLOSING;
     phaseEndsAt = context.in(2 * Timing.HANDSHAKE_PATIENCE);
-    PeerSession session = peer;
-    if (session != null) {
-      session.closing(this, reason);
-    }
+    peer().refresh(reason);
     agenda.run();
   }
 
@@ -459,7 +404,7 @@ final class IkeSa {
     phaseEndsAt = context.in(answering ? Timing.GONE_LIFETIME : 0);
     opening = null;
     channel.complete();
-    removeChildren(reason.code());
+    children.removeAll(reason.code());
     if (!answering) {
       release();
     }
@@ -467,20 +412,6 @@ final class IkeSa {
     if (session != null) {
       session.ended(this, reason);
     }
-  }
-
-  /** DELETE, sent once and not waited for. */
-  void lastWords() {
-    boolean known = phase == Phase.ESTABLISHED || phase == Phase.CONNECTING && suite != null;
-    if (known) {
-      Payload delete = new Payload.Delete(Proposal.PROTOCOL_IKE, List.of());
-      sendOnce(List.of(delete));
-    }
-  }
-
-  /** An INFORMATIONAL whose answer is not waited for. */
-  void sendOnce(List<Payload> payloads) {
-    context.emit(new IkeAction.Send(local, remote, channel.lastWords(payloads)));
   }
 
   /** Forgets it and zeroes its keys. */
@@ -502,55 +433,6 @@ final class IkeSa {
   /** Not even retransmissions are answered any more. */
   boolean isForgotten() {
     return phase == Phase.GONE && context.sa(localSpi()) != this;
-  }
-
-  // --- CHILD SAs --------------------------------------------------------------------------------
-
-  List<ChildSa> children() {
-    return children;
-  }
-
-  boolean hasLiveChild() {
-    return children.stream().anyMatch(ChildSa::isLive);
-  }
-
-  /** By the SPI the peer receives with; the one it names in DELETE and REKEY_SA. */
-  @Nullable ChildSa childByOutbound(int spi) {
-    for (ChildSa child : children) {
-      if (child.outboundSpi() == spi && child.phase() != ChildSa.Phase.LINGERING) {
-        return child;
-      }
-    }
-    return null;
-  }
-
-  void add(ChildSa child) {
-    children.add(child);
-    context.register(child);
-    peer().refresh(Reasons.established(peer().config(), this));
-  }
-
-  /** Deleted on both sides; goes on receiving for a moment where another took over. */
-  void deleted(ChildSa child, IkeReason reason) {
-    if (children.stream().anyMatch(other -> other != child && other.isLive())) {
-      child.phase(ChildSa.Phase.LINGERING, context.in(Timing.LINGER));
-    } else {
-      remove(child, reason.code());
-    }
-    peer().refresh(reason);
-  }
-
-  void remove(ChildSa child, String why) {
-    if (children.remove(child)) {
-      context.unregister(child);
-      context.emit(new IkeAction.RemoveChild(peer().name(), child.inboundSpi(), why));
-    }
-  }
-
-  void removeChildren(String why) {
-    for (ChildSa child : List.copyOf(children)) {
-      remove(child, why);
-    }
   }
 
   // --- time -------------------------------------------------------------------------------------

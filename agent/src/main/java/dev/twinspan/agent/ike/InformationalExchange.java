@@ -15,32 +15,29 @@ final class InformationalExchange implements Exchange {
     DELETE_IKE
   }
 
-  private final IkeContext context;
   private final IkeSa sa;
   private final Kind kind;
   private final List<ChildSa> deleted;
 
-  private InformationalExchange(IkeContext context, IkeSa sa, Kind kind, List<ChildSa> deleted) {
-    this.context = context;
+  private InformationalExchange(IkeSa sa, Kind kind, List<ChildSa> deleted) {
     this.sa = sa;
     this.kind = kind;
     this.deleted = deleted;
   }
 
   /** An empty request: are you there? */
-  static InformationalExchange liveness(IkeContext context, IkeSa sa) {
-    return new InformationalExchange(context, sa, Kind.LIVENESS, List.of());
+  static InformationalExchange liveness(IkeSa sa) {
+    return new InformationalExchange(sa, Kind.LIVENESS, List.of());
   }
 
   /** All whose DELETE is due. */
-  static InformationalExchange deleteChildren(IkeContext context, IkeSa sa) {
-    List<ChildSa> due =
-        sa.children().stream().filter(c -> c.phase() == ChildSa.Phase.DELETE_DUE).toList();
-    return new InformationalExchange(context, sa, Kind.DELETE_CHILDREN, due);
+  static InformationalExchange deleteChildren(IkeSa sa) {
+    List<ChildSa> due = sa.children().in(ChildSa.Phase.DELETE_DUE);
+    return new InformationalExchange(sa, Kind.DELETE_CHILDREN, due);
   }
 
-  static InformationalExchange deleteIke(IkeContext context, IkeSa sa) {
-    return new InformationalExchange(context, sa, Kind.DELETE_IKE, List.of());
+  static InformationalExchange deleteIke(IkeSa sa) {
+    return new InformationalExchange(sa, Kind.DELETE_IKE, List.of());
   }
 
   boolean isDelete() {
@@ -81,7 +78,7 @@ final class InformationalExchange implements Exchange {
       case DELETE_CHILDREN -> {
         for (ChildSa child : deleted) {
           if (child.phase() == ChildSa.Phase.DELETING) {
-            child.ikeSa().deleted(child, Reasons.ofCode(child.deleteReason()));
+            child.ikeSa().children().deleted(child, Reasons.ofCode(child.endReason()));
           }
         }
       }

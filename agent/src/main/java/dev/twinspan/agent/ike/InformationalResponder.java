@@ -55,7 +55,7 @@ final class InformationalResponder {
   }
 
   private static void deleteChild(IkeContext context, IkeSa sa, byte[] spi, List<byte[]> ours) {
-    ChildSa child = spi.length == 4 ? sa.childByOutbound(Payloads.childSpi(spi)) : null;
+    ChildSa child = spi.length == 4 ? sa.children().byOutbound(Payloads.childSpi(spi)) : null;
     if (child == null) {
       return;
     }
@@ -67,6 +67,6 @@ final class InformationalResponder {
     if (successor != null && successor.phase() == ChildSa.Phase.INSTALLED) {
       successor.sendFrom(context.now());
     }
-    sa.deleted(child, Reasons.peerDeletedChild(sa.peer().config()));
+    sa.children().deleted(child, Reasons.peerDeletedChild(sa.peer().config()));
   }
 }

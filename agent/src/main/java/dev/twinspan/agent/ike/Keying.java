@@ -60,10 +60,10 @@ final class Keying {
             initiator ? keys.initiatorToResponder() : keys.responderToInitiator(),
             terms.localSelectors(),
             terms.remoteSelectors(),
-            sa.local(),
-            sa.remote(),
-            sa.udpEncapsulated()));
-    sa.add(child);
+            sa.path().local(),
+            sa.path().remote(),
+            sa.path().udpEncapsulated()));
+    sa.children().add(child);
     return child;
   }
 

@@ -3,6 +3,8 @@ package dev.twinspan.agent.ike;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * rule of {@link #closeSurplus} telling both ends which one stays.
  */
 final class PeerSession {
+  private static final Comparator<IkeSa> LOWEST_SPI =
+      (a, b) -> Long.compareUnsigned(a.origin().initiatorSpi(), b.origin().initiatorSpi());
+
   private final IkeContext context;
   private final IkePeer config;
   private final List<IkeSa> sas = new ArrayList<>();
@@ -23,7 +28,7 @@ final class PeerSession {
   private long nextAttempt = IkeContext.NEVER;
   private long aliveAt = Long.MIN_VALUE;
   private long upSince;
-  private boolean namesResponder = true;
+  private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
   private @Nullable ChildSa outbound;
   private long rtt;
@@ -106,13 +111,8 @@ final class PeerSession {
             sa -> sa != opening && (sa.isEstablished() || sa.phase() == IkeSa.Phase.REKEYED));
   }
 
-  /** Whether IKE_AUTH names the identity we expect (IDr). */
-  boolean namesResponder() {
-    return namesResponder;
-  }
-
-  void namesResponder(boolean next) {
-    namesResponder = next;
+  IdentityProbe identityProbe() {
+    return identityProbe;
   }
 
   void established(IkeSa sa) {
@@ -154,14 +154,14 @@ final class PeerSession {
       boolean older =
           sa != fresh
               && sa.phase() != IkeSa.Phase.CONNECTING
-              && sa.establishedAt() <= fresh.createdAt();
+              && sa.origin().establishedAt() <= fresh.origin().createdAt();
       if (older) {
         sa.end(Reasons.initialContact(), false);
       }
     }
   }
 
-  void rekeyed(IkeSa successor) {
+  void ikeRekeyed() {
     rekeys++;
     standing.event(Reasons.ikeRekeyed());
   }
@@ -181,11 +181,6 @@ final class PeerSession {
     if (!removed) {
       standing.failed(failure);
     }
-  }
-
-  /** DELETE is on its way: its CHILD SAs are not to be used any more. */
-  void closing(IkeSa sa, IkeReason reason) {
-    refresh(reason);
   }
 
   void ended(IkeSa sa, IkeReason reason) {
@@ -229,14 +224,14 @@ final class PeerSession {
 
   /** Whether no CHILD SA is left on any IKE SA. */
   boolean lacksChild() {
-    return sas.stream().noneMatch(sa -> sa.isEstablished() && sa.hasLiveChild());
+    return sas.stream().noneMatch(sa -> sa.isEstablished() && sa.children().hasLive());
   }
 
   private void chooseOutbound() {
     ChildSa best = null;
     for (IkeSa sa : sas) {
       if (sa.isEstablished()) {
-        for (ChildSa child : sa.children()) {
+        for (ChildSa child : sa.children().all()) {
           if (child.isLive() && (best == null || isBetter(child, best))) {
             best = child;
           }
@@ -263,7 +258,8 @@ final class PeerSession {
     if (wider != narrower) {
       return wider;
     }
-    int byIkeSa = Long.compare(candidate.ikeSa().createdAt(), best.ikeSa().createdAt());
+    int byIkeSa =
+        Long.compare(candidate.ikeSa().origin().createdAt(), best.ikeSa().origin().createdAt());
     return byIkeSa != 0 ? byIkeSa > 0 : candidate.sequence() > best.sequence();
   }
 
@@ -298,59 +294,54 @@ final class PeerSession {
             context,
             IkeSa.Phase.CONNECTING,
             channel,
-            new InetSocketAddress(local, Ports.IKE),
-            new InetSocketAddress(config.remote(), Ports.IKE));
+            new IkePath(
+                new InetSocketAddress(local, Ports.IKE),
+                new InetSocketAddress(config.remote(), Ports.IKE)));
     sa.peer(this);
     sas.add(sa);
     sa.begin(new SaInitExchange(context, sa));
   }
 
   /**
-   * Both ends see the same set of IKE SAs, and of them the one with the lowest initiator SPI stays.
-   * Each end deletes only what it opened itself, and only what loses against an IKE SA the peer
-   * opened or against an older one of its own; so never both go, and nobody fights for his.
+   * Of parallel IKE SAs the one with the lowest initiator SPI at its origin stays. Both ends see
+   * the same ones and rekeys do not change the order; each deletes only what it opened itself. So
+   * never both go, and nobody fights for his.
    */
   private void closeSurplus() {
-    if (context.now() < surplusDue()) {
-      return;
-    }
-    IkeSa keep = null;
-    for (IkeSa sa : sas) {
-      if (isKeepable(sa)
-          && (keep == null
-              || Long.compareUnsigned(sa.channel().initiatorSpi(), keep.channel().initiatorSpi())
-                  < 0)) {
-        keep = sa;
-      }
-    }
-    for (IkeSa sa : List.copyOf(sas)) {
-      if (sa != keep && sa.initiator() && isKeepable(sa)) {
+    if (context.now() >= surplusDue()) {
+      for (IkeSa sa : surplus()) {
         standing.event(Reasons.surplus());
         sa.close(Reasons.surplus());
       }
     }
   }
 
-  private static boolean isKeepable(IkeSa sa) {
-    return sa.isEstablished() && sa.hasLiveChild();
+  /** What we opened and need not have opened. */
+  private List<IkeSa> surplus() {
+    List<IkeSa> parallel =
+        sas.stream().filter(sa -> sa.isEstablished() && sa.children().hasLive()).toList();
+    if (parallel.size() < 2) {
+      return List.of();
+    }
+    IkeSa stays = Collections.min(parallel, LOWEST_SPI);
+    return parallel.stream().filter(sa -> sa != stays && sa.origin().initiator()).toList();
   }
 
-  /** When parallel IKE SAs have been quiet for long enough; NEVER when there is none of ours. */
+  /**
+   * When the parallel ones have been quiet for long enough; NEVER when none of ours is too many.
+   */
   private long surplusDue() {
-    long latest = Long.MIN_VALUE;
-    int count = 0;
-    boolean ours = false;
-    for (IkeSa sa : sas) {
-      if (isKeepable(sa)) {
-        count++;
-        ours |= sa.initiator();
-        latest = Math.max(latest, sa.establishedAt());
-        if (sa.channel().outstanding() != null) {
-          return IkeContext.NEVER; // asked again when that is answered
-        }
-      }
+    if (surplus().isEmpty()) {
+      return IkeContext.NEVER;
     }
-    return count > 1 && ours ? latest + Timing.SURPLUS_QUIET : IkeContext.NEVER;
+    long latest = Long.MIN_VALUE;
+    for (IkeSa sa : sas) {
+      if (sa.channel().outstanding() != null) {
+        return IkeContext.NEVER; // asked again when that is answered
+      }
+      latest = Math.max(latest, sa.origin().establishedAt());
+    }
+    return latest + Timing.SURPLUS_QUIET;
   }
 
   long deadline() {
@@ -379,7 +370,7 @@ final class PeerSession {
     nextAttempt = IkeContext.NEVER;
     standing.enter(IkeState.CLOSING, reason);
     for (IkeSa sa : List.copyOf(sas)) {
-      sa.removeChildren(reason.code());
+      sa.children().removeAll(reason.code());
       sa.close(reason);
     }
   }

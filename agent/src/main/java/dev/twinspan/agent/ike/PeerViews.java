@@ -20,10 +20,10 @@ final class PeerViews {
         standing.since(),
         suite == null ? null : SuiteNames.of(suite),
         shown != null && shown.initiator(),
-        shown != null && shown.natHere(),
-        shown != null && shown.natThere(),
-        shown == null ? null : shown.local(),
-        shown == null ? null : shown.remote(),
+        shown != null && shown.path().natHere(),
+        shown != null && shown.path().natThere(),
+        shown == null ? null : shown.path().local(),
+        shown == null ? null : shown.path().remote(),
         shown == null ? 0 : shown.channel().initiatorSpi(),
         shown == null ? 0 : shown.channel().responderSpi(),
         (int) peer.sas().stream().filter(IkeSa::isEstablished).count(),
@@ -45,7 +45,7 @@ final class PeerViews {
   private static List<IkeView.Child> children(PeerSession peer) {
     List<IkeView.Child> children = new ArrayList<>();
     for (IkeSa sa : peer.sas()) {
-      for (ChildSa child : sa.children()) {
+      for (ChildSa child : sa.children().all()) {
         children.add(
             new IkeView.Child(
                 child.inboundSpi(),

@@ -25,9 +25,9 @@ final class Reasons {
         "%s with %s, IKE %s, ESP %s"
             .formatted(
                 sa.initiator() ? "opened by us" : "opened by the peer",
-                sa.remote(),
+                text(sa.path().remote().getAddress()),
                 SuiteNames.of(sa.suite()),
-                sa.udpEncapsulated() ? "in UDP 4500" : "as IP protocol 50"));
+                sa.path().udpEncapsulated() ? "in UDP 4500" : "as IP protocol 50"));
   }
 
   static IkeReason childRekeyed() {

@@ -37,12 +37,17 @@ final class RekeyChildExchange extends ChildExchange {
     return old.phase() == ChildSa.Phase.INSTALLED;
   }
 
-  /** When the peer replaced the same one meanwhile, one of the two yields (section 2.8.1). */
+  /**
+   * When the peer replaced the same one meanwhile, one of the two yields (section 2.8.1). That it
+   * has deleted the old one tells that it knows itself the winner.
+   */
   private boolean weYield(byte[] lowestNonce) {
     ChildSa rival = old.rival();
-    return rival != null
-        && rival.isLive()
-        && RekeyCollision.weYield(lowestNonce, rival.lowestNonce());
+    if (rival == null) {
+      return false;
+    }
+    return !old.isLive()
+        || rival.isLive() && RekeyCollision.weYield(lowestNonce, rival.lowestNonce());
   }
 
   @Override
@@ -53,7 +58,8 @@ final class RekeyChildExchange extends ChildExchange {
   @Override
   protected void made(ChildSa fresh) {
     if (weYield(fresh.lowestNonce())) {
-      fresh.deleteDue("rekey-collision"); // the peer deletes the old one
+      fresh.deleteDue("rekey-collision");
+      awaitPeersDelete();
       return;
     }
     if (old.isLive()) {
@@ -65,19 +71,29 @@ final class RekeyChildExchange extends ChildExchange {
 
   @Override
   protected void refused(int notifyType) {
+    if (old.rival() != null && old.rival().isLive()) {
+      awaitPeersDelete();
+    }
     if (old.phase() != ChildSa.Phase.INSTALLED) {
       return; // replaced or deleted by the peer meanwhile
     }
     switch (notifyType) {
       case NotifyType.TEMPORARY_FAILURE -> retryAfter(Timing.TEMPORARY_FAILURE_WAIT);
       case NotifyType.CHILD_SA_NOT_FOUND -> {
-        sa.remove(old, "child-lost");
+        sa.children().remove(old, "child-lost");
         sa.peer().refresh(Reasons.childLost());
       }
       default -> {
         retryAfter(Timing.REKEY_REFUSED_WAIT);
         sa.peer().standing().event(Reasons.rekeyRefused("CHILD SA", NotifyType.name(notifyType)));
       }
+    }
+  }
+
+  /** The peer's replacement stays, so the old one is the peer's to delete. */
+  private void awaitPeersDelete() {
+    if (old.phase() == ChildSa.Phase.INSTALLED) {
+      old.phase(ChildSa.Phase.REPLACED, context.in(Timing.REPLACED_PATIENCE));
     }
   }
 

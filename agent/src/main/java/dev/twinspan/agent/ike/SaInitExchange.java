@@ -73,8 +73,8 @@ final class SaInitExchange implements Exchange {
             context.crypto(),
             sa.channel().initiatorSpi(),
             0,
-            sa.local(),
-            sa.remote(),
+            sa.path().local(),
+            sa.path().remote(),
             sa.peer().config().forceEncapsulation()));
     return payloads;
   }
@@ -208,12 +208,10 @@ final class SaInitExchange implements Exchange {
             payloads,
             sa.channel().initiatorSpi(),
             sa.channel().responderSpi(),
-            sa.local(),
-            sa.remote());
-    sa.nat(nat, sa.peer().config().forceEncapsulation());
-    if (sa.udpEncapsulated()) {
-      sa.addresses(Ports.floated(sa.local()), Ports.floated(sa.remote()));
-    }
+            sa.path().local(),
+            sa.path().remote());
+    sa.path().detected(nat, sa.peer().config().forceEncapsulation());
+    sa.path().floatIfTranslated();
   }
 
   @Override
@@ -223,7 +221,7 @@ final class SaInitExchange implements Exchange {
 
   @Override
   public void unanswered() {
-    InetSocketAddress remote = sa.remote();
+    InetSocketAddress remote = sa.path().remote();
     sa.peer().attemptFailed(sa, hint != null ? hint : Faults.noAnswer(sa.peer().config(), remote));
   }
 }

@@ -207,8 +207,9 @@ final class SaInitResponder {
 
     Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
     channel.skipFirstRequest();
-    IkeSa sa = new IkeSa(context, IkeSa.Phase.HALF_OPEN, channel, here, key.remote());
-    sa.nat(nat, force);
+    IkePath path = new IkePath(here, key.remote());
+    path.detected(nat, force);
+    IkeSa sa = new IkeSa(context, IkeSa.Phase.HALF_OPEN, channel, path);
     sa.opening(
         new AuthResponder(
             context,

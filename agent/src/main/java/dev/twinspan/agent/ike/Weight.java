@@ -2,8 +2,6 @@ package dev.twinspan.agent.ike;
 
 /** How much a reason tells. A lighter one does not push a heavier one out of view at once. */
 enum Weight {
-  /** The ordinary course: waiting, connecting, deleted by the peer. */
-  LIFECYCLE,
   /** Nothing came back. */
   SILENCE,
   /** The peer refused without saying all. */

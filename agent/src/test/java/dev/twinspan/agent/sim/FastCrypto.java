@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Diffie-Hellman modulo 2^61-1, an XOR stream for AES. Lengths are the real ones, and a flipped bit
  * or a wrong key is noticed.
  */
-public final class FastCrypto implements IkeCrypto {
+public class FastCrypto implements IkeCrypto {
   private static final BigInteger PRIME = BigInteger.ONE.shiftLeft(61).subtract(BigInteger.ONE);
   private static final BigInteger GENERATOR = BigInteger.valueOf(37);
 

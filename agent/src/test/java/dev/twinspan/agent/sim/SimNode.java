@@ -31,6 +31,8 @@ public final class SimNode {
   private final List<IkeAction.PeerMoved> moves = new ArrayList<>();
   private final Map<Integer, InetSocketAddress> targets = new LinkedHashMap<>();
   private boolean down;
+  private long deadline;
+  private boolean deadlineStale = true;
   private long sent;
   private long espSent;
   private long espReceived;
@@ -78,11 +80,13 @@ public final class SimNode {
   public void shutdown() {
     perform(engine.shutdown(world.now()));
     down = true;
+    deadlineStale = true;
   }
 
   /** Dies without a word, SA tables and all. */
   public void crash() {
     down = true;
+    deadlineStale = true;
     installed.clear();
     outbound.clear();
     targets.clear();
@@ -113,8 +117,13 @@ public final class SimNode {
     }
   }
 
+  /** Asked for at every event of the world, so remembered until the engine is called again. */
   long deadline() {
-    return down ? Long.MAX_VALUE : engine.nextDeadline();
+    if (deadlineStale) {
+      deadline = down ? Long.MAX_VALUE : engine.nextDeadline();
+      deadlineStale = false;
+    }
+    return deadline;
   }
 
   void tick() {
@@ -122,6 +131,7 @@ public final class SimNode {
   }
 
   private void perform(List<IkeAction> actions) {
+    deadlineStale = true;
     for (IkeAction action : actions) {
       world.observe(this, action);
       switch (action) {
@@ -203,6 +213,7 @@ public final class SimNode {
     }
     espReceived++;
     engine.aliveAt(child.peer(), world.now());
+    deadlineStale = true;
   }
 
   // --- looking in -------------------------------------------------------------------------------

@@ -14,13 +14,24 @@ import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Virtual time, the nodes and the network between them. One thread, no clock, no sleep. */
 public final class World {
   /** A call that returns a deadline already past, again and again, would stand still for ever. */
   private static final int STANDSTILL = 1_000;
 
-  private static final int TRACE = 60;
+  private static final int TRACE = Integer.getInteger("sim.trace", 60);
+
+  private static final long START = 1_000_000_000L;
+
+  /** Put into words only when a run fails. */
+  private record Traced(long at, SimNode node, IkeAction action) {
+    @Override
+    public String toString() {
+      return "%.3f %s %s".formatted((at - START) / 1e9, node, Trace.of(action));
+    }
+  }
 
   private record Event(long at, long order, Runnable what) {}
 
@@ -30,8 +41,8 @@ public final class World {
   private final List<SimNode> nodes = new ArrayList<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
-  private final Deque<String> trace = new ArrayDeque<>();
-  private long now = 1_000_000_000L;
+  private final Deque<Traced> trace = new ArrayDeque<>();
+  private long now = START;
   private long order;
   private long cryptoSeed;
 
@@ -142,7 +153,7 @@ public final class World {
   // --- what must hold ---------------------------------------------------------------------------
 
   void observe(SimNode node, IkeAction action) {
-    trace.addLast("%.3f %s %s".formatted((now - 1_000_000_000L) / 1e9, node, Trace.of(action)));
+    trace.addLast(new Traced(now, node, action));
     if (trace.size() > TRACE) {
       trace.removeFirst();
     }
@@ -153,7 +164,10 @@ public final class World {
       throw new AssertionError(
           "seed %d at %.3f s: %s\n%s"
               .formatted(
-                  seed, (now - 1_000_000_000L) / 1e9, otherwise.get(), String.join("\n", trace)));
+                  seed,
+                  (now - START) / 1e9,
+                  otherwise.get(),
+                  trace.stream().map(Traced::toString).collect(Collectors.joining("\n"))));
     }
   }
 }
