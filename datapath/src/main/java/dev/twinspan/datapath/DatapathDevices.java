@@ -28,7 +28,8 @@ final class DatapathDevices implements AutoCloseable {
 
   static DatapathDevices open(DatapathConfig config) {
     Tun.Options wanted = config.tun();
-    Tun.Options one = new Tun.Options(wanted.name(), 1, wanted.mtu(), wanted.offloads());
+    Tun.Options one =
+        new Tun.Options(wanted.name(), 1, wanted.mtu(), wanted.offloads(), wanted.persistent());
     DatapathDevices devices = new DatapathDevices(Tun.open(one));
     try {
       config.endpoints().forEach(endpoint -> devices.addUdp(config, endpoint));
@@ -108,6 +109,6 @@ final class DatapathDevices implements AutoCloseable {
   public void close() {
     sockets.forEach(UdpSocket::close);
     rawSockets.forEach(RawSocket::close);
-    tun.queues().forEach(Tun::close);
+    tun.close();
   }
 }

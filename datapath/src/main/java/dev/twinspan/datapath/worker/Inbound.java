@@ -26,8 +26,8 @@ public final class Inbound {
   /** Largest UDP payload, or run of them. */
   private static final int MAX_RECEIVE = 65536;
 
-  /** Enough in the buffer to decrypt and deliver, so that it stays in the cache. */
-  private static final int ENOUGH = 64 << 10;
+  /** Enough in the buffer to decrypt and deliver; see {@link Outbound}. */
+  private static final int ENOUGH = 32 << 10;
 
   private static final int BUFFER = ENOUGH + MAX_RECEIVE;
   private static final int RECEIVES_PER_TURN = 64;
@@ -140,10 +140,26 @@ public final class Inbound {
     }
     InboundSa sa = generation.inbound().find(spi);
     if (sa == null) {
+      sa = findInLatest(spi);
+    }
+    if (sa == null) {
       total.dropped(DropReason.UNKNOWN_SPI, 1);
       return;
     }
     esp(wan, sa, at, length);
+  }
+
+  /**
+   * An SA may have been published during this very turn, and its peer told: what the peer sends on
+   * it must not be lost.
+   */
+  private @Nullable InboundSa findInLatest(int spi) {
+    if (published.get() == generation) {
+      return null;
+    }
+    flushBatch();
+    adopt();
+    return generation.inbound().find(spi);
   }
 
   private void esp(Wan wan, InboundSa sa, long at, int length) {
