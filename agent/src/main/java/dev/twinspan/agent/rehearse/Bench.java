@@ -117,6 +117,8 @@ public final class Bench implements AutoCloseable {
   public void kill(int index) {
     faults.blackhole(index, Faults.Blackhole.BOTH);
     instances.get(index).kill();
+    // With the host its kernel dies: no device or route outlives it.
+    topology.forgetTunnels(index);
   }
 
   /**

@@ -37,6 +37,6 @@ public final class SelfCommand {
         "-XX:+UseSerialGC",
         "-cp",
         System.getProperty("java.class.path", ""),
-        "dev.twinspan.agent.rehearse.RehearseMain");
+        "dev.twinspan.agent.cli.Main");
   }
 }

@@ -99,6 +99,21 @@ public record Topology(
     return nat == null ? APPLIANCE : APPLIANCE_BEHIND_NAT;
   }
 
+  /**
+   * Removes what is not of the bench's own making from an instance: tunnel devices, and routes with
+   * them.
+   */
+  public void forgetTunnels(int index) {
+    Namespace instance = instances.get(index);
+    instance
+        .ip("-brief", "link")
+        .lines()
+        .map(line -> line.split("[\\s@]+")[0])
+        .filter(device -> !List.of("lo", WAN, VNET).contains(device))
+        .forEach(device -> instance.run("", List.of("ip", "link", "del", device)));
+    instance.run("", List.of("ip", "route", "flush", "type", "unreachable"));
+  }
+
   private static void plainRouting(Namespace machine) {
     machine.sysctl("net.ipv4.ip_forward", "1");
     // A distribution's default of strict reverse-path filtering is inherited from outside, and
