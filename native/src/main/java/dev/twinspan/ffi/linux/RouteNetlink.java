@@ -63,7 +63,10 @@ public final class RouteNetlink implements AutoCloseable {
         "set link " + index + " mtu " + mtu);
   }
 
-  /** How large the super-packets may be that the kernel hands to the interface. */
+  /**
+   * How large the super-packets may be that the kernel hands to the interface. TCP of this machine
+   * keeps to it; what is forwarded and larger is cut into single packets.
+   */
   public void setGso(int index, int maxSegments, int maxSize) {
     client.perform(
         changeLink(index, 0, 0)

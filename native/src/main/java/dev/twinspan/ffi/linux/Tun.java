@@ -87,8 +87,8 @@ public final class Tun implements AutoCloseable {
   }
 
   /**
-   * Creates or attaches to the device, sets MTU and gso_max_segs, brings it up. It is of the
-   * calling thread's network namespace.
+   * Creates or attaches to the device, sets its MTU, brings it up. It is of the calling thread's
+   * network namespace.
    *
    * @throws KernelException naming the step that failed and, where it is known, the way out
    */
@@ -127,7 +127,11 @@ public final class Tun implements AutoCloseable {
     return fd;
   }
 
-  /** Reads one packet with its header: read(2). {@code -EAGAIN} when there is none. */
+  /**
+   * Reads one packet with its header: read(2). {@code -EAGAIN} when there is none. A super-packet
+   * has up to 64 KB and as many segments as its gso_size makes of them: possibly more than one
+   * UDP_SEGMENT send takes.
+   */
   public int read(MemorySegment buffer, long offset, int length) {
     int n = FileCalls.read(errno, fd, Abi.address(buffer, offset, length), length);
     Reference.reachabilityFence(buffer);
