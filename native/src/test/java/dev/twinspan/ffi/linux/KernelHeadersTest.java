@@ -10,9 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The numbers and offsets written in Java, against what the C compiler makes of the headers. */
 class KernelHeadersTest {
@@ -47,10 +50,21 @@ class KernelHeadersTest {
 
   @TempDir Path directory;
 
-  @Test
-  void shouldAgreeWithTheKernelHeaders() throws IOException, InterruptedException {
+  static Stream<Arguments> shouldAgreeWithTheKernelHeaders() {
+    return Stream.of(
+        Arguments.of("this machine", List.of("cc"), List.of()),
+        Arguments.of(
+            "aarch64",
+            List.of("aarch64-linux-gnu-gcc", "-static"),
+            List.of("qemu-aarch64-static")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource
+  void shouldAgreeWithTheKernelHeaders(String machine, List<String> compiler, List<String> emulator)
+      throws IOException, InterruptedException {
     Map<String, Long> expected = numbers();
-    Map<String, Long> compiled = compile(expected.keySet().stream().toList());
+    Map<String, Long> compiled = compile(compiler, emulator, List.copyOf(expected.keySet()));
 
     assertThat(compiled).containsExactlyInAnyOrderEntriesOf(expected);
   }
@@ -263,7 +277,8 @@ class KernelHeadersTest {
   }
 
   /** What the expressions are in C. */
-  private Map<String, Long> compile(List<String> expressions)
+  private Map<String, Long> compile(
+      List<String> compiler, List<String> emulator, List<String> expressions)
       throws IOException, InterruptedException {
     StringBuilder source = new StringBuilder("#define _GNU_SOURCE\n");
     HEADERS.forEach(header -> source.append("#include <").append(header).append(">\n"));
@@ -273,22 +288,23 @@ class KernelHeadersTest {
     Path file = directory.resolve("numbers.c");
     Files.writeString(file, source.append("}\n"));
     Path program = directory.resolve("numbers");
-    String errors = run("cc", "-w", "-o", program.toString(), file.toString());
+    String errors = run(compiler, "-w", "-o", program.toString(), file.toString());
     assertThat(program).as(errors).exists();
-    List<Long> values = run(program.toString()).lines().map(Long::valueOf).toList();
+    List<Long> values = run(emulator, program.toString()).lines().map(Long::valueOf).toList();
     assertThat(values).hasSameSizeAs(expressions);
     return expressions.stream()
         .collect(Collectors.toMap(e -> e, e -> values.get(expressions.indexOf(e))));
   }
 
-  private static String run(String... command) throws InterruptedException {
+  private static String run(List<String> tool, String... arguments) throws InterruptedException {
+    List<String> command = Stream.concat(tool.stream(), Stream.of(arguments)).toList();
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       process.waitFor();
       return output;
     } catch (IOException e) {
-      return Assumptions.abort("no C compiler here to ask: " + e.getMessage());
+      return Assumptions.abort("no C compiler for it here to ask: " + e.getMessage());
     }
   }
 }
