@@ -5,9 +5,12 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.StatusServer;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.ffi.linux.SystemdNotify;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /**
  * Looks after a running agent: signals, reload, status socket, service manager, watchdog.
@@ -47,9 +51,12 @@ final class Supervisor {
 
   private final AgentControl agent;
   private final Reloader reloader;
-  private final ServiceManager systemd = ServiceManager.find();
+  private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
+  private final Duration pulse =
+      systemd.watchdogInterval().filter(w -> w.compareTo(PULSE) < 0).orElse(PULSE);
+  private final Map<Signal, SignalHandler> handlersBefore = new HashMap<>();
+  private String told = "";
   private final BlockingQueue<Message> mailbox = new ArrayBlockingQueue<>(16);
-  private volatile boolean stopping;
 
   Supervisor(AgentControl agent, CompletableFuture<Void> failure, Path config) {
     this.agent = agent;
@@ -71,8 +78,18 @@ final class Supervisor {
     handle("HUP", () -> requestReload());
     handle("TERM", () -> stop("SIGTERM"));
     handle("INT", () -> stop("SIGINT"));
+    try {
+      return serve(socket);
+    } finally {
+      // While the agent closes, a second Ctrl-C ends the process as it would any other.
+      handlersBefore.forEach(Signal::handle);
+      systemd.close();
+    }
+  }
+
+  private int serve(Path socket) throws IOException {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload)) {
-      LOG.info("status: {}", socket);
+      LOG.info("status on {}; systemd: {}", socket, systemd.reason());
       systemd.ready(summary());
       int exitCode = loop();
       systemd.stopping();
@@ -85,7 +102,7 @@ final class Supervisor {
 
   private int loop() throws InterruptedException {
     while (true) {
-      Message message = mailbox.poll(PULSE.toMillis(), TimeUnit.MILLISECONDS);
+      Message message = mailbox.poll(pulse.toMillis(), TimeUnit.MILLISECONDS);
       switch (message) {
         case null -> pulse();
         case Message.Reload(var answer) -> reload(answer);
@@ -107,7 +124,13 @@ final class Supervisor {
       LOG.warn("the control loop has not answered for {} s", PULSE.toSeconds());
       return;
     }
-    systemd.alive(summary());
+    if (systemd.watchdogInterval().isPresent()) {
+      systemd.alive();
+    }
+    if (!told.equals(summary())) {
+      told = summary();
+      systemd.status(told);
+    }
   }
 
   private void reload(CompletableFuture<ControlResult> answer) throws InterruptedException {
@@ -153,12 +176,7 @@ final class Supervisor {
     return answer;
   }
 
-  /** A second signal does not wait for what the first one began. */
   private void stop(String why) {
-    if (stopping) {
-      Runtime.getRuntime().halt(ExitCode.FAILED);
-    }
-    stopping = true;
     while (!mailbox.offer(new Message.Stop(why))) {
       mailbox.poll(); // a reload that came before the end; its caller's time runs out
     }
@@ -170,7 +188,8 @@ final class Supervisor {
     return up + " of " + status.tunnels().size() + " tunnels up";
   }
 
-  private static void handle(String signal, Runnable action) {
-    Signal.handle(new Signal(signal), _ -> action.run());
+  private void handle(String name, Runnable action) {
+    Signal signal = new Signal(name);
+    handlersBefore.put(signal, Signal.handle(signal, _ -> action.run()));
   }
 }

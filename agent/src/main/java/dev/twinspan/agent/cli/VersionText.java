@@ -29,7 +29,10 @@ final class VersionText implements IVersionProvider {
   }
 
   private static String text(EspBackends.Probe probe) {
-    String version = probe.version().isEmpty() ? "" : " " + probe.version();
-    return probe.name() + version + (probe.usable() ? ": " : ": not usable, ") + probe.reason();
+    String title =
+        probe.version().startsWith(probe.name())
+            ? probe.version()
+            : (probe.name() + " " + probe.version()).strip();
+    return title + (probe.usable() ? ": " : ": not usable, ") + probe.reason();
   }
 }

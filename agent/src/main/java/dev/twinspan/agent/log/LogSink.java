@@ -1,6 +1,7 @@
 package dev.twinspan.agent.log;
 
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -9,7 +10,8 @@ import org.slf4j.event.Level;
  * any thread.
  */
 public final class LogSink {
-  private static final String OWN = "dev.twinspan";
+  /** Our classes, and {@code twinspan}, which speaks for the whole box. */
+  private static final Pattern OWN = Pattern.compile("(dev\\.)?twinspan(\\..*)?");
 
   private static volatile LogFormat format =
       System.getenv("JOURNAL_STREAM") == null ? LogFormat.HUMAN : LogFormat.JOURNAL;
@@ -27,7 +29,7 @@ public final class LogSink {
   }
 
   static boolean enabled(String logger, Level level) {
-    Level least = logger.startsWith(OWN) ? own : Level.WARN;
+    Level least = OWN.matcher(logger).matches() ? own : Level.WARN;
     return level.toInt() >= least.toInt();
   }
 

@@ -48,7 +48,12 @@ public record AgentStatus(
    *
    * @param reason why this back-end and no other
    */
-  public record CryptoBackend(String name, String version, String reason) {}
+  public record CryptoBackend(String name, String version, String reason) {
+    /** Name and version; a library's own version text names it already. */
+    public String title() {
+      return version.startsWith(name) ? version : name + " " + version;
+    }
+  }
 
   /**
    * @param name e.g. {@code tun-tso}, {@code udp-gso}, {@code udp-gro}

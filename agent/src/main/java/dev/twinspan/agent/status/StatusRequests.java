@@ -153,7 +153,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
                         }));
   }
 
-  private static void refuse(
+  static void refuse(
       ChannelHandlerContext context, HttpResponseStatus status, String code, String sentence) {
     answer(context, status, StatusWriter.tree(ControlResult.refused(code, sentence)));
   }

@@ -2,7 +2,6 @@ package dev.twinspan.agent.status;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -52,7 +51,7 @@ final class StatusSocket {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
       Channel channel =
-          bootstrap.bind(new DomainSocketAddress(made.toString())).syncUninterruptibly().channel();
+          bootstrap.bind(UnixDomainSocketAddress.of(made)).syncUninterruptibly().channel();
       try {
         Files.setPosixFilePermissions(made, PosixFilePermissions.fromString(MODE));
         move(made, path);

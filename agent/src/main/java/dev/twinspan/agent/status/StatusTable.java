@@ -25,11 +25,8 @@ public final class StatusTable {
                 status.version(),
                 Quantities.age(status.since(), status.time())));
     text.append(
-        "ESP by %s %s: %s%n"
-            .formatted(
-                status.cryptoBackend().name(),
-                status.cryptoBackend().version(),
-                status.cryptoBackend().reason()));
+        "ESP by %s: %s%n"
+            .formatted(status.cryptoBackend().title(), status.cryptoBackend().reason()));
     for (AgentStatus.Offload offload : status.offloads()) {
       if (!offload.on()) {
         text.append("offload %s is off: %s%n".formatted(offload.name(), offload.reason()));

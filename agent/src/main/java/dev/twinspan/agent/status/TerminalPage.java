@@ -68,12 +68,11 @@ public final class TerminalPage {
   private List<PageLine> page() {
     header();
     List<TunnelStatus> tunnels = status.tunnels();
-    boolean full = lines.size() + fullHeight(tunnels) + 2 + MIN_EVENTS <= height;
     double top = tunnels.stream().mapToDouble(this::highest).max().orElse(0);
     TunnelBlock block = new TunnelBlock(history, status, width, options.unicode(), top);
-    for (TunnelStatus tunnel : tunnels) {
-      lines.addAll(full ? block.full(tunnel) : block.compact(tunnel));
-    }
+    List<PageLine> full = tunnels.stream().flatMap(t -> block.full(t).stream()).toList();
+    List<PageLine> compact = tunnels.stream().flatMap(t -> block.compact(t).stream()).toList();
+    lines.addAll(lines.size() + full.size() + 2 + MIN_EVENTS <= height ? full : compact);
     routes();
     drops();
     events();
@@ -100,8 +99,7 @@ public final class TerminalPage {
             .add(
                 up + " of " + status.tunnels().size() + " tunnels up",
                 all ? Style.GOOD : up == 0 ? Style.BAD : Style.WARN)
-            .add(dot + "ESP " + status.cryptoBackend().name(), Style.DIM)
-            .add(" " + status.cryptoBackend().version(), Style.DIM);
+            .add(dot + "ESP " + shortly(status.cryptoBackend().title()), Style.DIM);
     if (!status.offloads().isEmpty()) {
       second.add(dot + "offloads " + on + " of " + status.offloads().size(), Style.DIM);
     }
@@ -110,6 +108,12 @@ public final class TerminalPage {
     }
     lines.add(second);
     lines.add(rule(""));
+  }
+
+  /** The instruction sets behind a library's version are for plain {@code status}. */
+  private static String shortly(String backend) {
+    int end = backend.indexOf(',');
+    return end < 0 ? backend : backend.substring(0, end);
   }
 
   private void routes() {
@@ -187,10 +191,6 @@ public final class TerminalPage {
     String dash = options.unicode() ? "─" : "-";
     String head = title.isEmpty() ? "" : dash + " " + title + " ";
     return new PageLine(width).add(head + dash.repeat(width - head.length()), Style.DIM);
-  }
-
-  private int fullHeight(List<TunnelStatus> tunnels) {
-    return tunnels.stream().mapToInt(TunnelBlock::fullHeight).sum();
   }
 
   private double highest(TunnelStatus tunnel) {

@@ -21,10 +21,8 @@ record TunnelBlock(
   private static final int SPARK_COLUMN = 33;
   private static final int MAX_REASON_LINES = 3;
 
-  /** Lines of {@link #full}, at most. */
-  static int fullHeight(TunnelStatus tunnel) {
-    return tunnel.state() == State.UP || tunnel.state() == State.SUSPECT ? 5 : 4;
-  }
+  /** Shown as 0.01 %; a packet that is under way at the time of the copy is not lost. */
+  private static final double LEAST_LOSS = 0.00005;
 
   /** State, suites and SAs, traffic; or, when it carries none, the reason. */
   List<PageLine> full(TunnelStatus tunnel) {
@@ -103,7 +101,7 @@ record TunnelBlock(
     count(line, "rekeys", tunnel.rekeys(), Style.DIM);
     count(line, "retransmits", tunnel.retransmits(), Style.WARN);
     double loss = history.loss(tunnel.name());
-    if (loss > 0) {
+    if (loss >= LEAST_LOSS) {
       line.add(String.format(Locale.ROOT, "  loss %.2f %%", loss * 100), Style.WARN);
     }
     String drops =
@@ -148,9 +146,6 @@ record TunnelBlock(
       lines.add(indented().add(text));
     }
     for (Map.Entry<String, String> detail : tunnel.reason().details().entrySet()) {
-      if (lines.size() > MAX_REASON_LINES) {
-        return;
-      }
       lines.add(indented().add(detail.getKey() + ": ", Style.DIM).add(detail.getValue()));
     }
   }

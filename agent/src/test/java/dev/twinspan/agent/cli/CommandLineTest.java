@@ -1,0 +1,168 @@
+package dev.twinspan.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.config.ConfigFixture;
+import dev.twinspan.agent.json.Json;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+class CommandLineTest {
+  @TempDir Path folder;
+
+  private record Run(int exitCode, String out, String err) {}
+
+  private static Run run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commands =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    int exitCode = commands.execute(arguments);
+    return new Run(exitCode, out.toString(), err.toString());
+  }
+
+  @Test
+  void shouldCheckAGoodConfiguration() {
+    Path file = new ConfigFixture(folder).write();
+
+    assertThat(run("check", file.toString()))
+        .isEqualTo(new Run(0, file + ": ok, 2 tunnels to 1 gateway\n", ""));
+  }
+
+  /** The five faults bar 6 of the issue names, in one file. */
+  @Test
+  void shouldTellEachFaultOfABadConfigurationInOneLine() {
+    ConfigFixture sample =
+        new ConfigFixture(folder)
+            .with("  site: lyon", "  siet: lyon")
+            .with("- 10.10.0.0/16", "- 10.10.0.0/36")
+            .with("secrets/hub-weu.psk ", "secrets/nope.psk ")
+            .with("asn: 65010", "asn: 65517")
+            .with("address: 203.0.113.11\n", "address: 203.0.113.10\n");
+    Path file = sample.write();
+
+    assertThat(run("check", file.toString()))
+        .isEqualTo(
+            new Run(
+                2,
+                String.join(
+                    "\n",
+                    file + ":" + sample.at("siet") + "device.siet: unknown key, did you mean site?",
+                    file
+                        + ":"
+                        + sample.at("65517")
+                        + "bgp.asn: 65517 is an ASN reserved by Azure (private ASNs 65515, 65517,"
+                        + " 65518, 65519, 65520): take a private ASN, 64512 to 65514 or 65521 to"
+                        + " 65534, or a 32-bit one, and set the same in the local network gateway",
+                    file
+                        + ":"
+                        + sample.at("10.10.0.0/36")
+                        + "connections[0].static-prefixes[0]: \"10.10.0.0/36\" has the length 36,"
+                        + " expected 0 to 32",
+                    file
+                        + ":"
+                        + sample.at("secrets/nope.psk")
+                        + "connections[0].psk.file: secret file "
+                        + folder.resolve("secrets/nope.psk")
+                        + " does not exist: put the connection's shared key there, mode 0600",
+                    file
+                        + ":"
+                        + sample.at("203.0.113.10\n        bgp-address: 10.10.255.5")
+                        + "connections[0].instances[1].address: 203.0.113.10 is the address of"
+                        + " connections[0].instances[0] (in0) too: expected the public address of"
+                        + " this instance; each instance of an Azure gateway has its own",
+                    ""),
+                ""));
+  }
+
+  @Test
+  void shouldCheckForMachines() throws Exception {
+    Path file = new ConfigFixture(folder).with("  site: lyon", "  siet: lyon").write();
+
+    Run run = run("check", "--json", file.toString());
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    JsonNode answer = Json.parse(run.out());
+    assertThat(answer.path("ok").asBoolean()).isFalse();
+    assertThat(answer.at("/problems/0/path").asString()).isEqualTo("device.siet");
+    assertThat(answer.at("/problems/0/severity").asString()).isEqualTo("error");
+  }
+
+  @Test
+  void shouldPrintTheSchema() throws Exception {
+    Run run = run("check", "--schema");
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(Json.parse(run.out()).path("title").asString()).isEqualTo("Twinspan configuration");
+  }
+
+  @Test
+  void shouldNameTheNearestCommandAndOption() {
+    assertThat(run("statsu"))
+        .isEqualTo(
+            new Run(
+                2,
+                "",
+                "twinspan: Unmatched argument at index 0: 'statsu'\n"
+                    + "Did you mean: twinspan status?\n"
+                    + "Try 'twinspan --help'.\n"));
+    assertThat(run("check", "--jsno").err()).contains("Possible solutions: --json");
+    assertThat(run("check").err()).startsWith("twinspan: which FILE?\n");
+    assertThat(run().err()).startsWith("twinspan: which command?\n");
+  }
+
+  @Test
+  void shouldSayInOneLineThatNoAgentIsThere() {
+    String socket = folder.resolve("none.sock").toString();
+    String sentence =
+        "twinspan: no agent listens on %s: start it with `twinspan up`, or name its socket with"
+            + " --socket\n";
+
+    assertThat(run("status", "--socket", socket))
+        .isEqualTo(new Run(1, "", sentence.formatted(socket)));
+    assertThat(run("tunnel", "reset", "hub-weu/in0", "--socket", socket))
+        .isEqualTo(new Run(1, "", sentence.formatted(socket)));
+    assertThat(run("tunnel", "rekey", "--ike", "hub-weu/in0", "--socket", socket).exitCode())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void shouldRefuseToStartOnAWrongConfiguration() {
+    Path file = new ConfigFixture(folder).with("asn: 65010", "asn: 65515").write();
+
+    assertThat(run("up", "--config", file.toString()))
+        .isEqualTo(
+            new Run(
+                2,
+                "",
+                "twinspan: "
+                    + file
+                    + " has errors: correct them; twinspan check tells them too\n"));
+  }
+
+  @Test
+  void shouldDocumentItsExitCodes() {
+    assertThat(run("--help").out())
+        .contains("Exit codes:", "the configuration is wrong")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void shouldTellWhatItIs() {
+    assertThat(run("--version").out())
+        .startsWith("twinspan 0.")
+        .contains("Java " + Runtime.version(), "ESP back-end ");
+  }
+
+  @Test
+  void shouldCompleteForBashAndZsh() {
+    assertThat(run("completion", "bash").out()).contains("complete -F _complete_twinspan");
+    assertThat(run("completion", "zsh").exitCode()).isZero();
+    assertThat(run("completion", "fish").exitCode()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.twinspan.agent.status;
+
+import dev.twinspan.agent.status.TunnelStatus.ChildSa;
+import dev.twinspan.agent.status.TunnelStatus.Ike;
+import dev.twinspan.agent.status.TunnelStatus.Rates;
+import dev.twinspan.agent.status.TunnelStatus.Reason;
+import dev.twinspan.agent.status.TunnelStatus.State;
+import dev.twinspan.agent.status.TunnelStatus.Traffic;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A box with two tunnels, as it is at some time. */
+public final class StatusFixture {
+  public static final Instant START = Instant.parse("2026-09-21T09:46:57Z");
+
+  private StatusFixture() {}
+
+  /** Both tunnels carry traffic. */
+  public static AgentStatus both(int second) {
+    return box(second, List.of(up("in0", second, 100_000_000L), up("in1", second, 25_000_000L)));
+  }
+
+  /** The second tunnel has failed for the wrong key. */
+  public static AgentStatus oneFailed(int second) {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("offered here", "AES256-SHA384-ECP384");
+    details.put("answered there", "AUTHENTICATION_FAILED");
+    TunnelStatus failed =
+        new TunnelStatus(
+            "hub-weu/in1",
+            "hub-weu",
+            "in1",
+            State.FAILED,
+            new Reason(
+                "psk-mismatch",
+                "203.0.113.11 refused our AUTH payload (AUTHENTICATION_FAILED): the shared key in"
+                    + " secrets/hub-weu.psk is not the connection's in Azure; set connections[0].psk",
+                details),
+            at(second - 7),
+            "198.51.100.7:4500",
+            "203.0.113.11:4500",
+            null,
+            List.of(),
+            Traffic.NONE,
+            Rates.NONE,
+            null,
+            0,
+            4,
+            Map.of("no-sa", 12L));
+    return box(second, List.of(up("in0", second, 100_000_000L), failed));
+  }
+
+  public static Instant at(int second) {
+    return START.plusSeconds(second);
+  }
+
+  private static AgentStatus box(int second, List<TunnelStatus> tunnels) {
+    boolean both = tunnels.stream().allMatch(tunnel -> tunnel.state() == State.UP);
+    return new AgentStatus(
+        "branch-0017",
+        "lyon",
+        "0.1.0",
+        START,
+        at(second),
+        false,
+        new AgentStatus.CryptoBackend("ipsec-mb", "1.3.0", "self-test passed"),
+        List.of(
+            new AgentStatus.Offload("udp-gso", true, "probed"),
+            new AgentStatus.Offload("udp-gro", false, "kernel says EINVAL")),
+        List.of(new AgentStatus.Connection("hub-weu", "active-active", tunnels)),
+        List.of(
+            new RouteStatus(
+                "10.10.0.0/16",
+                "hub-weu",
+                both
+                    ? List.of(
+                        new RouteStatus.Share("hub-weu/in0", 0.5),
+                        new RouteStatus.Share("hub-weu/in1", 0.5))
+                    : List.of(new RouteStatus.Share("hub-weu/in0", 1)))),
+        Map.of("no-route", 3L),
+        List.of(
+            new Event(at(1), null, "started", "twinspan 0.1.0 started", null),
+            new Event(at(3), "hub-weu/in0", "established", "IKE SA established", null),
+            new Event(
+                at(9),
+                "hub-weu/in1",
+                "failover",
+                "flows moved to hub-weu/in0",
+                Duration.ofMillis(412))));
+  }
+
+  private static TunnelStatus up(String instance, int second, long bytesASecond) {
+    long bytes = bytesASecond * second;
+    return new TunnelStatus(
+        "hub-weu/" + instance,
+        "hub-weu",
+        instance,
+        State.UP,
+        new Reason("established", "IKE SA established", Map.of()),
+        at(3),
+        "198.51.100.7:4500",
+        "203.0.113.1" + instance.substring(2) + ":4500",
+        new Ike("AES256-SHA384-ECP384", true, false, false, 0x1122334455667788L, -2L, 1),
+        List.of(
+            new ChildSa(
+                0xc0ffee01,
+                0x0badcafe,
+                "GCMAES256",
+                at(3),
+                true,
+                bytes,
+                bytes / 1000,
+                bytes / 2,
+                bytes / 2000)),
+        new Traffic(bytes, bytes / 1000, bytes / 2, bytes / 2000, second / 10),
+        new Rates(bytesASecond * 8.0, bytesASecond / 1000.0, bytesASecond * 4.0, 0.5),
+        Duration.ofNanos(12_345_678),
+        1,
+        0,
+        Map.of());
+  }
+}

@@ -1,0 +1,96 @@
+package dev.twinspan.agent.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinspan.agent.json.Json;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class StatusJsonTest {
+  @Test
+  void shouldComeBackAsItWent() throws Exception {
+    for (AgentStatus status :
+        List.of(StatusFixture.both(10), StatusFixture.oneFailed(20), StatusFixture.both(0))) {
+      String text = Json.compact(StatusWriter.tree(status));
+
+      assertThat(StatusReader.status(Json.parse(text))).isEqualTo(status);
+      assertThat(StatusReader.status(Json.parse(Json.pretty(StatusWriter.tree(status)))))
+          .isEqualTo(status);
+    }
+  }
+
+  @Test
+  void shouldKeepTheOrderOfDetails() throws Exception {
+    String text = Json.compact(StatusWriter.tree(StatusFixture.oneFailed(20)));
+
+    assertThat(StatusReader.status(Json.parse(text)).tunnels().get(1).reason().details().keySet())
+        .containsExactly("offered here", "answered there");
+  }
+
+  @Test
+  void shouldWriteSpisAsCapturesShowThem() {
+    JsonNode tunnel = StatusWriter.tree(StatusFixture.both(10)).at("/connections/0/tunnels/0");
+
+    assertThat(tunnel.at("/childSas/0/inboundSpi").asString()).isEqualTo("c0ffee01");
+    assertThat(tunnel.at("/childSas/0/outboundSpi").asString()).isEqualTo("0badcafe");
+    assertThat(tunnel.at("/ike/responderSpi").asString()).isEqualTo("fffffffffffffffe");
+    assertThat(tunnel.at("/rttMillis").asDouble()).isEqualTo(12.345678);
+    assertThat(tunnel.at("/state").asString()).isEqualTo("up");
+  }
+
+  @Test
+  void shouldLeaveOutWhatIsNotKnown() {
+    JsonNode tunnel = StatusWriter.tree(StatusFixture.oneFailed(20)).at("/connections/0/tunnels/1");
+
+    assertThat(tunnel.has("ike")).isFalse();
+    assertThat(tunnel.has("rttMillis")).isFalse();
+  }
+
+  @Test
+  void shouldPassOverWhatANewerAgentTells() throws Exception {
+    ObjectNode tree = StatusWriter.tree(StatusFixture.both(10));
+    tree.put("phase-of-the-moon", "waxing");
+
+    assertThat(StatusReader.status(tree)).isEqualTo(StatusFixture.both(10));
+  }
+
+  @Test
+  void shouldSayWhatIsMissing() {
+    ObjectNode tree = StatusWriter.tree(StatusFixture.both(10));
+    tree.remove("device");
+
+    assertThatThrownBy(() -> StatusReader.status(tree))
+        .isInstanceOf(Json.Malformed.class)
+        .hasMessage("not a status: \"device\" is missing");
+  }
+
+  @Test
+  void shouldRefuseEveryTruncationAndSurviveMutations() {
+    String text = Json.compact(StatusWriter.tree(StatusFixture.oneFailed(20)));
+    for (int end = 0; end < text.length(); end++) {
+      String cut = text.substring(0, end);
+      assertThatThrownBy(() -> StatusReader.status(Json.parse(cut)))
+          .isInstanceOf(Json.Malformed.class);
+    }
+    Random random = new Random(7);
+    for (int round = 0; round < 3000; round++) {
+      StringBuilder mutated = new StringBuilder(text);
+      mutated.setCharAt(
+          random.nextInt(text.length()), "{}[]\",:0-9eE.tn\\ ".charAt(random.nextInt(17)));
+      try {
+        StatusReader.status(Json.parse(mutated.toString()));
+      } catch (Json.Malformed refused) {
+        assertThat(refused.getMessage()).isNotBlank();
+      }
+    }
+  }
+
+  @Test
+  void shouldRefuseDeepNesting() {
+    assertThatThrownBy(() -> Json.parse("[".repeat(100_000))).isInstanceOf(Json.Malformed.class);
+  }
+}
