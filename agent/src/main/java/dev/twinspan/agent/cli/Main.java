@@ -1,6 +1,7 @@
 package dev.twinspan.agent.cli;
 
 import dev.twinspan.agent.rehearse.RehearseCommand;
+import dev.twinspan.agent.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;

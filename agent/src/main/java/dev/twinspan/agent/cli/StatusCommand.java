@@ -4,6 +4,7 @@ import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.StatusReader;
 import dev.twinspan.agent.status.StatusTable;
+import dev.twinspan.agent.terminal.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

@@ -4,6 +4,8 @@ import dev.twinspan.agent.status.PageLine;
 import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.StatusHistory;
 import dev.twinspan.agent.status.TerminalPage;
+import dev.twinspan.agent.terminal.Screen;
+import dev.twinspan.agent.terminal.Terminal;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.util.List;

@@ -11,11 +11,13 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.StrongSwan;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +58,7 @@ final class Rehearsal implements AutoCloseable {
   private final Options options;
   private final Progress progress;
   private final RehearsalReport report;
-  private @Nullable Stage stage;
+  private volatile @Nullable Stage stage;
   private @Nullable Hosts hosts;
 
   Rehearsal(Options options, Progress progress) {
@@ -76,6 +78,12 @@ final class Rehearsal implements AutoCloseable {
       throw new IllegalStateException("the stage is built by the first step");
     }
     return built;
+  }
+
+  /** What the appliance's agent tells now; empty while it does not run. Any thread. */
+  Optional<AgentStatus> appliance() {
+    Stage built = stage;
+    return built == null ? Optional.empty() : built.status();
   }
 
   private Hosts hosts() {

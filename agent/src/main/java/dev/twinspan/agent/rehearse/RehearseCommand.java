@@ -1,7 +1,11 @@
 package dev.twinspan.agent.rehearse;
 
+import dev.twinspan.agent.terminal.Terminal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,13 +58,43 @@ public final class RehearseCommand implements Callable<Integer> {
     Rehearsal.Options options =
         new Rehearsal.Options(peer, nat, Duration.ofMillis(fabricHoldMillis));
     long began = System.nanoTime();
-    Progress progress = new PlainProgress(System.err);
+    boolean onPage = Terminal.isTerminal() && !json;
+    return onPage
+        ? playOnPage(options, began)
+        : play(options, began, new PlainProgress(System.err));
+  }
+
+  private int playOnPage(Rehearsal.Options options, long began) {
+    AtomicReference<@Nullable Rehearsal> playing = new AtomicReference<>();
+    try (LivePage page =
+        LivePage.open(() -> Optional.ofNullable(playing.get()).flatMap(Rehearsal::appliance))) {
+      return play(options, began, page, playing, page::close);
+    }
+  }
+
+  private int play(Rehearsal.Options options, long began, Progress progress) {
+    return play(options, began, progress, new AtomicReference<>(), () -> {});
+  }
+
+  /**
+   * @param playing told what is played, for whoever draws it
+   * @param beforeText run before anything is printed or asked
+   */
+  private int play(
+      Rehearsal.Options options,
+      long began,
+      Progress progress,
+      AtomicReference<@Nullable Rehearsal> playing,
+      Runnable beforeText) {
     try (Rehearsal rehearsal = new Rehearsal(options, progress)) {
+      playing.set(rehearsal);
       boolean passed = rehearsal.raise() && rehearsal.fail();
       if (passed && hold) {
+        beforeText.run();
         new Hold(rehearsal.stage(), System.err).run();
       }
       passed = passed && rehearsal.end();
+      beforeText.run();
       RehearsalReport report = rehearsal.report();
       report.time(Duration.ofNanos(System.nanoTime() - began));
       System.out.println(json ? report.json() : report.text());

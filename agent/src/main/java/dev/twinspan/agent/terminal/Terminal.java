@@ -1,18 +1,18 @@
-package dev.twinspan.agent.cli;
+package dev.twinspan.agent.terminal;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What standard output is. */
-final class Terminal {
+public final class Terminal {
   private Terminal() {}
 
   /**
    * Whether standard output is a terminal. {@code System.console()} would load a line editor to
    * tell (JDK 22 and later), which costs more than the rest of a short command.
    */
-  static boolean isTerminal() {
+  public static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
       return target.startsWith("/dev/pts/")
@@ -24,13 +24,13 @@ final class Terminal {
   }
 
   /** See no-color.org; {@code TERM=dumb} has no colours. */
-  static boolean wantsColour() {
+  public static boolean wantsColour() {
     String off = System.getenv("NO_COLOR");
     return isTerminal() && (off == null || off.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
   }
 
   /** Whether block and line drawing characters come out as such. */
-  static boolean speaksUnicode() {
+  public static boolean speaksUnicode() {
     return System.out.charset().newEncoder().canEncode("▁█─●");
   }
 }

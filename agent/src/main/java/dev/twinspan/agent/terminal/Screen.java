@@ -1,4 +1,4 @@
-package dev.twinspan.agent.cli;
+package dev.twinspan.agent.terminal;
 
 import dev.twinspan.agent.status.PageLine;
 import java.io.File;
@@ -17,7 +17,7 @@ import sun.misc.Signal;
  *
  * <p>Main thread, but for the shutdown hook and the SIGWINCH handler.
  */
-final class Screen implements AutoCloseable {
+public final class Screen implements AutoCloseable {
   private static final String ENTER = "\u001b[?1049h\u001b[?25l\u001b[2J";
   private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
   private static final String HOME = "\u001b[H";
@@ -37,7 +37,7 @@ final class Screen implements AutoCloseable {
     this.size = size;
   }
 
-  static Screen open() throws IOException {
+  public static Screen open() throws IOException {
     Screen screen = new Screen(stty("-g"), measured());
     Runtime.getRuntime().addShutdownHook(screen.hook);
     Signal.handle(new Signal("WINCH"), _ -> screen.resized = true);
@@ -46,16 +46,16 @@ final class Screen implements AutoCloseable {
     return screen;
   }
 
-  int width() {
+  public int width() {
     return size.width();
   }
 
-  int height() {
+  public int height() {
     return size.height();
   }
 
   /** Draws over what is there, so that nothing flickers; the footer is the last line. */
-  void draw(List<PageLine> lines, PageLine footer, boolean colour) {
+  public void draw(List<PageLine> lines, PageLine footer, boolean colour) {
     StringBuilder page = new StringBuilder(HOME);
     for (int row = 0; row < height(); row++) {
       PageLine line =
@@ -69,7 +69,7 @@ final class Screen implements AutoCloseable {
   }
 
   /** Waits so long, or until a key is pressed or the size changed; true when the key was q. */
-  boolean quitWithin(int millis) throws IOException {
+  public boolean quitWithin(int millis) throws IOException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (System.nanoTime() < end) {
       while (System.in.available() > 0) {
