@@ -20,6 +20,8 @@ enum Drop {
   COOKIE_DEMANDED,
   /** A cookie that is not ours. */
   COOKIE_WRONG,
+  /** A Diffie-Hellman share off the curve or out of range; its half-open IKE SA went. */
+  UNUSABLE_KEY_SHARE,
   /** No IKE SA with that SPI. */
   UNKNOWN_SPI,
   /** Flags or the other SPI do not fit the IKE SA. */

@@ -59,12 +59,12 @@ final class IkePath {
   }
 
   /**
-   * @param forced we faked a NAT in front of us, so that the peer encapsulates too
+   * @param hidden we hid our source, so that the peer sees a NAT in front of us and encapsulates
    */
-  void detected(NatDetection.Result nat, boolean forced) {
+  void detected(NatDetection.Result nat, boolean hidden) {
     natHere = nat.here();
     natThere = nat.there();
-    udpEncapsulated = nat.supported() && (nat.here() || nat.there() || forced);
+    udpEncapsulated = nat.supported() && (nat.here() || nat.there() || hidden);
   }
 
   /** A NAT, found or faked, moves the initiator to port 4500 (RFC 7296 section 2.23). */

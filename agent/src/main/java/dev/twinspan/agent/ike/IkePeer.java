@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * IkeEngine#configure} leaves such a peer's SAs alone.
  *
  * @param name the tunnel's name, e.g. {@code hub-weu/in0}; unique
- * @param local address to speak from; null: whichever the datagram came to or the kernel picks
+ * @param local address to speak from; null: whichever the datagram came to or the kernel picks;
+ *     then the peer cannot be told our address, sees a NAT, and ESP runs in UDP
  * @param remote the peer's public address
  * @param localId identity sent; by default the local public address (also behind NAT)
  * @param remoteId identity demanded

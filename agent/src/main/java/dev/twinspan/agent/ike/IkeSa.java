@@ -2,11 +2,8 @@ package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.crypto.IkeKeys;
-import dev.twinspan.agent.ike.message.DecodeError;
-import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
-import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.Proposal;
 import java.net.InetSocketAddress;
@@ -14,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One IKE SA: its phase, and the way of its messages. Message IDs and keys are its {@link Channel},
- * addresses its {@link IkePath}; what messages mean is in the exchanges and responders; what is due
+ * One IKE SA and its phases. Message IDs and keys are its {@link Channel}, addresses its {@link
+ * IkePath}; what comes in goes through {@link Receiver} to exchanges and responders; what is due
  * next is in {@link Agenda}.
  *
  * <pre>
@@ -42,6 +39,7 @@ final class IkeSa {
   private final IkePath path;
   private final ChildSas children;
   private final Agenda agenda;
+  private final Receiver receiver;
   private Origin origin;
   private Phase phase;
   private long phaseEndsAt = IkeContext.NEVER;
@@ -61,6 +59,7 @@ final class IkeSa {
     this.lastHeard = context.now();
     this.children = new ChildSas(context, this);
     this.agenda = new Agenda(context, this);
+    this.receiver = new Receiver(context, this);
     context.register(this);
   }
 
@@ -199,143 +198,22 @@ final class IkeSa {
   // --- messages of the peer ---------------------------------------------------------------------
 
   void receive(IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
-    if (!channel.fits(header)) {
-      context.drop(Drop.HEADER_MISMATCH);
-    } else if (header.response()) {
-      response(header, here, there, datagram);
-    } else {
-      request(header, here, there, datagram);
-    }
+    receiver.receive(header, here, there, datagram);
   }
 
   /** The answer to our IKE_SA_INIT, in the clear. */
   void initResponse(
       IkeMessage response, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
-    Outstanding outstanding = channel.outstanding();
-    if (phase != Phase.CONNECTING
-        || outstanding == null
-        || !channel.isExpected(response.header())
-        || !there.equals(path.remote())) {
-      context.drop(Drop.UNEXPECTED_RESPONSE);
-      return;
-    }
-    path.resolve(here);
-    outstanding.exchange().response(response, datagram);
+    receiver.initResponse(response, here, there, datagram);
   }
 
-  private void response(
-      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
-    Outstanding outstanding = channel.outstanding();
-    if (outstanding == null || !channel.isExpected(header)) {
-      context.drop(Drop.UNEXPECTED_RESPONSE);
-      return;
-    }
-    switch (channel.open(datagram)) {
-      case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
-          context.drop(Drop.UNAUTHENTICATED);
-      case DecodeResult.Failed<IkeMessage>(DecodeError error) -> {
-        channel.complete();
-        outstanding.exchange().malformed(error);
-      }
-      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
-        heard(here, there);
-        channel.complete();
-        peer().answered(outstanding);
-        outstanding.exchange().response(message, datagram);
-      }
-    }
-  }
-
-  private void request(
-      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
-    Channel.Arrival arrival = channel.arrival(header.messageId());
-    switch (arrival) {
-      case OLD -> context.drop(Drop.OLD_MESSAGE_ID);
-      case BEYOND_WINDOW -> context.drop(Drop.BEYOND_WINDOW);
-      case NEXT, REPEATED -> {
-        if (opening != null && !opening.deriveKeys()) {
-          release();
-          return;
-        }
-        switch (channel.open(datagram)) {
-          case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
-              context.drop(Drop.UNAUTHENTICATED);
-          case DecodeResult.Failed<IkeMessage>(DecodeError error) ->
-              brokenRequest(header, arrival, here, there, error);
-          case DecodeResult.Decoded<IkeMessage>(IkeMessage message) ->
-              authenticRequest(message, arrival, here, there);
-        }
-      }
-    }
-  }
-
-  private void authenticRequest(
-      IkeMessage request,
-      Channel.Arrival arrival,
-      InetSocketAddress here,
-      InetSocketAddress there) {
-    byte[] lastAnswer = channel.lastAnswer();
-    if (arrival == Channel.Arrival.REPEATED && lastAnswer != null) {
-      context.emit(new IkeAction.Send(here, there, lastAnswer));
-      children.answerRepeated();
-      return;
-    }
-    if (phase == Phase.HALF_OPEN) {
-      path.answerTo(here, there);
-    }
-    List<Payload> answer = dispatch(request);
-    if (answer == null) {
-      context.drop(Drop.UNEXPECTED_EXCHANGE);
-      return;
-    }
-    heard(here, there);
-    answer(request.header(), answer, here, there);
-  }
-
-  private @Nullable List<Payload> dispatch(IkeMessage request) {
-    boolean managed =
-        phase == Phase.ESTABLISHED || phase == Phase.REKEYED || phase == Phase.CLOSING;
-    return switch (request.header().exchange()) {
-      case IKE_SA_INIT -> null;
-      case IKE_AUTH -> phase == Phase.HALF_OPEN && opening != null ? opening.answer(request) : null;
-      case CREATE_CHILD_SA -> managed ? CreateChildResponder.answer(context, this, request) : null;
-      case INFORMATIONAL -> managed ? InformationalResponder.answer(context, this, request) : null;
-    };
-  }
-
-  /**
-   * Authentic and yet broken: INVALID_SYNTAX ends the IKE SA, an unknown critical payload does not
-   * (RFC 7296 sections 2.5 and 2.21.3).
-   */
-  private void brokenRequest(
-      IkeHeader header,
-      Channel.Arrival arrival,
-      InetSocketAddress here,
-      InetSocketAddress there,
-      DecodeError error) {
-    if (arrival == Channel.Arrival.REPEATED || phase == Phase.GONE || phase == Phase.CONNECTING) {
-      context.drop(Drop.MALFORMED);
-      return;
-    }
-    if (error instanceof DecodeError.UnsupportedCriticalPayload(int type)
-        && phase != Phase.HALF_OPEN) {
-      byte[] data = {(byte) type};
-      Payload notify = Payloads.notify(NotifyType.UNSUPPORTED_CRITICAL_PAYLOAD, data);
-      answer(header, List.of(notify), here, there);
-      return;
-    }
-    answer(header, List.of(Payloads.notify(NotifyType.INVALID_SYNTAX)), here, there);
-    end(Reasons.brokenMessage(error), true);
-  }
-
-  private void answer(
-      IkeHeader request, List<Payload> payloads, InetSocketAddress here, InetSocketAddress there) {
-    byte[] datagram = channel.answer(request.exchange(), payloads);
-    context.emit(new IkeAction.Send(here, there, datagram));
+  /** The responder's half of a handshake under way. */
+  @Nullable AuthResponder opening() {
+    return opening;
   }
 
   /** An authentic message that is newer than all before came from there. */
-  private void heard(InetSocketAddress here, InetSocketAddress there) {
+  void heard(InetSocketAddress here, InetSocketAddress there) {
     lastHeard = context.now();
     if (phase == Phase.ESTABLISHED && path.follow(here, there) && children.size() > 0) {
       context.emit(new IkeAction.PeerMoved(peer().name(), path.local(), path.remote()));
@@ -425,7 +303,7 @@ final class IkeSa {
     }
   }
 
-  /** Makes room in the half-open table. */
+  /** Makes room in the half-open table, or is of no use. */
   void discard() {
     release();
   }

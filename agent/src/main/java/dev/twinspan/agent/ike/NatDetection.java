@@ -27,7 +27,7 @@ final class NatDetection {
    * The two notifications of our own message.
    *
    * @param hideSource send a source hash that fits nothing, so that the peer sees a NAT in front of
-   *     us and encapsulates; also for a wildcard {@code local}, whose hash nobody can know
+   *     us and encapsulates; needed too for a wildcard {@code local}, whose hash nobody can know
    */
   static List<Payload> notifications(
       IkeCrypto crypto,
@@ -37,9 +37,7 @@ final class NatDetection {
       InetSocketAddress remote,
       boolean hideSource) {
     byte[] source =
-        hideSource || local.getAddress().isAnyLocalAddress()
-            ? crypto.random(20)
-            : hash(crypto, initiatorSpi, responderSpi, local);
+        hideSource ? crypto.random(20) : hash(crypto, initiatorSpi, responderSpi, local);
     return List.of(
         Payloads.notify(NotifyType.NAT_DETECTION_SOURCE_IP, source),
         Payloads.notify(

@@ -3,8 +3,6 @@ package dev.twinspan.agent.ike;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * rule of {@link #closeSurplus} telling both ends which one stays.
  */
 final class PeerSession {
-  private static final Comparator<IkeSa> LOWEST_SPI =
-      (a, b) -> Long.compareUnsigned(a.origin().initiatorSpi(), b.origin().initiatorSpi());
-
   private final IkeContext context;
   private final IkePeer config;
   private final List<IkeSa> sas = new ArrayList<>();
@@ -228,45 +223,13 @@ final class PeerSession {
   }
 
   private void chooseOutbound() {
-    ChildSa best = null;
-    for (IkeSa sa : sas) {
-      if (sa.isEstablished()) {
-        for (ChildSa child : sa.children().all()) {
-          if (child.isLive() && (best == null || isBetter(child, best))) {
-            best = child;
-          }
-        }
-      }
-    }
+    ChildSa best = OutboundChoice.of(sas, context.now());
     if (best != outbound) {
       outbound = best;
       if (best != null) {
         context.emit(new IkeAction.UseOutbound(config.name(), best.inboundSpi()));
       }
     }
-  }
-
-  /** Ready before not ready, wider before narrower, then newer before older. */
-  private boolean isBetter(ChildSa candidate, ChildSa best) {
-    boolean ready = candidate.sendFrom() <= context.now();
-    boolean bestReady = best.sendFrom() <= context.now();
-    if (ready != bestReady) {
-      return ready;
-    }
-    boolean wider = covers(candidate, best);
-    boolean narrower = covers(best, candidate);
-    if (wider != narrower) {
-      return wider;
-    }
-    int byIkeSa =
-        Long.compare(candidate.ikeSa().origin().createdAt(), best.ikeSa().origin().createdAt());
-    return byIkeSa != 0 ? byIkeSa > 0 : candidate.sequence() > best.sequence();
-  }
-
-  private static boolean covers(ChildSa outer, ChildSa inner) {
-    return SelectorNarrowing.covers(outer.terms().localSelectors(), inner.terms().localSelectors())
-        && SelectorNarrowing.covers(
-            outer.terms().remoteSelectors(), inner.terms().remoteSelectors());
   }
 
   // --- time -------------------------------------------------------------------------------------
@@ -302,50 +265,17 @@ final class PeerSession {
     sa.begin(new SaInitExchange(context, sa));
   }
 
-  /**
-   * Of parallel IKE SAs the one with the lowest initiator SPI at its origin stays. Both ends see
-   * the same ones and rekeys do not change the order; each deletes only what it opened itself. So
-   * never both go, and nobody fights for his.
-   */
   private void closeSurplus() {
-    if (context.now() >= surplusDue()) {
-      for (IkeSa sa : surplus()) {
+    if (context.now() >= ParallelSas.closingDue(sas)) {
+      for (IkeSa sa : ParallelSas.surplus(sas)) {
         standing.event(Reasons.surplus());
         sa.close(Reasons.surplus());
       }
     }
   }
 
-  /** What we opened and need not have opened. */
-  private List<IkeSa> surplus() {
-    List<IkeSa> parallel =
-        sas.stream().filter(sa -> sa.isEstablished() && sa.children().hasLive()).toList();
-    if (parallel.size() < 2) {
-      return List.of();
-    }
-    IkeSa stays = Collections.min(parallel, LOWEST_SPI);
-    return parallel.stream().filter(sa -> sa != stays && sa.origin().initiator()).toList();
-  }
-
-  /**
-   * When the parallel ones have been quiet for long enough; NEVER when none of ours is too many.
-   */
-  private long surplusDue() {
-    if (surplus().isEmpty()) {
-      return IkeContext.NEVER;
-    }
-    long latest = Long.MIN_VALUE;
-    for (IkeSa sa : sas) {
-      if (sa.channel().outstanding() != null) {
-        return IkeContext.NEVER; // asked again when that is answered
-      }
-      latest = Math.max(latest, sa.origin().establishedAt());
-    }
-    return latest + Timing.SURPLUS_QUIET;
-  }
-
   long deadline() {
-    return removed ? IkeContext.NEVER : Math.min(nextAttempt, surplusDue());
+    return removed ? IkeContext.NEVER : Math.min(nextAttempt, ParallelSas.closingDue(sas));
   }
 
   // --- the operator -----------------------------------------------------------------------------

@@ -39,6 +39,7 @@ final class SaInitExchange implements Exchange {
   private KeyPair keyPair;
   private byte @Nullable [] cookie;
   private int restarts;
+  private boolean hidesSource;
   private @Nullable Failure hint;
 
   SaInitExchange(IkeContext context, IkeSa sa) {
@@ -61,6 +62,9 @@ final class SaInitExchange implements Exchange {
 
   @Override
   public List<Payload> request() {
+    hidesSource =
+        sa.peer().config().forceEncapsulation()
+            || sa.path().local().getAddress().isAnyLocalAddress();
     List<Payload> payloads = new ArrayList<>();
     if (cookie != null) {
       payloads.add(Payloads.notify(NotifyType.COOKIE, cookie));
@@ -75,7 +79,7 @@ final class SaInitExchange implements Exchange {
             0,
             sa.path().local(),
             sa.path().remote(),
-            sa.peer().config().forceEncapsulation()));
+            hidesSource));
     return payloads;
   }
 
@@ -210,7 +214,7 @@ final class SaInitExchange implements Exchange {
             sa.channel().responderSpi(),
             sa.path().local(),
             sa.path().remote());
-    sa.path().detected(nat, sa.peer().config().forceEncapsulation());
+    sa.path().detected(nat, hidesSource);
     sa.path().floatIfTranslated();
   }
 

@@ -2,9 +2,13 @@ package dev.twinspan.agent.sim;
 
 import dev.twinspan.agent.ike.IkePeer.Role;
 import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.ike.message.IkeId;
+import dev.twinspan.agent.sim.SimNetwork.Nat;
 import dev.twinspan.agent.sim.SimNetwork.Weather;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One random story of two boxes: bad weather, cuts, crashes, commands, rekeys by short lifetimes;
@@ -12,6 +16,7 @@ import java.util.Random;
  * Schedule(seed).run()}.
  */
 public final class Schedule {
+  private static final InetAddress PUBLIC = World.address("203.0.113.200");
   private static final Duration STORM = Duration.ofMinutes(4);
   private static final Duration RECOVERY = Duration.ofSeconds(75);
   private static final Duration CALM = Duration.ofSeconds(150);
@@ -21,6 +26,7 @@ public final class Schedule {
   private final World world;
   private final SimNode left;
   private final SimNode right;
+  private @Nullable Nat nat;
 
   public Schedule(long seed) {
     this.seed = seed;
@@ -38,6 +44,10 @@ public final class Schedule {
   }
 
   private void configure() {
+    boolean translated = random.nextInt(4) == 0;
+    if (translated) {
+      nat = world.network().nat(left.address(), PUBLIC);
+    }
     Role ofLeft = pick(Role.INITIATE_AND_RESPOND, Role.INITIATE_AND_RESPOND, Role.INITIATE_ONLY);
     Role ofRight = pick(Role.INITIATE_AND_RESPOND, Role.INITIATE_AND_RESPOND, Role.RESPOND_ONLY);
     if (ofLeft == Role.INITIATE_ONLY) {
@@ -47,9 +57,13 @@ public final class Schedule {
     Duration child = Duration.ofSeconds(20 + random.nextInt(100));
     boolean pfs = random.nextBoolean();
     boolean force = random.nextBoolean();
-    left.configure(peer(left, right, ofLeft, ike, child, pfs, force).build());
+    Peers.Builder first = peer(left, right, ofLeft, ike, child, pfs, force);
+    left.configure(random.nextBoolean() ? first.build() : first.local(null).build());
     long delay = random.nextInt(3) == 0 ? 0 : random.nextInt(2_000);
     Peers.Builder second = peer(right, left, ofRight, ike, child, pfs, force);
+    if (translated) {
+      second.remote(PUBLIC).remoteId(IkeId.of(left.address()));
+    }
     world.after(Duration.ofMillis(delay), () -> right.configure(second.build()));
   }
 
@@ -86,7 +100,7 @@ public final class Schedule {
   }
 
   private void mischief() {
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1, 2 -> world.network().weather(weather());
       case 3 -> world.network().weather(Weather.FAIR);
       case 4 -> world.network().cut(pick(left, right).address());
@@ -97,6 +111,14 @@ public final class Schedule {
         command();
       }
       case 8, 9 -> atOnce();
+      case 11 -> {
+        if (nat != null) {
+          nat.rebind();
+        } else {
+          SimNode deaf = pick(left, right);
+          world.network().eat(datagram -> datagram.to().getAddress().equals(deaf.address()));
+        }
+      }
       case 10 -> crash(pick(left, right));
       default -> {}
     }
