@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,9 +51,10 @@ class CleanupIT {
   }
 
   @Test
-  void shouldLeaveNothingAfterCtrlC() throws IOException {
+  void shouldLeaveNothingAfterCtrlC() throws IOException, InterruptedException {
     Exec.run("kill", "-INT", Long.toString(rehearsal.pid())).orThrow();
     assertGone();
+    assertThat(rehearsal.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(benches()).isEmpty();
   }
 
