@@ -79,9 +79,9 @@ public final class SequenceTracker {
     return reordered;
   }
 
-  /** Highest number that came, or -1. */
-  public long highest() {
-    return highest;
+  /** Packets before the newest that never came. */
+  public long lost() {
+    return highest + 1 - received;
   }
 
   /** Since the last mark, a gap still under way included. */

@@ -49,6 +49,7 @@ public final class TcpFlows implements AutoCloseable {
           socket.getLocalPort(),
           sent,
           tracker.received(),
+          tracker.lost(),
           tracker.duplicates(),
           tracker.reordered(),
           errors,

@@ -86,6 +86,7 @@ public final class UdpEcho implements AutoCloseable {
                   ((InetSocketAddress) entry.getKey()).getPort(),
                   0,
                   tracker.received(),
+                  tracker.lost(),
                   tracker.duplicates(),
                   tracker.reordered(),
                   0,

@@ -141,6 +141,7 @@ public final class UdpFlows implements AutoCloseable {
                     flow.port,
                     flow.sent,
                     flow.tracker.received(),
+                    flow.tracker.lost(),
                     flow.tracker.duplicates(),
                     flow.tracker.reordered(),
                     flow.errors,

@@ -21,7 +21,7 @@ class SequenceTrackerTest {
     assertThat(tracker.received()).isEqualTo(5);
     assertThat(tracker.duplicates()).isEqualTo(2);
     assertThat(tracker.reordered()).isEqualTo(1);
-    assertThat(tracker.highest()).isEqualTo(5);
+    assertThat(tracker.lost()).isEqualTo(1);
   }
 
   @Test
