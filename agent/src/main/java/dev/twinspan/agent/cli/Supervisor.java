@@ -90,7 +90,8 @@ final class Supervisor {
   private int serve(Path socket) throws IOException {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload)) {
       LOG.info("status on {}; systemd: {}", socket, systemd.reason());
-      systemd.ready(summary());
+      told = summary();
+      systemd.ready(told);
       int exitCode = loop();
       systemd.stopping();
       return exitCode;

@@ -9,6 +9,7 @@ import dev.twinspan.agent.control.AgentStartException;
 import dev.twinspan.agent.log.LogFormat;
 import dev.twinspan.agent.log.LogSink;
 import dev.twinspan.agent.status.StatusServer;
+import dev.twinspan.ffi.crypto.EspBackendException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -22,8 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "up",
     description = {
-      "Runs the agent until SIGTERM or Ctrl-C. SIGHUP reads the configuration again;",
-      "tunnels whose settings did not change stay up. Logs to standard error."
+      "Runs the agent until SIGTERM or Ctrl-C.",
+      "SIGHUP reads the configuration again; tunnels whose settings did not change stay up.",
+      "Logs to standard error."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
@@ -74,6 +76,8 @@ final class UpCommand implements Callable<Integer> {
       }
     } catch (AgentStartException | IOException e) {
       throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    } catch (EspBackendException e) {
+      throw new CommandFailure(ExitCode.FAILED, "crypto.esp-backend: " + e.getMessage());
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.BuildInfo;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Copies the loop's state into the status model. Owned by the control loop. */
 final class StatusBuilder {
+  private static final String VERSION = BuildInfo.load().version();
+
   private record Sample(long nanos, long inBytes, long inPackets, long outBytes, long outPackets) {}
 
   private final EspBackends.Choice backend;
@@ -89,7 +92,7 @@ final class StatusBuilder {
     return new AgentStatus(
         config.device().id(),
         config.device().site(),
-        "0.1.0",
+        VERSION,
         started,
         started.plusNanos(now - startedNanos),
         false,
