@@ -10,7 +10,7 @@ import java.util.List;
  * @param tun the device towards the LAN; its queue count is ignored: one is used
  * @param endpoints UDP sockets towards the WAN
  * @param rawEsp also carry ESP as IP protocol 50, for tunnels whose {@link TunnelPath#remote} has
- *     port 0
+ *     port 0, on the addresses of the {@link Kind#ESP_IN_UDP} endpoints
  * @param dscp DSCP of outer packets
  * @param ecn RFC 6040 normal mode: ECN copied out, congestion marks carried in; false: outer
  *     packets are Not-ECT and their marks ignored
@@ -57,7 +57,7 @@ public record DatapathConfig(
 
   /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
   public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
-    return new DatapathConfig(tun, endpoints, false, Dscp.COPY, true, true, 4 << 20, 0, 1024, 1);
+    return new DatapathConfig(tun, endpoints, false, Dscp.COPY, true, true, 4 << 20, 0, 256, 1);
   }
 
   public DatapathConfig withRawEsp(boolean on) {

@@ -10,7 +10,10 @@ import dev.twinspan.ffi.linux.UdpSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The TUN and the sockets, opened together and closed together. Control thread. */
 final class DatapathDevices implements AutoCloseable {
@@ -34,16 +37,32 @@ final class DatapathDevices implements AutoCloseable {
     try {
       config.endpoints().forEach(endpoint -> devices.addUdp(config, endpoint));
       if (config.rawEsp()) {
-        config.endpoints().stream()
-            .map(endpoint -> endpoint.local().getAddress())
-            .distinct()
-            .forEach(address -> devices.addRaw(config, address));
+        rawAddresses(config).forEach(address -> devices.addRaw(config, address));
       }
       return devices;
     } catch (RuntimeException e) {
       devices.close();
       throw e;
     }
+  }
+
+  /**
+   * Where protocol 50 is received: where ESP in UDP is, too. The kernel gives a packet to every raw
+   * socket it fits, so there is none beside a wildcard of its family.
+   */
+  static Set<InetAddress> rawAddresses(DatapathConfig config) {
+    Set<InetAddress> addresses =
+        config.endpoints().stream()
+            .filter(endpoint -> endpoint.kind() == DatapathConfig.Kind.ESP_IN_UDP)
+            .map(endpoint -> endpoint.local().getAddress())
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    Set<Class<?>> wildcards =
+        addresses.stream()
+            .filter(InetAddress::isAnyLocalAddress)
+            .map(InetAddress::getClass)
+            .collect(Collectors.toSet());
+    addresses.removeIf(a -> !a.isAnyLocalAddress() && wildcards.contains(a.getClass()));
+    return addresses;
   }
 
   private void addUdp(DatapathConfig config, DatapathConfig.Endpoint endpoint) {

@@ -21,6 +21,7 @@ public enum DropReason {
   // WAN → LAN
   DATAGRAM_TOO_SHORT("datagram shorter than any ESP packet"),
   NAT_KEEPALIVE("NAT keepalive, nothing in it (RFC 3948 2.3)"),
+  IKE_TOO_LONG("IKE datagram longer than any honest one"),
   IKE_QUEUE_FULL("the queue of IKE datagrams was full"),
   UNKNOWN_SPI("ESP packet for no SA of ours"),
   REPLAYED("sequence number seen before (RFC 4303 3.4.3)"),

@@ -1,6 +1,7 @@
 package dev.twinspan.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.twinspan.datapath.KernelPair.End;
@@ -14,6 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.MessageDigest;
@@ -198,6 +200,50 @@ class DatapathKernelTest {
     }
   }
 
+  @Test
+  void shouldAnswerIkeOnPort500FromTheAddressItCameTo() throws Exception {
+    try (KernelPair pair = new KernelPair(Setup.of(EspTransform.AES_GCM_256))) {
+      pair.right.inside("ip addr add 192.0.2.22/24 dev wan2");
+      InetSocketAddress any = new InetSocketAddress("0.0.0.0", 500);
+      InetSocketAddress second = new InetSocketAddress("192.0.2.22", 500);
+      byte[] message = Packets.bytes(28, 1);
+      Datapath right = pair.right.datapath;
+      assertThat(pair.left.datapath.sendIke(any, second, message)).isZero();
+      IkeDatagram datagram = awaitIke(right);
+      assertThat(datagram.message()).isEqualTo(message);
+      assertThat(datagram.local()).isEqualTo(second);
+      assertThat(datagram.remote()).isEqualTo(new InetSocketAddress("192.0.2.1", 500));
+      assertThat(right.sendIke(datagram.local(), datagram.remote(), message)).isZero();
+      assertThat(awaitIke(pair.left.datapath).remote()).isEqualTo(second);
+      InetSocketAddress nowhere = new InetSocketAddress("192.0.2.1", 501);
+      assertThatThrownBy(() -> right.sendIke(nowhere, second, message))
+          .hasMessageContaining("no UDP socket is bound to");
+    }
+  }
+
+  /** A router outside marks congestion; the host inside learns it, and sees its own class. */
+  @Test
+  void shouldCarryClassOutwardsAndCongestionInwards() throws Exception {
+    try (KernelPair pair = new KernelPair(Setup.of(EspTransform.AES_GCM_256))) {
+      pair.right.inside(
+          "nft add table ip t; add chain ip t in { type filter hook prerouting priority -300 ; } ;"
+              + " add rule ip t in udp dport 4500 ip dscp af41 ip ecn ect0"
+              + " ip ecn set ce ;"
+              + " add rule ip t in iifname tw2 ip dscp af41 ip ecn ce counter");
+      InetAddress target = pair.right.inner4;
+      DatagramSocket server = pair.right.namespace.call(() -> new DatagramSocket(0, target));
+      DatagramSocket client = pair.left.namespace.call(() -> new DatagramSocket());
+      server.setSoTimeout(5000);
+      try (server;
+          client) {
+        client.setTrafficClass(34 << 2 | 2);
+        client.send(new DatagramPacket(new byte[9], 9, target, server.getLocalPort()));
+        server.receive(new DatagramPacket(new byte[9], 9));
+      }
+      assertThat(pair.right.inside("nft list table ip t")).contains("packets 1 bytes 37");
+    }
+  }
+
   private static IkeDatagram awaitIke(Datapath datapath) throws InterruptedException {
     IkeDatagram[] next = new IkeDatagram[1];
     await(() -> (next[0] = datapath.pollIke()) != null);
@@ -219,7 +265,7 @@ class DatapathKernelTest {
     try (KernelPair pair = new KernelPair(Setup.of(EspTransform.AES_GCM_256).withoutOffloads())) {
       assertThat(pair.left.datapath.offloads())
           .extracting(Offload::name)
-          .containsExactly("TSO", "USO", "UDP_SEGMENT", "UDP_GRO");
+          .containsExactly("TSO", "USO", "UDP_SEGMENT", "UDP_GRO", "UDP_SEGMENT", "UDP_GRO");
       assertThat(pair.left.datapath.offloads())
           .allMatch(o -> !o.on())
           .allMatch(o -> o.reason().contains("off"));

@@ -310,6 +310,14 @@ class InboundRulesTest {
   }
 
   @Test
+  void shouldNotHandOnAnIkeDatagramOfAnyLength() {
+    arrives(new byte[4 + (16 << 10) + 1]);
+    assertDropped(DropReason.IKE_TOO_LONG, 1);
+    arrives(new byte[4 + (16 << 10)]);
+    assertThat(ends.right.ike.poll().message()).hasSize(16 << 10);
+  }
+
+  @Test
   void shouldTakeEverythingForIkeOnPort500() {
     MemoryWire wire = new MemoryWire(4);
     MemoryWan wan =

@@ -80,7 +80,9 @@ final class KernelPair implements AutoCloseable {
       DatapathConfig config =
           DatapathConfig.of(
                   new Tun.Options("tw" + n, 1, 1400, setup.offloads),
-                  List.of(new Endpoint(outer, Kind.ESP_IN_UDP)))
+                  List.of(
+                      new Endpoint(outer, Kind.ESP_IN_UDP),
+                      new Endpoint(new InetSocketAddress("0.0.0.0", 500), Kind.IKE)))
               .withUdpOffloads(setup.offloads)
               .withThreads(setup.threads)
               .withRawEsp(setup.raw);

@@ -31,6 +31,11 @@ public final class Inbound {
 
   private static final int BUFFER = ENOUGH + MAX_RECEIVE;
   private static final int RECEIVES_PER_TURN = 64;
+  private static final int BATCHES_PER_TURN = 8;
+
+  /** A chain of certificates fits; together with the queue's bound it bounds the memory. */
+  private static final int MAX_IKE = 16 << 10;
+
   private static final int NON_ESP_MARKER = 4;
 
   private final Published published;
@@ -80,7 +85,8 @@ public final class Inbound {
   boolean turn(Wan wan) {
     adopt();
     now = clock.getAsLong();
-    for (int i = 0; i < RECEIVES_PER_TURN; i++) {
+    int batches = 0;
+    for (int i = 0; i < RECEIVES_PER_TURN && batches < BATCHES_PER_TURN; i++) {
       int n = wan.receive(buffer, position, MAX_RECEIVE);
       if (n == -Errno.EAGAIN) {
         flush();
@@ -93,6 +99,7 @@ public final class Inbound {
       position += n;
       if (position >= ENOUGH) {
         flush();
+        batches++;
       }
     }
     flush();
@@ -196,6 +203,10 @@ public final class Inbound {
   }
 
   private void ike(Wan wan, long at, int length) {
+    if (length > MAX_IKE) {
+      total.dropped(DropReason.IKE_TOO_LONG, 1);
+      return;
+    }
     if (!ike.hasRoom()) {
       total.dropped(DropReason.IKE_QUEUE_FULL, 1);
       return;

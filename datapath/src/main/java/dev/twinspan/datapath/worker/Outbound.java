@@ -47,6 +47,9 @@ public final class Outbound implements Duty {
 
   private static final int READS_PER_TURN = 64;
 
+  /** A millisecond's work at most, so that the other direction gets its turn. */
+  private static final int BATCHES_PER_TURN = 8;
+
   /** What read(2) on a queue says when its device is gone: it will not come back. */
   private static final int EBADFD = 77;
 
@@ -118,7 +121,8 @@ public final class Outbound implements Duty {
   public boolean turn() {
     adopt();
     now = clock.getAsLong();
-    for (int i = 0; i < READS_PER_TURN; i++) {
+    int batches = 0;
+    for (int i = 0; i < READS_PER_TURN && batches < BATCHES_PER_TURN; i++) {
       int n = lan.read(buffer, position, MAX_READ);
       if (n < 0) {
         flush();
@@ -130,6 +134,7 @@ public final class Outbound implements Duty {
       position += route(n);
       if (position >= ENOUGH) {
         flush();
+        batches++;
       }
     }
     flush();
