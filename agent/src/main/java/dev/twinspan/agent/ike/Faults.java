@@ -6,6 +6,7 @@ import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.Proposal;
 import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class Faults {
     return new Failure(
         new IkeReason(
             "no-answer",
-            sentence.formatted(address),
+            sentence.formatted(who(peer)),
             details("peer", address, "ports", "UDP 500 and 4500", "setting", "instances.address")),
         Weight.SILENCE);
   }
@@ -49,7 +50,7 @@ final class Faults {
         new IkeReason(
             "psk-mismatch",
             "%s proves its identity %s with another pre-shared key than ours (in its %s): set psk to the same secret on both sides"
-                .formatted(Reasons.text(peer.remote()), peer.remoteId().text(), where),
+                .formatted(who(peer), peer.remoteId().text(), where),
             details("peer's identity", peer.remoteId().text(), "setting", "psk")),
         Weight.EVIDENCE);
   }
@@ -65,7 +66,7 @@ final class Faults {
             "psk-mismatch",
             "%s refuses our authentication (AUTHENTICATION_FAILED): its pre-shared key is not ours (psk), or it does not know us as %s (local-id)%s"
                 .formatted(
-                    Reasons.text(peer.remote()),
+                    who(peer),
                     peer.localId().text(),
                     remoteIdDoubted
                         ? ", or itself as " + peer.remoteId().text() + " (remote-id)"
@@ -88,7 +89,7 @@ final class Faults {
         new IkeReason(
             "wrong-identity",
             "%s calls itself %s, expected %s: set remote-id to what it calls itself, or correct its own identity"
-                .formatted(Reasons.text(peer.remote()), seen.text(), peer.remoteId().text()),
+                .formatted(who(peer), seen.text(), peer.remoteId().text()),
             details(
                 "identity seen",
                 seen.text(),
@@ -105,7 +106,7 @@ final class Faults {
         new IkeReason(
             "wrong-identity",
             "%s asks for %s, we are %s: set local-id to what it asks for, or correct the identity it expects of us"
-                .formatted(Reasons.text(peer.remote()), asked.text(), peer.localId().text()),
+                .formatted(who(peer), asked.text(), peer.localId().text()),
             details(
                 "identity asked for",
                 asked.text(),
@@ -121,7 +122,7 @@ final class Faults {
         new IkeReason(
             "wrong-auth-method",
             "%s authenticates with method %d, expected a pre-shared key (method 2): choose PSK for this connection at the peer"
-                .formatted(Reasons.text(peer.remote()), method),
+                .formatted(who(peer), method),
             details("method seen", "" + method, "method expected", "2", "setting", "psk")),
         Weight.EVIDENCE);
   }
@@ -131,7 +132,7 @@ final class Faults {
   static Failure ikeProposalRefused(IkePeer peer) {
     return ikeProposals(
         peer,
-        Reasons.text(peer.remote()) + " accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN)",
+        who(peer) + " accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN)",
         NOT_TOLD,
         Weight.HINT);
   }
@@ -140,7 +141,7 @@ final class Faults {
   static Failure noIkeProposal(IkePeer peer, List<Proposal> offered) {
     return ikeProposals(
         peer,
-        Reasons.text(peer.remote()) + " offers no IKE proposal that our policy accepts",
+        who(peer) + " offers no IKE proposal that our policy accepts",
         SuiteNames.offered(offered, true),
         Weight.EVIDENCE);
   }
@@ -149,7 +150,7 @@ final class Faults {
     String wanted = SuiteNames.group(group);
     return ikeProposals(
         peer,
-        Reasons.text(peer.remote()) + " wants dhGroup " + wanted + " (INVALID_KE_PAYLOAD)",
+        who(peer) + " wants dhGroup " + wanted + " (INVALID_KE_PAYLOAD)",
         "dhGroup " + wanted,
         Weight.HINT);
   }
@@ -157,7 +158,7 @@ final class Faults {
   static Failure answerNotOffered(IkePeer peer, List<Proposal> answer) {
     return ikeProposals(
         peer,
-        Reasons.text(peer.remote()) + " chose an IKE proposal that we did not offer",
+        who(peer) + " chose an IKE proposal that we did not offer",
         SuiteNames.offered(answer, true),
         Weight.HINT);
   }
@@ -182,7 +183,7 @@ final class Faults {
   static Failure espProposalRefused(IkePeer peer) {
     return espProposals(
         peer,
-        Reasons.text(peer.remote()) + " accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN)",
+        who(peer) + " accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN)",
         NOT_TOLD,
         Weight.HINT);
   }
@@ -190,7 +191,7 @@ final class Faults {
   static Failure noEspProposal(IkePeer peer, List<Proposal> offered) {
     return espProposals(
         peer,
-        Reasons.text(peer.remote()) + " offers no ESP proposal that our policy accepts",
+        who(peer) + " offers no ESP proposal that our policy accepts",
         SuiteNames.offered(offered, false),
         Weight.EVIDENCE);
   }
@@ -198,7 +199,7 @@ final class Faults {
   static Failure espAnswerNotOffered(IkePeer peer, List<Proposal> answer) {
     return espProposals(
         peer,
-        Reasons.text(peer.remote()) + " chose an ESP proposal that we did not offer",
+        who(peer) + " chose an ESP proposal that we did not offer",
         SuiteNames.offered(answer, false),
         Weight.EVIDENCE);
   }
@@ -225,7 +226,7 @@ final class Faults {
   static Failure selectorsRefused(IkePeer peer) {
     return selectors(
         peer,
-        Reasons.text(peer.remote()) + " accepts none of our traffic selectors (TS_UNACCEPTABLE)",
+        who(peer) + " accepts none of our traffic selectors (TS_UNACCEPTABLE)",
         NOT_TOLD,
         NOT_TOLD,
         Weight.HINT);
@@ -236,8 +237,7 @@ final class Faults {
       IkePeer peer, List<TrafficSelector> theirSide, List<TrafficSelector> ourSide) {
     return selectors(
         peer,
-        Reasons.text(peer.remote())
-            + " offers traffic selectors that have nothing in common with ours",
+        who(peer) + " offers traffic selectors that have nothing in common with ours",
         SelectorNarrowing.words(ourSide),
         SelectorNarrowing.words(theirSide),
         Weight.EVIDENCE);
@@ -247,7 +247,7 @@ final class Faults {
       IkePeer peer, List<TrafficSelector> ourSide, List<TrafficSelector> theirSide) {
     return selectors(
         peer,
-        Reasons.text(peer.remote()) + " chose traffic selectors that we did not offer",
+        who(peer) + " chose traffic selectors that we did not offer",
         SelectorNarrowing.words(ourSide),
         SelectorNarrowing.words(theirSide),
         Weight.EVIDENCE);
@@ -283,7 +283,7 @@ final class Faults {
         IkeReason.of(
             "refused",
             "%s answers our %s with %s"
-                .formatted(Reasons.text(peer.remote()), exchange, NotifyType.name(error.type()))),
+                .formatted(who(peer), exchange, NotifyType.name(error.type()))),
         Weight.HINT);
   }
 
@@ -291,8 +291,7 @@ final class Faults {
     return new Failure(
         IkeReason.of(
             "incomplete-answer",
-            Reasons.text(peer.remote())
-                + " answers IKE_AUTH without what RFC 7296 section 1.2 demands"),
+            who(peer) + " answers IKE_AUTH without what RFC 7296 section 1.2 demands"),
         Weight.HINT);
   }
 
@@ -301,8 +300,13 @@ final class Faults {
         IkeReason.of(
             "refused",
             "%s asked %d times for another IKE_SA_INIT (COOKIE, INVALID_KE_PAYLOAD)"
-                .formatted(Reasons.text(peer.remote()), Timing.INIT_RESTARTS)),
+                .formatted(who(peer), Timing.INIT_RESTARTS)),
         Weight.HINT);
+  }
+
+  /** As the operator calls it, and where it is: {@code hub-weu/in0 (203.0.113.10)}. */
+  private static String who(IkePeer peer) {
+    return peer.name() + " (" + Reasons.text(peer.remote()) + ")";
   }
 
   /** In the order given; status shows them so. */
@@ -311,6 +315,6 @@ final class Faults {
     for (int i = 0; i < labelsAndValues.length; i += 2) {
       details.put(labelsAndValues[i], labelsAndValues[i + 1]);
     }
-    return java.util.Collections.unmodifiableMap(details);
+    return Collections.unmodifiableMap(details);
   }
 }
