@@ -15,8 +15,8 @@ import java.util.List;
 
 /** What the integration tests ask of a {@link Stage} over and over. */
 final class Scenario {
-  static final Duration UP = Duration.ofSeconds(20);
-  static final Duration FLOWS = Duration.ofSeconds(10);
+  static final Duration UP = Duration.ofSeconds(60);
+  static final Duration FLOWS = Duration.ofSeconds(30);
 
   private Scenario() {}
 
