@@ -145,6 +145,8 @@ static int open_cbc_sa(const struct ts_sa *sa, struct cbc_state *s) {
     if (imb_get_errno(s->manager) != 0) return -1;
     if (sa->key_length == 16) {
         IMB_AES_KEYEXP_128(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
+    } else if (sa->key_length == 24) {
+        IMB_AES_KEYEXP_192(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
     } else {
         IMB_AES_KEYEXP_256(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
     }

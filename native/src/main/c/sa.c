@@ -26,7 +26,7 @@ int ts_probe(int backend, char *text, int capacity) {
 }
 
 static int set_transform(struct ts_sa *sa, int encr, int key_bits, int integ) {
-    if (key_bits != 128 && key_bits != 256 && (key_bits != 192 || encr != TS_ENCR_AES_GCM_16)) return -1;
+    if (key_bits != 128 && key_bits != 192 && key_bits != 256) return -1;
     sa->key_length = (uint32_t)key_bits / 8;
     sa->integ = integ;
     if (encr == TS_ENCR_AES_GCM_16 && integ == TS_AUTH_NONE) {

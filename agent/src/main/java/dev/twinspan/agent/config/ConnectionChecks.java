@@ -2,6 +2,7 @@ package dev.twinspan.agent.config;
 
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
+import dev.twinspan.agent.ike.crypto.DhGroup;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -80,11 +81,17 @@ final class ConnectionChecks {
   }
 
   private void policy() {
-    if (connection.policy() != null && Policies.usesModp1024(connection.policy())) {
-      problems.warning(
-          at("policy"),
-          "uses DHGroup2 (MODP1024), which is too weak by today's measure: set a custom policy on"
-              + " the connection in Azure and policy azure-strong here");
+    if (connection.policy() == null) {
+      return;
+    }
+    for (DhGroup group : Policies.groups(connection.policy())) {
+      if (group == DhGroup.MODP768 || group == DhGroup.MODP1024) {
+        problems.warning(
+            at("policy"),
+            ("uses %s (%s), which is too weak by today's measure: set a custom policy on the"
+                    + " connection in Azure and policy azure-strong here")
+                .formatted(group.azureName(), group));
+      }
     }
   }
 

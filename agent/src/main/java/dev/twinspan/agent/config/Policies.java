@@ -10,7 +10,9 @@ import dev.twinspan.agent.ike.crypto.IkeCipher.Integrity;
 import dev.twinspan.agent.ike.crypto.PrfAlgorithm;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,10 +69,16 @@ public final class Policies {
     };
   }
 
-  /** Whether MODP1024, which is within reach of the rich, can be what protects the IKE SA. */
-  static boolean usesModp1024(IkePolicy policy) {
-    return policy.ike().stream().anyMatch(suite -> suite.group() == DhGroup.MODP1024)
-        || policy.esp().stream().anyMatch(suite -> suite.pfs() == DhGroup.MODP1024);
+  /** Every group a policy can come to use, of IKE and of its CHILD SAs. */
+  public static Set<DhGroup> groups(IkePolicy policy) {
+    Set<DhGroup> groups = EnumSet.noneOf(DhGroup.class);
+    policy.ike().forEach(suite -> groups.add(suite.group()));
+    for (EspSuite suite : policy.esp()) {
+      if (suite.pfs() != null) {
+        groups.add(suite.pfs());
+      }
+    }
+    return groups;
   }
 
   private static IkePolicy policy(String name, List<IkeSuite> ike, List<EspSuite> esp) {

@@ -16,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The {@code policy} of a connection: one of Azure's sets by name, or a custom policy in the field
  * names of the Azure connection. Algorithms that are broken are refused with what to set in Azure
- * instead; those that are only missing yet are refused with what is there.
+ * instead.
  */
 final class PolicyReader {
   private static final String WEAK =
       "%s is broken and never used here: set %s to %s in the connection's custom policy in Azure,"
           + " and the same here";
-  private static final String ABSENT = "%s is not in this release, there are %s";
 
   private final Section policy;
   private final Problems problems;
@@ -86,8 +85,8 @@ final class PolicyReader {
       case "GCMAES256" -> new IkeCipher(Encryption.AES_GCM_16, 256, Integrity.NONE);
       case "GCMAES128" -> new IkeCipher(Encryption.AES_GCM_16, 128, Integrity.NONE);
       case "AES256" -> new IkeCipher(Encryption.AES_CBC, 256, integrity);
+      case "AES192" -> new IkeCipher(Encryption.AES_CBC, 192, integrity);
       case "AES128" -> new IkeCipher(Encryption.AES_CBC, 128, integrity);
-      case "AES192" -> absent("ikeEncryption", value, "GCMAES256, GCMAES128, AES256, AES128");
       case "DES3", "DES" -> weak("ikeEncryption", value, "AES256 or GCMAES256");
       default -> null;
     };
@@ -99,9 +98,11 @@ final class PolicyReader {
       case "ECP384" -> DhGroup.ECP384;
       case "ECP256" -> DhGroup.ECP256;
       case "DHGroup14", "DHGroup2048" -> DhGroup.MODP2048;
+      case "DHGroup24" -> DhGroup.MODP2048_256;
       case "DHGroup2" -> DhGroup.MODP1024;
-      case "DHGroup24" -> absent("dhGroup", value, "ECP384, ECP256, DHGroup14, DHGroup2");
-      case "DHGroup1", "None" -> weak("dhGroup", value, "ECP384, ECP256 or DHGroup14");
+      case "DHGroup1" -> DhGroup.MODP768;
+      case "None" ->
+          refuse("dhGroup", "None leaves IKE without a key exchange: set ECP384 in Azure and here");
       default -> null;
     };
   }
@@ -127,10 +128,10 @@ final class PolicyReader {
       case "GCMAES128" -> EspTransform.AES_GCM_128;
       case "AES256" ->
           sha1 ? EspTransform.AES_CBC_256_SHA1_96 : EspTransform.AES_CBC_256_SHA256_128;
+      case "AES192" ->
+          sha1 ? EspTransform.AES_CBC_192_SHA1_96 : EspTransform.AES_CBC_192_SHA256_128;
       case "AES128" ->
           sha1 ? EspTransform.AES_CBC_128_SHA1_96 : EspTransform.AES_CBC_128_SHA256_128;
-      case "AES192" ->
-          absent("ipsecEncryption", encryption, "GCMAES256, GCMAES192, GCMAES128, AES256, AES128");
       case "DES3", "DES" -> weak("ipsecEncryption", encryption, "GCMAES256 or AES256");
       case "None" ->
           refuse("ipsecEncryption", "None would send everything readable: set GCMAES256");
@@ -144,20 +145,16 @@ final class PolicyReader {
       case "ECP384" -> DhGroup.ECP384;
       case "ECP256" -> DhGroup.ECP256;
       case "PFS2048", "PFS14" -> DhGroup.MODP2048;
+      case "PFS24" -> DhGroup.MODP2048_256;
       case "PFS2" -> DhGroup.MODP1024;
+      case "PFS1" -> DhGroup.MODP768;
       case "PFSMM" -> group;
-      case "PFS24" -> absent("pfsGroup", value, "None, ECP384, ECP256, PFS2048, PFS2, PFSMM");
-      case "PFS1" -> weak("pfsGroup", value, "ECP384, ECP256, PFS2048 or None");
       default -> null;
     };
   }
 
   private <T> @Nullable T weak(String key, String value, String instead) {
     return refuse(key, WEAK.formatted(value, key, instead));
-  }
-
-  private <T> @Nullable T absent(String key, String value, String there) {
-    return refuse(key, ABSENT.formatted(value, there));
   }
 
   private <T> @Nullable T refuse(String key, String sentence) {

@@ -2,6 +2,7 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.config.Policies;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
@@ -72,7 +73,7 @@ public final class Agent implements AgentControl, AutoCloseable {
   private static Set<DhGroup> groups(AgentConfig config) {
     Set<DhGroup> groups = EnumSet.noneOf(DhGroup.class);
     for (ConnectionConfig connection : config.connections()) {
-      connection.policy().ike().forEach(suite -> groups.add(suite.group()));
+      groups.addAll(Policies.groups(connection.policy()));
     }
     return groups;
   }

@@ -85,11 +85,47 @@ class PolicyReaderTest {
     "GCMAES256, GCMAES256, AES_GCM_256",
     "AES128, SHA1, AES_CBC_128_SHA1_96",
     "AES256, SHA1, AES_CBC_256_SHA1_96",
+    "AES192, SHA1, AES_CBC_192_SHA1_96",
     "AES128, SHA256, AES_CBC_128_SHA256_128",
+    "AES192, SHA256, AES_CBC_192_SHA256_128",
+    "AES256, SHA256, AES_CBC_256_SHA256_128",
   })
   void shouldKnowEveryEspCombination(String encryption, String integrity, EspTransform transform) {
     assertThat(read(policy("AES128", "SHA384", "ECP256", encryption, integrity, "ECP384")).esp())
         .containsExactly(new IkePolicy.EspSuite(transform, DhGroup.ECP384, false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DHGroup1, PFS1, MODP768",
+    "DHGroup2, PFS2, MODP1024",
+    "DHGroup14, PFS2048, MODP2048",
+    "DHGroup2048, PFS14, MODP2048",
+    "ECP256, ECP256, ECP256",
+    "ECP384, ECP384, ECP384",
+    "DHGroup24, PFS24, MODP2048_256",
+    "DHGroup24, PFSMM, MODP2048_256",
+  })
+  void shouldKnowEveryGroupForIkeAndForPfs(String dhGroup, String pfsGroup, DhGroup group) {
+    ConfigResult result =
+        policy("AES192", "SHA256", dhGroup, "GCMAES192", "GCMAES192", pfsGroup).read();
+
+    assertThat(result.config()).isNotNull();
+    IkePolicy policy = result.config().connections().getFirst().policy();
+    assertThat(policy.ike().getFirst().group()).isEqualTo(group);
+    assertThat(policy.ike().getFirst().cipher().keyBits()).isEqualTo(192);
+    assertThat(policy.esp().getFirst().pfs()).isEqualTo(group);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DHGroup1, None, DHGroup1 (MODP768)", "ECP384, PFS2, DHGroup2 (MODP1024)"})
+  void shouldWarnOfGroupsThatAreTooWeak(String dhGroup, String pfsGroup, String words) {
+    assertThat(policy("AES256", "SHA256", dhGroup, "AES256", "SHA256", pfsGroup).sentences())
+        .containsExactly(
+            "warning: connections[0].policy: uses "
+                + words
+                + ", which is too weak by today's measure: set a custom policy on the connection in"
+                + " Azure and policy azure-strong here");
   }
 
   @ParameterizedTest
@@ -100,11 +136,9 @@ class PolicyReaderTest {
         "AES256 | MD5 | ECP384 | AES256 | SHA256 | None | ikeIntegrity: MD5 is broken and never used here: set ikeIntegrity to SHA256 or SHA384 in the connection's custom policy in Azure, and the same here",
         "AES256 | SHA256 | ECP384 | DES | SHA256 | None | ipsecEncryption: DES is broken and never used here: set ipsecEncryption to GCMAES256 or AES256 in the connection's custom policy in Azure, and the same here",
         "AES256 | SHA256 | ECP384 | AES256 | MD5 | None | ipsecIntegrity: MD5 is broken and never used here: set ipsecIntegrity to SHA256, or the same GCMAES as ipsecEncryption in the connection's custom policy in Azure, and the same here",
-        "AES256 | SHA256 | DHGroup1 | AES256 | SHA256 | None | dhGroup: DHGroup1 is broken and never used here: set dhGroup to ECP384, ECP256 or DHGroup14 in the connection's custom policy in Azure, and the same here",
-        "AES192 | SHA256 | ECP384 | AES256 | SHA256 | None | ikeEncryption: AES192 is not in this release, there are GCMAES256, GCMAES128, AES256, AES128",
-        "AES256 | SHA256 | DHGroup24 | AES256 | SHA256 | None | dhGroup: DHGroup24 is not in this release, there are ECP384, ECP256, DHGroup14, DHGroup2",
-        "AES256 | SHA256 | ECP384 | AES192 | SHA256 | None | ipsecEncryption: AES192 is not in this release, there are GCMAES256, GCMAES192, GCMAES128, AES256, AES128",
-        "AES256 | SHA256 | ECP384 | AES256 | SHA256 | PFS24 | pfsGroup: PFS24 is not in this release, there are None, ECP384, ECP256, PFS2048, PFS2, PFSMM",
+        "DES | SHA256 | ECP384 | AES256 | SHA256 | None | ikeEncryption: DES is broken and never used here: set ikeEncryption to AES256 or GCMAES256 in the connection's custom policy in Azure, and the same here",
+        "AES256 | SHA256 | ECP384 | DES3 | SHA256 | None | ipsecEncryption: DES3 is broken and never used here: set ipsecEncryption to GCMAES256 or AES256 in the connection's custom policy in Azure, and the same here",
+        "AES256 | SHA256 | None | AES256 | SHA256 | None | dhGroup: None leaves IKE without a key exchange: set ECP384 in Azure and here",
         "AES256 | SHA256 | ECP384 | GCMAES256 | SHA256 | None | ipsecIntegrity: \"SHA256\" does not go with ipsecEncryption GCMAES256, expected GCMAES256",
         "AES256 | SHA256 | ECP384 | GCMAES256 | GCMAES128 | None | ipsecIntegrity: \"GCMAES128\" does not go with ipsecEncryption GCMAES256, expected GCMAES256",
         "AES256 | SHA256 | ECP384 | AES256 | GCMAES256 | None | ipsecIntegrity: \"GCMAES256\" does not go with ipsecEncryption AES256, expected SHA256 or SHA1",

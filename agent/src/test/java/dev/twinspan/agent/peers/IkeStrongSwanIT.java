@@ -9,6 +9,10 @@ import dev.twinspan.agent.ike.IkePolicy.EspSuite;
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.crypto.DhGroup;
+import dev.twinspan.agent.ike.crypto.IkeCipher;
+import dev.twinspan.agent.ike.crypto.IkeCipher.Encryption;
+import dev.twinspan.agent.ike.crypto.IkeCipher.Integrity;
+import dev.twinspan.agent.ike.crypto.PrfAlgorithm;
 import dev.twinspan.agent.ike.message.IkeId;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Namespace;
@@ -182,8 +186,44 @@ class IkeStrongSwanIT {
             s -> Stream.of(true, false).map(opens -> Arguments.of(s[0], s[1], s[2], s[3], opens)));
   }
 
+  /**
+   * Every group of a custom policy for IKE and for PFS, and AES-192 in each of its forms. (Azure
+   * has AES-192 as CBC for IKE, and as CBC and GCM for ESP.)
+   */
+  static Stream<Arguments> customPolicies() {
+    return Stream.of(
+        custom(192, Integrity.HMAC_SHA1_96, PrfAlgorithm.HMAC_SHA1, DhGroup.MODP768)
+            .with("aes192-sha1-modp768", EspTransform.AES_CBC_192_SHA1_96, "aes192-sha1"),
+        custom(128, Integrity.NONE, PrfAlgorithm.HMAC_SHA2_256, DhGroup.MODP1024)
+            .with(
+                "aes128gcm16-prfsha256-modp1024",
+                EspTransform.AES_CBC_128_SHA256_128,
+                "aes128-sha256"),
+        custom(256, Integrity.HMAC_SHA2_384_192, PrfAlgorithm.HMAC_SHA2_384, DhGroup.MODP2048)
+            .with("aes256-sha384-modp2048", EspTransform.AES_CBC_192_SHA256_128, "aes192-sha256"),
+        custom(192, Integrity.HMAC_SHA2_384_192, PrfAlgorithm.HMAC_SHA2_384, DhGroup.ECP256)
+            .with("aes192-sha384-ecp256", EspTransform.AES_GCM_128, "aes128gcm16"),
+        custom(192, Integrity.HMAC_SHA2_256_128, PrfAlgorithm.HMAC_SHA2_256, DhGroup.MODP2048_256)
+            .with("aes192-sha256-modp2048s256", EspTransform.AES_GCM_192, "aes192gcm16"));
+  }
+
+  private record Custom(IkeSuite ike) {
+    /** PFS with the group of IKE. */
+    Arguments with(String swanIke, EspTransform transform, String swanEsp) {
+      String group = swanIke.substring(swanIke.lastIndexOf('-'));
+      return Arguments.of(
+          ike, swanIke, new EspSuite(transform, ike.group(), false), swanEsp + group, true);
+    }
+  }
+
+  private static Custom custom(int bits, Integrity integrity, PrfAlgorithm prf, DhGroup group) {
+    Encryption encryption =
+        integrity == Integrity.NONE ? Encryption.AES_GCM_16 : Encryption.AES_CBC;
+    return new Custom(new IkeSuite(new IkeCipher(encryption, bits, integrity), prf, group));
+  }
+
   @ParameterizedTest
-  @MethodSource("suites")
+  @MethodSource({"suites", "customPolicies"})
   void shouldSetUpRekeyAndDelete(
       IkeSuite ike, String swanIke, EspSuite esp, String swanEsp, boolean weOpen)
       throws IOException {

@@ -13,8 +13,10 @@ public enum EspTransform {
   AES_GCM_192(24, 4, 0, 8, 16),
   AES_GCM_256(32, 4, 0, 8, 16),
   AES_CBC_128_SHA1_96(16, 0, 20, 16, 12),
+  AES_CBC_192_SHA1_96(24, 0, 20, 16, 12),
   AES_CBC_256_SHA1_96(32, 0, 20, 16, 12),
   AES_CBC_128_SHA256_128(16, 0, 32, 16, 16),
+  AES_CBC_192_SHA256_128(24, 0, 32, 16, 16),
   AES_CBC_256_SHA256_128(32, 0, 32, 16, 16);
 
   /** SPI and sequence number, RFC 4303 section 2. */

@@ -67,9 +67,11 @@ final class SelfTest {
 
   private @Nullable String checkCbc(KnownAnswer.Cbc cbc) {
     EspTransform transform =
-        cbc.key().length == 16
-            ? EspTransform.AES_CBC_128_SHA256_128
-            : EspTransform.AES_CBC_256_SHA256_128;
+        switch (cbc.key().length) {
+          case 16 -> EspTransform.AES_CBC_128_SHA256_128;
+          case 24 -> EspTransform.AES_CBC_192_SHA256_128;
+          default -> EspTransform.AES_CBC_256_SHA256_128;
+        };
     byte[] keyMaterial = Arrays.copyOf(cbc.key(), transform.keyMaterialLength());
     byte[] none = new byte[0];
     byte[] sealed;

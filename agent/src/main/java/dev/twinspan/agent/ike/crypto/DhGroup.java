@@ -2,10 +2,12 @@ package dev.twinspan.agent.ike.crypto;
 
 /** Diffie-Hellman groups (IANA "Transform Type 4"), those Azure's policies name. */
 public enum DhGroup {
+  MODP768(1, 96, "DHGroup1"),
   MODP1024(2, 128, "DHGroup2"),
   MODP2048(14, 256, "DHGroup14"),
   ECP256(19, 64, "ECP256"),
-  ECP384(20, 96, "ECP384");
+  ECP384(20, 96, "ECP384"),
+  MODP2048_256(24, 256, "DHGroup24");
 
   private final int id;
   private final int shareLength;

@@ -10,51 +10,25 @@ import org.bouncycastle.crypto.asymmetric.AsymmetricDHPublicKey;
 import org.bouncycastle.crypto.asymmetric.AsymmetricECPrivateKey;
 import org.bouncycastle.crypto.asymmetric.AsymmetricECPublicKey;
 import org.bouncycastle.crypto.asymmetric.DHDomainParameters;
-import org.bouncycastle.crypto.asymmetric.DHDomainParametersIndex;
 import org.bouncycastle.crypto.asymmetric.ECDomainParameters;
 import org.bouncycastle.crypto.asymmetric.ECDomainParametersIndex;
 import org.bouncycastle.crypto.fips.FipsDH;
 import org.bouncycastle.crypto.fips.FipsEC;
 
 /**
- * Diffie-Hellman on the groups Azure's policies name: RFC 2409 section 6.2 (MODP1024), RFC 3526
- * section 3 (MODP2048), RFC 5903 (ECP256, ECP384). Thread-safe.
+ * Diffie-Hellman on the groups Azure's policies name: {@link ModpGroups}, RFC 5903 (ECP256,
+ * ECP384). Thread-safe.
  *
  * <p>A share is as long as the prime for MODP and x | y for ECP, big-endian; the shared secret is
  * as long as the prime, or x alone (RFC 5903 section 9).
  */
 final class FipsKeyExchange {
-  /**
-   * RFC 2409 section 6.2: 2^1024 - 2^960 - 1 + 2^64 * ([2^894 pi] + 129093), a safe prime. The
-   * module knows no group this small by name, and refuses it in its approved mode.
-   */
-  static final BigInteger MODP1024_PRIME =
-      new BigInteger(
-          "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
-              + "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
-              + "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
-              + "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF",
-          16);
-
   /** SEC 1 section 2.3.3: an uncompressed point follows. */
   private static final byte UNCOMPRESSED = 4;
 
   private FipsKeyExchange() {}
 
   /** Domain parameters, looked up when the first key pair is made: that runs self-tests. */
-  private static final class Modp {
-    /** With q = (p - 1) / 2, so that shares are checked to be in the group 2 generates. */
-    static final DHDomainParameters MODP1024 =
-        new DHDomainParameters(MODP1024_PRIME, MODP1024_PRIME.shiftRight(1), BigInteger.TWO);
-
-    static final DHDomainParameters MODP2048 =
-        DHDomainParametersIndex.lookupDomainParameters(FipsDH.DomainParameterID.modp2048);
-
-    static DHDomainParameters of(DhGroup group) {
-      return group == DhGroup.MODP1024 ? MODP1024 : MODP2048;
-    }
-  }
-
   private static final class Ecp {
     static final ECDomainParameters ECP256 =
         ECDomainParametersIndex.lookupDomainParameters(FipsEC.DomainParameterID.P256);
@@ -88,18 +62,18 @@ final class FipsKeyExchange {
 
   /** The prime of a MODP group. */
   static BigInteger prime(DhGroup group) {
-    return Modp.of(group).getP();
+    return ModpGroups.of(group).getP();
   }
 
   static KeyPair keyPair(DhGroup group, SecureRandom random) {
     return switch (group) {
-      case MODP1024, MODP2048 -> modp(group, random);
+      case MODP768, MODP1024, MODP2048, MODP2048_256 -> modp(group, random);
       case ECP256, ECP384 -> ecp(group, random);
     };
   }
 
   private static KeyPair modp(DhGroup group, SecureRandom random) {
-    var parameters = new FipsDH.KeyGenParameters(Modp.of(group));
+    var parameters = new FipsDH.KeyGenParameters(ModpGroups.of(group));
     var pair = new FipsDH.KeyPairGenerator(parameters, random).generateKeyPair();
     byte[] share = unsigned(pair.getPublicKey().getY(), group.shareLength());
     return new ModpKeyPair(group, share, pair.getPrivateKey());
@@ -109,6 +83,15 @@ final class FipsKeyExchange {
     var parameters = new FipsEC.KeyGenParameters(Ecp.of(group));
     var pair = new FipsEC.KeyPairGenerator(parameters, random).generateKeyPair();
     return ecpPair(group, pair.getPublicKey(), pair.getPrivateKey());
+  }
+
+  /** A key pair with a known private key, for published test vectors. */
+  static KeyPair modp(DhGroup group, BigInteger privateKey) {
+    DHDomainParameters parameters = ModpGroups.of(group);
+    byte[] share =
+        unsigned(parameters.getG().modPow(privateKey, parameters.getP()), group.shareLength());
+    return new ModpKeyPair(
+        group, share, new AsymmetricDHPrivateKey(FipsDH.ALGORITHM, parameters, privateKey));
   }
 
   /** A key pair with a known private key, for published test vectors. */
@@ -146,7 +129,7 @@ final class FipsKeyExchange {
 
   /** RFC 6989 section 2.1: 1 &lt; share &lt; p - 1. The module also checks share^q = 1. */
   private static byte[] agree(ModpKeyPair own, BigInteger share) throws InvalidKeyShare {
-    DHDomainParameters parameters = Modp.of(own.group());
+    DHDomainParameters parameters = ModpGroups.of(own.group());
     BigInteger highest = parameters.getP().subtract(BigInteger.TWO);
     if (share.compareTo(BigInteger.TWO) < 0 || share.compareTo(highest) > 0) {
       throw new InvalidKeyShare("key share outside 2 to p-2 of " + own.group());

@@ -79,15 +79,6 @@ class FipsKeyExchangeTest {
     assertThat(CRYPTO.agree(r, i.share())).isEqualTo(secret);
   }
 
-  /** RFC 2409 section 6.2 and RFC 3526 section 3 give the primes as formulas over pi. */
-  @Test
-  void shouldUseTheStandardsPrimes() {
-    assertThat(FipsKeyExchange.prime(DhGroup.MODP1024)).isEqualTo(oakleyPrime(1024, 894, 129_093));
-    assertThat(FipsKeyExchange.prime(DhGroup.MODP2048)).isEqualTo(oakleyPrime(2048, 1918, 124_476));
-    assertThat(FipsKeyExchange.prime(DhGroup.MODP1024).isProbablePrime(100)).isTrue();
-    assertThat(FipsKeyExchange.prime(DhGroup.MODP1024).shiftRight(1).isProbablePrime(100)).isTrue();
-  }
-
   @ParameterizedTest
   @EnumSource
   void shouldAgreeBothWays(DhGroup group) throws InvalidKeyShare {
@@ -109,7 +100,7 @@ class FipsKeyExchangeTest {
   @ParameterizedTest
   @EnumSource(names = {"MODP1024"})
   void shouldPadASecretThatBeginsWithZeros(DhGroup group) throws InvalidKeyShare {
-    BigInteger p = FipsKeyExchange.prime(group);
+    BigInteger p = ModpGroups.of(group).getP();
     KeyPair own = CRYPTO.keyPair(group);
     BigInteger ownShare = new BigInteger(1, own.share());
     Random random = new Random(3);
@@ -124,9 +115,9 @@ class FipsKeyExchangeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"MODP1024", "MODP2048"})
+  @EnumSource(names = {"MODP768", "MODP1024", "MODP2048"})
   void shouldRefuseModpSharesThatGiveTheSecretAway(DhGroup group) {
-    BigInteger p = FipsKeyExchange.prime(group);
+    BigInteger p = ModpGroups.of(group).getP();
     KeyPair own = CRYPTO.keyPair(group);
 
     refused(own, padded(BigInteger.ZERO, group), "outside 2 to p-2");
@@ -136,6 +127,21 @@ class FipsKeyExchangeTest {
     refused(own, padded(p.add(BigInteger.TWO), group), "outside 2 to p-2");
     // -2 is no square, so it is not in the group 2 generates.
     refused(own, padded(p.subtract(BigInteger.TWO), group), "not in " + group);
+  }
+
+  /**
+   * Its cofactor is large and smooth: a share outside the subgroup of order q would betray the key.
+   */
+  @Test
+  void shouldRefuseSharesOutsideTheSubgroupOfGroup24() {
+    DhGroup group = DhGroup.MODP2048_256;
+    BigInteger p = ModpGroups.of(group).getP();
+    KeyPair own = CRYPTO.keyPair(group);
+
+    refused(own, padded(BigInteger.ZERO, group), "outside 2 to p-2");
+    refused(own, padded(BigInteger.ONE, group), "outside 2 to p-2");
+    refused(own, padded(p.subtract(BigInteger.ONE), group), "outside 2 to p-2");
+    refused(own, padded(BigInteger.TWO, group), "not in " + group);
   }
 
   @ParameterizedTest
@@ -180,33 +186,5 @@ class FipsKeyExchangeTest {
     int length = Math.min(signed.length, padded.length);
     System.arraycopy(signed, signed.length - length, padded, padded.length - length, length);
     return padded;
-  }
-
-  /** 2^n - 2^(n-64) - 1 + 2^64 * ([2^k pi] + c). */
-  private static BigInteger oakleyPrime(int n, int k, long c) {
-    BigInteger one = BigInteger.ONE;
-    return one.shiftLeft(n)
-        .subtract(one.shiftLeft(n - 64))
-        .subtract(one)
-        .add(piTimesTwoTo(k).add(BigInteger.valueOf(c)).shiftLeft(64));
-  }
-
-  /** Machin: pi = 16 arctan(1/5) - 4 arctan(1/239), with 64 guard bits. */
-  private static BigInteger piTimesTwoTo(int k) {
-    BigInteger pi =
-        arctanOfOneOver(5, k + 64).shiftLeft(4).subtract(arctanOfOneOver(239, k + 64).shiftLeft(2));
-    return pi.shiftRight(64);
-  }
-
-  private static BigInteger arctanOfOneOver(int x, int bits) {
-    BigInteger power = BigInteger.ONE.shiftLeft(bits).divide(BigInteger.valueOf(x));
-    BigInteger square = BigInteger.valueOf((long) x * x);
-    BigInteger sum = BigInteger.ZERO;
-    for (int n = 1; power.signum() > 0; n += 2) {
-      BigInteger term = power.divide(BigInteger.valueOf(n));
-      sum = n % 4 == 1 ? sum.add(term) : sum.subtract(term);
-      power = power.divide(square);
-    }
-    return sum;
   }
 }
