@@ -1,5 +1,6 @@
 /*
- * libtwinspan_esp: ESP encapsulation and decapsulation of whole vectors, one call each.
+ * libtwinspan_esp: ESP encapsulation and decapsulation of whole vectors, one call each, and the
+ * system calls that move them (hotcalls.c).
  *
  * The shim lays out the packets, segments super-packets and completes or verifies inner checksums;
  * the AES and HMAC are ipsec-mb's or OpenSSL's. It keeps no state but the SA it is handed, starts no
@@ -45,7 +46,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of this file that callers must know of. */
-#define TS_ABI 1
+#define TS_ABI 2
 
 enum { TS_BACKEND_IPSEC_MB = 1, TS_BACKEND_LIBCRYPTO = 2 };
 
@@ -152,5 +153,11 @@ TS_EXPORT int ts_seal_raw(struct ts_sa *sa, const uint8_t *iv, const uint8_t *aa
                           uint8_t *text, int text_length, uint8_t *icv);
 TS_EXPORT int ts_open_raw(struct ts_sa *sa, const uint8_t *iv, const uint8_t *aad, int aad_length,
                           uint8_t *text, int text_length, const uint8_t *icv);
+
+/* read, writev, sendmsg and recvmsg: a byte count, or -errno. */
+TS_EXPORT int64_t ts_read(int fd, void *buffer, uint64_t length);
+TS_EXPORT int64_t ts_writev(int fd, const void *iovecs, int count);
+TS_EXPORT int64_t ts_sendmsg(int fd, const void *message, int flags);
+TS_EXPORT int64_t ts_recvmsg(int fd, void *message, int flags);
 
 #endif

@@ -304,28 +304,40 @@ class DatapathKernelTest {
     }
   }
 
-  /** Bar 9: the loop's thread, under load of the kernel's own TCP. */
+  static Stream<Setup> offloads() {
+    Setup on = Setup.of(EspTransform.AES_GCM_256);
+    return Stream.of(on, on.withoutOffloads());
+  }
+
+  /** The loops' threads, under load of the kernel's own TCP. */
   @ParameterizedTest
-  @ValueSource(strings = {"AES_GCM_256"})
-  void shouldAllocateNothingPerPacketUnderLoad(EspTransform transform) throws Exception {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (KernelPair pair = new KernelPair(Setup.of(transform))) {
-      transfer(pair.left, pair.right, false, 100 << 20); // compiled by then
-      transfer(pair.right, pair.left, false, 100 << 20);
-      long[] loops = loopThreads();
-      assertThat(loops).hasSize(2);
-      long packets = packets(pair);
-      long before = Arrays.stream(threads.getThreadAllocatedBytes(loops)).sum();
-      transfer(pair.left, pair.right, false, 400 << 20);
-      transfer(pair.right, pair.left, false, 400 << 20);
-      long allocated = Arrays.stream(threads.getThreadAllocatedBytes(loops)).sum() - before;
-      long carried = packets(pair) - packets;
-      assertThat(carried).isGreaterThan(1_000_000);
-      // One object a packet would be 16 bytes or more. What there is comes with each wake-up of
-      // Netty's loop (a method reference) and, where the compiler does not inline that deep, with
-      // each system call (the JDK's slice of the errno segment): one in dozens of packets.
-      assertThat((double) allocated / carried).as("bytes per packet").isLessThan(4);
+  @MethodSource("offloads")
+  void shouldAllocateNothingPerPacketUnderLoad(Setup setup) throws Exception {
+    // One object a packet would be 16 bytes or more. What there is comes with each wake-up of
+    // Netty's loop (a method reference).
+    double bound = 0.5;
+    try (KernelPair pair = new KernelPair(setup)) {
+      double least = Double.MAX_VALUE;
+      // The first rounds are being compiled, and that takes longer on a busy machine.
+      for (int round = 0; round < 10 && least >= bound; round++) {
+        least = Math.min(least, allocatedPerPacket(pair, setup.offloads() ? 200 : 40));
+      }
+      assertThat(least).as("bytes per packet").isLessThan(bound);
     }
+  }
+
+  private static double allocatedPerPacket(KernelPair pair, int megabytes) throws Exception {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long[] loops = loopThreads();
+    assertThat(loops).hasSize(2);
+    long packets = packets(pair);
+    long before = Arrays.stream(threads.getThreadAllocatedBytes(loops)).sum();
+    transfer(pair.left, pair.right, false, megabytes << 20);
+    transfer(pair.right, pair.left, false, megabytes << 20);
+    long allocated = Arrays.stream(threads.getThreadAllocatedBytes(loops)).sum() - before;
+    long carried = packets(pair) - packets;
+    assertThat(carried).isGreaterThan((megabytes << 20) / 1350 * 2);
+    return (double) allocated / carried;
   }
 
   private static long packets(KernelPair pair) {

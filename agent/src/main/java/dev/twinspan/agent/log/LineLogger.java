@@ -10,33 +10,37 @@ import org.slf4j.helpers.MessageFormatter;
 final class LineLogger extends LegacyAbstractLogger {
   private static final long serialVersionUID = 1L;
 
+  /** Asked for by Netty at each turn of its loop, so worked out once. */
+  private final boolean own;
+
   LineLogger(String name) {
     this.name = name;
+    this.own = LogSink.isOwn(name);
   }
 
   @Override
   public boolean isTraceEnabled() {
-    return LogSink.enabled(name, Level.TRACE);
+    return LogSink.enabled(own, Level.TRACE);
   }
 
   @Override
   public boolean isDebugEnabled() {
-    return LogSink.enabled(name, Level.DEBUG);
+    return LogSink.enabled(own, Level.DEBUG);
   }
 
   @Override
   public boolean isInfoEnabled() {
-    return LogSink.enabled(name, Level.INFO);
+    return LogSink.enabled(own, Level.INFO);
   }
 
   @Override
   public boolean isWarnEnabled() {
-    return LogSink.enabled(name, Level.WARN);
+    return LogSink.enabled(own, Level.WARN);
   }
 
   @Override
   public boolean isErrorEnabled() {
-    return LogSink.enabled(name, Level.ERROR);
+    return LogSink.enabled(own, Level.ERROR);
   }
 
   @Override

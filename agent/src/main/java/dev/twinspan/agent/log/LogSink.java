@@ -28,8 +28,13 @@ public final class LogSink {
     own = level;
   }
 
-  static boolean enabled(String logger, Level level) {
-    Level least = OWN.matcher(logger).matches() ? own : Level.WARN;
+  static boolean isOwn(String logger) {
+    return OWN.matcher(logger).matches();
+  }
+
+  /** Allocates nothing: an event loop asks at each turn. */
+  static boolean enabled(boolean isOwn, Level level) {
+    Level least = isOwn ? own : Level.WARN;
     return level.toInt() >= least.toInt();
   }
 

@@ -74,6 +74,16 @@ public enum Downcall {
       ERRNO,
       of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS)),
 
+  // The hot ones of the above by the shim, which returns -errno: no capture.
+  /** {@code int64_t ts_read(int fd, void *buffer, uint64_t length)}. */
+  TS_READ(ESP_SHIM, "ts_read", PLAIN, of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG)),
+  /** {@code int64_t ts_writev(int fd, const void *iovecs, int count)}. */
+  TS_WRITEV(ESP_SHIM, "ts_writev", PLAIN, of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT)),
+  /** {@code int64_t ts_sendmsg(int fd, const void *message, int flags)}. */
+  TS_SENDMSG(ESP_SHIM, "ts_sendmsg", PLAIN, of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT)),
+  /** {@code int64_t ts_recvmsg(int fd, void *message, int flags)}. */
+  TS_RECVMSG(ESP_SHIM, "ts_recvmsg", PLAIN, of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT)),
+
   // Memory.
   /** {@code void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)}. */
   MMAP(

@@ -1,6 +1,7 @@
 package dev.twinspan.ffi.crypto;
 
 import dev.twinspan.ffi.catalogue.Downcall;
+import dev.twinspan.ffi.catalogue.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -35,7 +36,7 @@ final class ShimBackend implements EspBackend {
    * @throws EspBackendException saying why the library cannot be used here
    */
   static ShimBackend open(Kind kind) {
-    String failure = EspShim.failure();
+    String failure = Shim.failure();
     if (failure != null) {
       throw new EspBackendException(failure);
     }

@@ -6,9 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/**
- * System calls on any file descriptor. Those that take an {@code errno} segment allocate nothing.
- */
+/** System calls on any file descriptor, but for those that packets cross by ({@link HotCalls}). */
 final class FileCalls {
   static final int O_RDONLY = 0;
   static final int O_RDWR = 2;
@@ -18,8 +16,6 @@ final class FileCalls {
 
   private static final MethodHandle OPEN = Downcall.OPEN.handle();
   private static final MethodHandle CLOSE = Downcall.CLOSE.handle();
-  private static final MethodHandle READ = Downcall.READ.handle();
-  private static final MethodHandle WRITEV = Downcall.WRITEV.handle();
   private static final MethodHandle IOCTL = Downcall.IOCTL.handle();
   private static final MethodHandle POLL = Downcall.POLL.handle();
 
@@ -40,26 +36,6 @@ final class FileCalls {
   static void close(int fd) {
     try (Arena arena = Arena.ofConfined()) {
       int _ = (int) CLOSE.invokeExact(arena.allocate(Downcall.ERRNO_LAYOUT), fd);
-    } catch (Throwable t) {
-      throw Downcall.unexpected(t);
-    }
-  }
-
-  /** Bytes read, or {@code -errno}. */
-  static int read(MemorySegment errno, int fd, long address, long length) {
-    try {
-      long n = (long) READ.invokeExact(errno, fd, address, length);
-      return n >= 0 ? (int) n : -errno.get(ValueLayout.JAVA_INT, 0);
-    } catch (Throwable t) {
-      throw Downcall.unexpected(t);
-    }
-  }
-
-  /** Bytes written, or {@code -errno}. */
-  static int writev(MemorySegment errno, int fd, long iovecs, int count) {
-    try {
-      long n = (long) WRITEV.invokeExact(errno, fd, iovecs, count);
-      return n >= 0 ? (int) n : -errno.get(ValueLayout.JAVA_INT, 0);
     } catch (Throwable t) {
       throw Downcall.unexpected(t);
     }

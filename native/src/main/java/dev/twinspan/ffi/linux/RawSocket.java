@@ -79,8 +79,7 @@ public final class RawSocket implements AutoCloseable {
   public int receive(MemorySegment buffer, long offset, int length, Message message) {
     int header = inet6 ? 0 : IPV4_HEADER;
     long address = Abi.address(buffer, offset, length);
-    int n =
-        SocketCalls.recvmsg(message.errno(), fd, message.prepareReceive(header, address, length));
+    int n = HotCalls.recvmsg(fd, message.prepareReceive(header, address, length));
     int payload = n < 0 ? n : Math.max(0, n - header);
     if (n >= 0 && !inet6) {
       payload = dropIpOptions(buffer, offset, payload, message);

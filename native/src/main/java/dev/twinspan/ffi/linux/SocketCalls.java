@@ -20,8 +20,6 @@ final class SocketCalls {
   private static final MethodHandle GETSOCKNAME = Downcall.GETSOCKNAME.handle();
   private static final MethodHandle SETSOCKOPT = Downcall.SETSOCKOPT.handle();
   private static final MethodHandle GETSOCKOPT = Downcall.GETSOCKOPT.handle();
-  private static final MethodHandle SENDMSG = Downcall.SENDMSG.handle();
-  private static final MethodHandle RECVMSG = Downcall.RECVMSG.handle();
   private static final MethodHandle SENDTO = Downcall.SENDTO.handle();
   private static final MethodHandle RECVFROM = Downcall.RECVFROM.handle();
 
@@ -86,26 +84,6 @@ final class SocketCalls {
       MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.BYTES);
       int n = (int) GETSOCKOPT.invokeExact(errno, fd, level, option, value, length);
       return n >= 0 ? value.get(ValueLayout.JAVA_INT, 0) : -errno.get(ValueLayout.JAVA_INT, 0);
-    } catch (Throwable t) {
-      throw Downcall.unexpected(t);
-    }
-  }
-
-  /** Bytes sent, or {@code -errno}. */
-  static int sendmsg(MemorySegment errno, int fd, long message) {
-    try {
-      long n = (long) SENDMSG.invokeExact(errno, fd, message, 0);
-      return n >= 0 ? (int) n : -errno.get(ValueLayout.JAVA_INT, 0);
-    } catch (Throwable t) {
-      throw Downcall.unexpected(t);
-    }
-  }
-
-  /** Bytes received, or {@code -errno}. */
-  static int recvmsg(MemorySegment errno, int fd, long message) {
-    try {
-      long n = (long) RECVMSG.invokeExact(errno, fd, message, 0);
-      return n >= 0 ? (int) n : -errno.get(ValueLayout.JAVA_INT, 0);
     } catch (Throwable t) {
       throw Downcall.unexpected(t);
     }

@@ -1,6 +1,5 @@
 package dev.twinspan.ffi.linux;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -79,7 +78,6 @@ public final class Tun implements AutoCloseable {
   }
 
   private final int fd;
-  private final MemorySegment errno = Arena.ofAuto().allocate(4, 4);
   private boolean closed;
 
   private Tun(int fd) {
@@ -133,7 +131,7 @@ public final class Tun implements AutoCloseable {
    * UDP_SEGMENT send takes.
    */
   public int read(MemorySegment buffer, long offset, int length) {
-    int n = FileCalls.read(errno, fd, Abi.address(buffer, offset, length), length);
+    int n = HotCalls.read(fd, Abi.address(buffer, offset, length), length);
     Reference.reachabilityFence(buffer);
     return n;
   }
@@ -147,7 +145,7 @@ public final class Tun implements AutoCloseable {
    */
   public int write(MemorySegment iovecs, int count) {
     long address = Abi.address(iovecs, 0, (long) count * Abi.IOVEC_SIZE);
-    int n = FileCalls.writev(errno, fd, address, count);
+    int n = HotCalls.writev(fd, address, count);
     Reference.reachabilityFence(iovecs);
     return n;
   }

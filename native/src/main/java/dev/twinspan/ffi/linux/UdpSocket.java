@@ -44,13 +44,12 @@ public final class UdpSocket implements AutoCloseable {
    * comparing and replying allocates nothing. For one thread at a time.
    *
    * <pre>
-   *     0 struct msghdr     56 two struct iovec     88 errno     96 peer's sockaddr
+   *     0 struct msghdr     56 two struct iovec     96 peer's sockaddr
    *   128 IPv4 header of a raw socket, 20 bytes    152 control messages, 128 bytes
    * </pre>
    */
   public static final class Message {
     private static final int IOVECS = 56;
-    private static final int ERRNO = 88;
     private static final int PEER = 96;
     private static final int IP_HEADER = 128;
     private static final int CONTROL = 152;
@@ -65,7 +64,6 @@ public final class UdpSocket implements AutoCloseable {
 
     // Collected with the message: it has no close, and its number grows with the tunnels.
     private final MemorySegment memory = Arena.ofAuto().allocate(SIZE, 8);
-    private final MemorySegment errno = memory.asSlice(ERRNO, 4);
 
     private int peerLength;
     private int segmentSize;
@@ -241,10 +239,6 @@ public final class UdpSocket implements AutoCloseable {
       return at + Abi.IOVEC_SIZE;
     }
 
-    MemorySegment errno() {
-      return errno;
-    }
-
     /** First byte of the IPv4 header a raw socket received: version and header length. */
     int ipVersionAndLength() {
       return Byte.toUnsignedInt(memory.get(Abi.U8, IP_HEADER));
@@ -345,7 +339,7 @@ public final class UdpSocket implements AutoCloseable {
   /** recvmsg(2). {@code -EAGAIN} when there is nothing. */
   public int receive(MemorySegment buffer, long offset, int length, Message message) {
     long header = message.prepareReceive(0, Abi.address(buffer, offset, length), length);
-    int n = SocketCalls.recvmsg(message.errno(), fd, header);
+    int n = HotCalls.recvmsg(fd, header);
     if (n >= 0) {
       message.received(n, local.getPort());
     }
@@ -390,7 +384,7 @@ public final class UdpSocket implements AutoCloseable {
   private static int sendOne(
       int fd, boolean inet6, long address, int length, int segment, Message message) {
     long header = message.prepareSend(address, length, segment, inet6);
-    return SocketCalls.sendmsg(message.errno(), fd, header);
+    return HotCalls.sendmsg(fd, header);
   }
 
   /** For the thread that opened it, once no other uses it any more. */

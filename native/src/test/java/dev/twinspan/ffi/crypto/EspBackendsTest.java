@@ -61,7 +61,7 @@ class EspBackendsTest {
 
     assertThat(java.waitFor()).as(words).isZero();
     assertThat(words)
-        .startsWith("jce: the fastest that can be used (ipsec-mb: the ESP shim cannot be loaded")
+        .startsWith("jce: the fastest that can be used (ipsec-mb: the shim cannot be loaded")
         .contains(empty.toString())
         .contains("self-test passed");
   }

@@ -1,8 +1,5 @@
-package dev.twinspan.ffi.crypto;
+package dev.twinspan.ffi.catalogue;
 
-import dev.twinspan.ffi.catalogue.Downcall;
-import dev.twinspan.ffi.catalogue.Library;
-import dev.twinspan.ffi.linux.Errno;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,22 +18,22 @@ import org.jspecify.annotations.Nullable;
  * directory and leaves nothing behind, else through a temporary file where a memfd may not be
  * executed.
  */
-final class EspShim {
+public final class Shim {
   static final String DIRECTORY_PROPERTY = "twinspan.native.dir";
 
   private static final String FILE = "libtwinspan_esp.so";
 
   /** TS_ABI in twinspan_esp.h. */
-  private static final int ABI = 1;
+  private static final int ABI = 2;
 
   private static final int MFD_CLOEXEC = 1;
 
   private static final @Nullable String FAILURE = load();
 
-  private EspShim() {}
+  private Shim() {}
 
   /** Why the shim is not there, in words; null when it is. */
-  static @Nullable String failure() {
+  public static @Nullable String failure() {
     return FAILURE;
   }
 
@@ -49,9 +46,9 @@ final class EspShim {
         openResource("/dev/twinspan/native/linux-" + architecture() + "/" + FILE);
       }
       int abi = (int) Downcall.TS_ABI.handle().invokeExact();
-      return abi == ABI ? null : "the ESP shim has ABI %d, expected %d".formatted(abi, ABI);
+      return abi == ABI ? null : "the shim has ABI %d, expected %d".formatted(abi, ABI);
     } catch (IOException | IllegalArgumentException | UnsatisfiedLinkError e) {
-      return "the ESP shim cannot be loaded: " + e.getMessage();
+      return "the shim cannot be loaded: " + e.getMessage();
     } catch (Throwable e) {
       throw Downcall.unexpected(e);
     }
@@ -95,7 +92,7 @@ final class EspShim {
 
   /** A piece at a time: with ipsec-mb in it the library is 13 MB. */
   private static void copy(String resource, Path to) throws IOException {
-    try (InputStream in = EspShim.class.getResourceAsStream(resource)) {
+    try (InputStream in = Shim.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IOException(
             "no %s on the class path, nor %s set".formatted(resource, DIRECTORY_PROPERTY));
@@ -117,8 +114,7 @@ final class EspShim {
         MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
         fd = (int) CREATE.invokeExact(errno, arena.allocateFrom(name), MFD_CLOEXEC);
         if (fd < 0) {
-          throw new IOException(
-              "memfd_create: " + Errno.describe(errno.get(ValueLayout.JAVA_INT, 0)));
+          throw new IOException("memfd_create: errno " + errno.get(ValueLayout.JAVA_INT, 0));
         }
       } catch (IOException e) {
         throw e;
