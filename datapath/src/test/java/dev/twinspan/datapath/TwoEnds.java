@@ -5,12 +5,17 @@ import dev.twinspan.datapath.packet.Packets;
 import dev.twinspan.datapath.worker.MemoryWan;
 import dev.twinspan.datapath.worker.MemoryWire;
 import dev.twinspan.datapath.worker.Wan;
+import dev.twinspan.ffi.crypto.EncapVector;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspTransform;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Two boxes joined by a cable per tunnel, with an SA pair each. */
 final class TwoEnds {
@@ -27,6 +32,9 @@ final class TwoEnds {
   final End left;
   final End right;
   private int nextSpi = 0x1000;
+  private final MemorySegment vector = Arena.ofAuto().allocate(EncapVector.ENTRY_SIZE, 8);
+  private final MemorySegment plain = Arena.ofAuto().allocate(4096);
+  private final MemorySegment sealed = Arena.ofAuto().allocate(4096);
 
   TwoEnds(EspBackend backend, EspTransform transform, boolean esn, int tunnels, Options options) {
     this.backend = backend;
@@ -132,6 +140,28 @@ final class TwoEnds {
 
   OutboundSa sending() {
     return left.tunnels.getFirst().outbound();
+  }
+
+  /** What the left end would send with these bytes as the inner packet; null: it would not. */
+  @Nullable MemorySegment seal(byte[] inner) {
+    MemorySegment.copy(inner, 0, plain, ValueLayout.JAVA_BYTE, 0, inner.length);
+    int room = (int) sealed.byteSize();
+    EncapVector.set(
+        vector,
+        0,
+        plain.address(),
+        inner.length,
+        0,
+        0,
+        0,
+        0,
+        0,
+        sealed.address(),
+        room,
+        sending().take(1));
+    return sending().encryptor().encapsulate(vector, 1) == 1
+        ? sealed.asSlice(0, EncapVector.lastLength(vector, 0))
+        : null;
   }
 
   /** Takes all SAs out of use, which frees their keys. */
