@@ -34,9 +34,9 @@ public final class Outbound implements Duty {
   private static final int MAX_READ = VnetHeader.LENGTH + 65535;
 
   /**
-   * Enough in the buffer to encrypt and send: one super-packet, or small ones by the dozen. Twice
-   * as much is slower, because input and output no longer share the cache: 4.45 instead of 4.72
-   * Gbit/s (one TCP flow, both ends on two cores of 2.5 GHz with 1 MB L2 each).
+   * Enough in the buffer to encrypt and send: one super-packet, or small ones by the dozen. More
+   * than the second-level cache holds with the output beside it would cost; twice as much brought
+   * nothing.
    */
   private static final int ENOUGH = 32 << 10;
 
