@@ -45,6 +45,7 @@ record ConfigDraft(
       Duration dpdTimeout,
       List<Located<SelectorPair>> trafficSelectors,
       boolean forceEncapsulation,
+      int ikeFragmentSize,
       @Nullable IkeId localId,
       List<Instance> instances) {
 
@@ -61,6 +62,7 @@ record ConfigDraft(
           dpdTimeout,
           values(trafficSelectors),
           forceEncapsulation,
+          ikeFragmentSize,
           localId,
           instances.stream().map(Instance::complete).toList());
     }

@@ -81,6 +81,7 @@ public final class ConfigJson {
                         .put("remote", pair.remote().toString())));
     tree.set("traffic-selectors", selectors);
     tree.put("force-encapsulation", connection.forceEncapsulation());
+    tree.put("ike-fragment-size", connection.ikeFragmentSize());
     if (connection.localId() != null) {
       tree.put("local-id", connection.localId().toString());
     }

@@ -16,6 +16,9 @@ final class ConnectionChecks {
 
   private static final Prefix APIPA = prefix("169.254.0.0/16");
 
+  /** What every IPv4 host takes (RFC 791), and RFC 7383's advice for it. */
+  private static final int SMALLEST_FRAGMENT = 576;
+
   private final ConfigDraft.Connection connection;
   private final ConfigDraft config;
   private final Problems problems;
@@ -34,6 +37,7 @@ final class ConnectionChecks {
     checks.policy();
     checks.selectors();
     checks.identity();
+    checks.fragments();
     checks.instanceNames();
     for (ConfigDraft.Instance instance : connection.instances()) {
       checks.address(instance);
@@ -128,6 +132,16 @@ final class ConnectionChecks {
           at("local-id"),
           "what this box calls itself is not known: set wan.public-address to the address in the"
               + " local network gateway (or wan.address, or local-id)");
+    }
+  }
+
+  private void fragments() {
+    int size = connection.ikeFragmentSize();
+    if (size > 0 && size < SMALLEST_FRAGMENT) {
+      problems.error(
+          at("ike-fragment-size"),
+          "%d is less than any path carries: expected %d to 9000, or 0 for no fragmentation"
+              .formatted(size, SMALLEST_FRAGMENT));
     }
   }
 

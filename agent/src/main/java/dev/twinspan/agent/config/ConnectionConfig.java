@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param dpdTimeout unanswered liveness checks for so long end the IKE SA, 9 to 3600 s
  * @param trafficSelectors empty: any-any (route-based)
  * @param forceEncapsulation ESP always in UDP 4500
+ * @param ikeFragmentSize largest IP packet of an IKE message, bytes; 0: no fragmentation
  * @param localId what this box calls itself; null: its public address, else its local one
  */
 public record ConnectionConfig(
@@ -34,6 +35,7 @@ public record ConnectionConfig(
     Duration dpdTimeout,
     List<SelectorPair> trafficSelectors,
     boolean forceEncapsulation,
+    int ikeFragmentSize,
     @Nullable IkeId localId,
     List<InstanceConfig> instances) {
   public ConnectionConfig {

@@ -80,6 +80,7 @@ record DraftReader(Path file, Problems problems) {
         Duration.ofSeconds(connection.number("dpd-timeout", 45)),
         selectors(connection),
         connection.flag("force-encapsulation", true),
+        connection.number("ike-fragment-size", 1280),
         identity(connection, "local-id"),
         connection.sections("instances").stream().map(DraftReader::instance).toList());
   }

@@ -49,7 +49,8 @@ public final class IkePeers {
         selectors(config, connection, SelectorPair::remote),
         liveness(connection.dpdTimeout()),
         connection.dpdTimeout(),
-        connection.forceEncapsulation());
+        connection.forceEncapsulation(),
+        connection.ikeFragmentSize());
   }
 
   private static IkeId localId(

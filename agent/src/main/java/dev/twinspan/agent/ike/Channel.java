@@ -7,6 +7,7 @@ import dev.twinspan.agent.ike.message.DecodeError;
 import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
+import dev.twinspan.agent.ike.message.IkeFragment;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
 import dev.twinspan.agent.ike.message.Payload;
@@ -36,8 +37,9 @@ final class Channel {
   private @Nullable IkeKeys keys;
   private int nextRequest;
   private int expectedRequest;
-  private byte @Nullable [] lastAnswer;
+  private List<byte[]> lastAnswer = List.of();
   private @Nullable Outstanding outstanding;
+  private final Fragmentation fragmentation;
   private long messagesSealed;
 
   /**
@@ -49,6 +51,11 @@ final class Channel {
     this.initiator = initiator;
     this.initiatorSpi = initiatorSpi;
     this.responderSpi = responderSpi;
+    this.fragmentation = new Fragmentation(context);
+  }
+
+  Fragmentation fragmentation() {
+    return fragmentation;
   }
 
   boolean initiator() {
@@ -93,6 +100,8 @@ final class Channel {
       keys.destroy();
       keys = null;
     }
+    fragmentation.forget(false);
+    fragmentation.forget(true);
   }
 
   private IkeKeys requireKeys() {
@@ -102,32 +111,72 @@ final class Channel {
     return keys;
   }
 
-  DecodeResult<IkeMessage> open(byte[] datagram) {
+  /** Verifies and decrypts what stands next in its window, whole or in fragments. */
+  Inbound open(IkeHeader header, byte[] datagram) {
     if (keys == null) {
-      return new DecodeResult.Failed<>(new DecodeError.AuthenticationFailed());
+      return new Inbound.Dropped(Drop.UNAUTHENTICATED);
     }
     ProtectionKeys inbound = initiator ? keys.responder() : keys.initiator();
-    return IkeCodec.open(datagram, context.crypto(), inbound);
+    IkeFragment.Number fragment = IkeCodec.fragment(datagram);
+    if (fragment != null) {
+      return fragmentation.open(header, fragment, datagram, inbound);
+    }
+    return switch (IkeCodec.open(datagram, context.crypto(), inbound)) {
+      case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
+          new Inbound.Dropped(Drop.UNAUTHENTICATED);
+      case DecodeResult.Failed<IkeMessage>(DecodeError error) -> new Inbound.Broken(error);
+      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
+        fragmentation.forget(header.response());
+        yield new Inbound.Whole(message);
+      }
+    };
   }
 
-  private byte[] seal(
+  /**
+   * Why a request that was answered already is not answered again; null: it is. Of a request in
+   * fragments, the first alone asks for the answer (RFC 7383 section 2.6.1).
+   */
+  @Nullable Drop refuseRepeated(byte[] datagram) {
+    if (keys == null) {
+      return Drop.UNAUTHENTICATED;
+    }
+    ProtectionKeys inbound = initiator ? keys.responder() : keys.initiator();
+    IkeFragment.Number fragment = IkeCodec.fragment(datagram);
+    if (fragment != null && fragment.number() != 1) {
+      return Drop.FRAGMENT_REPEATED;
+    }
+    DecodeResult<?> opened =
+        fragment == null
+            ? IkeCodec.open(datagram, context.crypto(), inbound)
+            : IkeCodec.openFragment(datagram, context.crypto(), inbound);
+    return switch (opened) {
+      case DecodeResult.Failed<?>(DecodeError.AuthenticationFailed _) -> Drop.UNAUTHENTICATED;
+      case DecodeResult.Failed<?> _ -> Drop.MALFORMED;
+      case DecodeResult.Decoded<?> _ -> null;
+    };
+  }
+
+  private List<byte[]> seal(
       ExchangeType exchange, boolean response, int messageId, List<Payload> payloads) {
     IkeHeader header =
         new IkeHeader(initiatorSpi, responderSpi, exchange, response, initiator, messageId);
     IkeMessage message = new IkeMessage(header, payloads);
     if (exchange == ExchangeType.IKE_SA_INIT) {
-      return IkeCodec.encode(message);
+      return List.of(IkeCodec.encode(message));
     }
     IkeKeys all = requireKeys();
     ProtectionKeys outbound = initiator ? all.initiator() : all.responder();
     Encryption encryption = outbound.cipher().encryption();
-    byte[] iv =
-        switch (encryption) {
-          // RFC 5282 section 3.1: unique is enough for GCM, and a counter is.
-          case AES_GCM_16 -> ByteBuffer.allocate(8).putLong(++messagesSealed).array();
-          case AES_CBC -> context.crypto().random(encryption.ivLength());
-        };
-    return IkeCodec.seal(message, context.crypto(), outbound, iv);
+    return IkeCodec.sealWithin(
+        fragmentation.largest(), message, context.crypto(), outbound, () -> freshIv(encryption));
+  }
+
+  private byte[] freshIv(Encryption encryption) {
+    return switch (encryption) {
+      // RFC 5282 section 3.1: unique is enough for GCM, and a counter is.
+      case AES_GCM_16 -> ByteBuffer.allocate(8).putLong(++messagesSealed).array();
+      case AES_CBC -> context.crypto().random(encryption.ivLength());
+    };
   }
 
   // --- our requests -----------------------------------------------------------------------------
@@ -143,9 +192,9 @@ final class Channel {
           "the window is one, and " + outstanding.exchange() + " is in it");
     }
     int messageId = nextRequest;
-    byte[] datagram = seal(exchange.type(), false, messageId, exchange.request());
+    List<byte[]> datagrams = seal(exchange.type(), false, messageId, exchange.request());
     nextRequest++;
-    outstanding = new Outstanding(context, exchange, messageId, datagram);
+    outstanding = new Outstanding(context, exchange, messageId, datagrams);
     return outstanding;
   }
 
@@ -166,10 +215,11 @@ final class Channel {
   /** The exchange is over, answered or given up. */
   void complete() {
     outstanding = null;
+    fragmentation.forget(true);
   }
 
   /** A request that is sent once and whose answer is not waited for. */
-  byte[] lastWords(List<Payload> payloads) {
+  List<byte[]> lastWords(List<Payload> payloads) {
     return seal(ExchangeType.INFORMATIONAL, false, nextRequest++, payloads);
   }
 
@@ -178,13 +228,14 @@ final class Channel {
   /** IKE_SA_INIT was answered outside of this channel. */
   void skipFirstRequest() {
     expectedRequest = 1;
+    fragmentation.stranger(true);
   }
 
   Arrival arrival(int messageId) {
     if (messageId == expectedRequest) {
       return Arrival.NEXT;
     }
-    if (messageId == expectedRequest - 1 && lastAnswer != null) {
+    if (messageId == expectedRequest - 1 && !lastAnswer.isEmpty()) {
       return Arrival.REPEATED;
     }
     return Integer.compareUnsigned(messageId, expectedRequest) < 0
@@ -193,14 +244,15 @@ final class Channel {
   }
 
   /** Seals and keeps the answer to the request with the next message ID. */
-  byte[] answer(ExchangeType exchange, List<Payload> payloads) {
-    byte[] datagram = seal(exchange, true, expectedRequest, payloads);
+  List<byte[]> answer(ExchangeType exchange, List<Payload> payloads) {
+    lastAnswer = seal(exchange, true, expectedRequest, payloads);
     expectedRequest++;
-    lastAnswer = datagram;
-    return datagram;
+    fragmentation.forget(false);
+    return lastAnswer;
   }
 
-  byte @Nullable [] lastAnswer() {
+  /** The datagrams of it; none while nothing was answered. */
+  List<byte[]> lastAnswer() {
     return lastAnswer;
   }
 }

@@ -40,6 +40,18 @@ enum Drop {
   UNUSABLE_RESPONSE,
   /** An exchange that makes no sense in the IKE SA's state. */
   UNEXPECTED_EXCHANGE,
+  /** A fragment although fragmentation was not negotiated. */
+  FRAGMENT_NOT_NEGOTIATED,
+  /** A fragment that is there already, or of a request answered already. */
+  FRAGMENT_REPEATED,
+  /** Fragments of a message that also came in more, smaller ones. */
+  FRAGMENT_OUTDATED,
+  /** A message of more fragments or bytes than are kept. */
+  FRAGMENT_LIMIT,
+  /** A message whose other fragments did not come in time. */
+  FRAGMENT_EXPIRED,
+  /** A message of an unproven peer whose fragments made room for others. */
+  FRAGMENT_EVICTED,
   /** A NAT keepalive that came to the engine. */
   KEEPALIVE,
   /** Anything after shutdown. */

@@ -23,6 +23,7 @@ final class IkeContext {
   private final IkeCrypto crypto;
   private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
   private final Map<Integer, ChildSa> children = new HashMap<>();
+  private final FragmentMemory fragmentMemory = new FragmentMemory(this);
   private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
   private List<IkeAction> actions = new ArrayList<>();
   private long now;
@@ -34,6 +35,11 @@ final class IkeContext {
 
   IkeCrypto crypto() {
     return crypto;
+  }
+
+  /** Of peers that have not proven themselves. */
+  FragmentMemory fragmentMemory() {
+    return fragmentMemory;
   }
 
   /** Starts a call of the engine. Time never runs backwards inside. */

@@ -214,6 +214,11 @@ public final class IkeEngine {
     return peers.values().stream().map(PeerSession::view).toList();
   }
 
+  /** Bytes of fragments held for peers that have not proven themselves. */
+  long fragmentBytes() {
+    return context.fragmentMemory().held();
+  }
+
   /** Counted and dropped datagrams by reason, for status and metrics. */
   public Map<String, Long> drops() {
     return context.drops();

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param livenessTimeout unanswered for so long: the IKE SA is dead (Azure's "DPD timeout", default
  *     45 s)
  * @param forceEncapsulation fake NAT detection so that ESP always runs in UDP
+ * @param fragmentSize largest IP packet of an IKE message, bytes, longer ones go in fragments (RFC
+ *     7383); 0: no fragmentation
  */
 public record IkePeer(
     String name,
@@ -40,7 +42,8 @@ public record IkePeer(
     List<TrafficSelector> remoteSelectors,
     Duration liveness,
     Duration livenessTimeout,
-    boolean forceEncapsulation) {
+    boolean forceEncapsulation,
+    int fragmentSize) {
   /**
    * Azure's connection modes (AZURE: Default, InitiatorOnly, ResponderOnly); only the first
    * handshake is meant.

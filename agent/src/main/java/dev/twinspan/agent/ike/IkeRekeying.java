@@ -23,6 +23,7 @@ final class IkeRekeying {
     long initiatorSpi = terms.initiator() ? terms.ownSpi() : terms.peerSpi();
     long responderSpi = terms.initiator() ? terms.peerSpi() : terms.ownSpi();
     Channel channel = new Channel(context, terms.initiator(), initiatorSpi, responderSpi);
+    channel.fragmentation().inherit(old.channel().fragmentation());
     IkeSa fresh = new IkeSa(context, IkeSa.Phase.ESTABLISHED, channel, old.path().copy());
     fresh.keyed(
         terms.suite(),

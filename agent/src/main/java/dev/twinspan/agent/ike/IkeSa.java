@@ -177,14 +177,19 @@ final class IkeSa {
     sendRequest(channel.beginAgain(exchange));
   }
 
+  private void send(List<byte[]> datagrams) {
+    for (byte[] datagram : datagrams) {
+      context.emit(new IkeAction.Send(path.local(), path.remote(), datagram));
+    }
+  }
+
   private void sendRequest(Outstanding request) {
-    context.emit(new IkeAction.Send(path.local(), path.remote(), request.datagram()));
+    send(request.datagrams());
   }
 
   /** An INFORMATIONAL whose answer is not waited for. */
   void sendOnce(List<Payload> payloads) {
-    byte[] datagram = channel.lastWords(payloads);
-    context.emit(new IkeAction.Send(path.local(), path.remote(), datagram));
+    send(channel.lastWords(payloads));
   }
 
   /** DELETE, sent once and not waited for. */
@@ -237,6 +242,7 @@ final class IkeSa {
 
   private void stand(PeerSession authenticated) {
     peer = authenticated;
+    channel.fragmentation().stranger(false);
     opening = null;
     phase = Phase.ESTABLISHED;
     phaseEndsAt = IkeContext.NEVER;
@@ -322,6 +328,7 @@ final class IkeSa {
     if (phase == Phase.GONE || phase == Phase.HALF_OPEN) {
       return;
     }
+    channel.fragmentation().expire();
     retransmit();
     agenda.run();
   }
@@ -371,6 +378,7 @@ final class IkeSa {
     if (outstanding != null) {
       due = Math.min(due, outstanding.deadline());
     }
+    due = Math.min(due, channel.fragmentation().deadline());
     return Math.min(due, agenda.deadline());
   }
 }

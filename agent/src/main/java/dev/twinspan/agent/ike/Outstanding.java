@@ -1,5 +1,7 @@
 package dev.twinspan.agent.ike;
 
+import java.util.List;
+
 /**
  * A request waiting for its response, and when it is sent again: RFC 7296 section 2.1, exponential
  * back-off with jitter.
@@ -8,18 +10,18 @@ final class Outstanding {
   private final IkeContext context;
   private final Exchange exchange;
   private final int messageId;
-  private final byte[] datagram;
+  private final List<byte[]> datagrams;
   private final long firstSent;
   private long giveUpAt;
   private long interval = Timing.RETRANSMIT_FIRST;
   private long nextAt;
   private int sent = 1;
 
-  Outstanding(IkeContext context, Exchange exchange, int messageId, byte[] datagram) {
+  Outstanding(IkeContext context, Exchange exchange, int messageId, List<byte[]> datagrams) {
     this.context = context;
     this.exchange = exchange;
     this.messageId = messageId;
-    this.datagram = datagram;
+    this.datagrams = datagrams;
     this.firstSent = context.now();
     this.giveUpAt = context.in(exchange.patience());
     schedule();
@@ -37,8 +39,9 @@ final class Outstanding {
     return messageId;
   }
 
-  byte[] datagram() {
-    return datagram;
+  /** One, or its fragments: all of them are sent each time (RFC 7383 section 2.5). */
+  List<byte[]> datagrams() {
+    return datagrams;
   }
 
   long firstSent() {

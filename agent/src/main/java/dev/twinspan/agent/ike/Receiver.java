@@ -1,7 +1,6 @@
 package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.message.DecodeError;
-import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
 import dev.twinspan.agent.ike.message.NotifyType;
@@ -55,14 +54,14 @@ final class Receiver {
       context.drop(Drop.UNEXPECTED_RESPONSE);
       return;
     }
-    switch (sa.channel().open(datagram)) {
-      case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
-          context.drop(Drop.UNAUTHENTICATED);
-      case DecodeResult.Failed<IkeMessage>(DecodeError error) -> {
+    switch (sa.channel().open(header, datagram)) {
+      case Inbound.Dropped(Drop reason) -> context.drop(reason);
+      case Inbound.Incomplete _ -> {}
+      case Inbound.Broken(DecodeError error) -> {
         sa.channel().complete();
         outstanding.exchange().malformed(error);
       }
-      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
+      case Inbound.Whole(IkeMessage message) -> {
         sa.heard(here, there);
         sa.channel().complete();
         sa.peer().answered(outstanding);
@@ -84,29 +83,36 @@ final class Receiver {
           sa.discard();
           return;
         }
-        switch (sa.channel().open(datagram)) {
-          case DecodeResult.Failed<IkeMessage>(DecodeError.AuthenticationFailed _) ->
-              context.drop(Drop.UNAUTHENTICATED);
-          case DecodeResult.Failed<IkeMessage>(DecodeError error) ->
-              broken(header, arrival, here, there, error);
-          case DecodeResult.Decoded<IkeMessage>(IkeMessage message) ->
-              authentic(message, arrival, here, there);
+        if (arrival == Channel.Arrival.REPEATED) {
+          repeated(here, there, datagram);
+        } else {
+          next(header, here, there, datagram);
         }
       }
     }
   }
 
-  private void authentic(
-      IkeMessage request,
-      Channel.Arrival arrival,
-      InetSocketAddress here,
-      InetSocketAddress there) {
-    byte[] lastAnswer = sa.channel().lastAnswer();
-    if (arrival == Channel.Arrival.REPEATED && lastAnswer != null) {
-      context.emit(new IkeAction.Send(here, there, lastAnswer));
-      sa.children().answerRepeated();
+  private void repeated(InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    Drop refused = sa.channel().refuseRepeated(datagram);
+    if (refused != null) {
+      context.drop(refused);
       return;
     }
+    send(sa.channel().lastAnswer(), here, there);
+    sa.children().answerRepeated();
+  }
+
+  private void next(
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    switch (sa.channel().open(header, datagram)) {
+      case Inbound.Dropped(Drop reason) -> context.drop(reason);
+      case Inbound.Incomplete _ -> {}
+      case Inbound.Broken(DecodeError error) -> broken(header, here, there, error);
+      case Inbound.Whole(IkeMessage message) -> authentic(message, here, there);
+    }
+  }
+
+  private void authentic(IkeMessage request, InetSocketAddress here, InetSocketAddress there) {
     if (sa.phase() == IkeSa.Phase.HALF_OPEN) {
       sa.path().answerTo(here, there);
     }
@@ -140,15 +146,9 @@ final class Receiver {
    * (RFC 7296 sections 2.5 and 2.21.3).
    */
   private void broken(
-      IkeHeader header,
-      Channel.Arrival arrival,
-      InetSocketAddress here,
-      InetSocketAddress there,
-      DecodeError error) {
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, DecodeError error) {
     IkeSa.Phase phase = sa.phase();
-    if (arrival == Channel.Arrival.REPEATED
-        || phase == IkeSa.Phase.GONE
-        || phase == IkeSa.Phase.CONNECTING) {
+    if (phase == IkeSa.Phase.GONE || phase == IkeSa.Phase.CONNECTING) {
       context.drop(Drop.MALFORMED);
     } else if (error instanceof DecodeError.UnsupportedCriticalPayload(int type)
         && phase != IkeSa.Phase.HALF_OPEN) {
@@ -163,7 +163,12 @@ final class Receiver {
 
   private void answer(
       IkeHeader request, List<Payload> payloads, InetSocketAddress here, InetSocketAddress there) {
-    byte[] datagram = sa.channel().answer(request.exchange(), payloads);
-    context.emit(new IkeAction.Send(here, there, datagram));
+    send(sa.channel().answer(request.exchange(), payloads), here, there);
+  }
+
+  private void send(List<byte[]> datagrams, InetSocketAddress here, InetSocketAddress there) {
+    for (byte[] datagram : datagrams) {
+      context.emit(new IkeAction.Send(here, there, datagram));
+    }
   }
 }

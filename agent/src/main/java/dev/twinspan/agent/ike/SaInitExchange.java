@@ -80,6 +80,9 @@ final class SaInitExchange implements Exchange {
             sa.path().local(),
             sa.path().remote(),
             hidesSource));
+    if (sa.peer().config().fragmentSize() > 0) {
+      payloads.add(Payloads.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
+    }
     return payloads;
   }
 
@@ -178,8 +181,14 @@ final class SaInitExchange implements Exchange {
     sa.channel().responderSpi(responderSpi);
     sa.keyed(choice.suite(), keys);
     detectNat(payloads);
+    int fragmentSize = sa.peer().config().fragmentSize();
+    if (fragmentSize > 0
+        && Payloads.notification(payloads, NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) != null) {
+      sa.channel().fragmentation().negotiated(fragmentSize, sa.path().remote().getAddress());
+    }
     sa.channel().complete();
-    Handshake handshake = new Handshake(outstanding.datagram(), datagram, nonce, nr.data());
+    byte[] sent = outstanding.datagrams().getFirst();
+    Handshake handshake = new Handshake(sent, datagram, nonce, nr.data());
     sa.begin(new AuthExchange(context, sa, handshake));
   }
 

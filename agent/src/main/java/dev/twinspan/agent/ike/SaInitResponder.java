@@ -203,10 +203,17 @@ final class SaInitResponder {
           NatDetection.notifications(
               context.crypto(), key.initiatorSpi(), responderSpi, here, key.remote(), force));
     }
+    int fragmentSize = fragmentSize(able, request);
+    if (fragmentSize > 0) {
+      payloads.add(Payloads.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
+    }
     byte[] response = reply(request, responderSpi, here, key.remote(), payloads);
 
     Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
     channel.skipFirstRequest();
+    if (fragmentSize > 0) {
+      channel.fragmentation().negotiated(fragmentSize, key.remote().getAddress());
+    }
     IkePath path = new IkePath(here, key.remote());
     path.detected(nat, force);
     IkeSa sa = new IkeSa(context, IkeSa.Phase.HALF_OPEN, channel, path);
@@ -225,6 +232,13 @@ final class SaInitResponder {
     if (before != null) {
       before.sa().discard();
     }
+  }
+
+  /** RFC 7383 section 2.3; 0: not asked for, or switched off for one that it may be. */
+  private static int fragmentSize(List<PeerSession> able, IkeMessage request) {
+    boolean asked =
+        Payloads.notification(request.payloads(), NotifyType.IKEV2_FRAGMENTATION_SUPPORTED) != null;
+    return asked ? able.stream().mapToInt(p -> p.config().fragmentSize()).min().orElse(0) : 0;
   }
 
   private static List<IkeSuite> suites(List<PeerSession> peers) {

@@ -92,5 +92,23 @@ final class Timing {
   /** COOKIE and INVALID_KE_PAYLOAD answers followed in one attempt. */
   static final int INIT_RESTARTS = 5;
 
+  /** Fragments of one message: 30 KB in the smallest packets that are common. */
+  static final int FRAGMENTS_PER_MESSAGE = 64;
+
+  /**
+   * What one message under reassembly may hold, bytes: a chain of eight RSA-4096 certificates with
+   * room to spare.
+   */
+  static final int FRAGMENT_BYTES_PER_MESSAGE = 32 << 10;
+
+  /** What all half-open IKE SAs together may hold in fragments, bytes. */
+  static final int FRAGMENT_BYTES_OF_STRANGERS = 2 << 20;
+
+  /**
+   * How long after its last fragment an incomplete message is kept. Peers retransmit all fragments
+   * within seconds, so each round fills the gaps of the one before.
+   */
+  static final long FRAGMENT_PATIENCE = 30 * SECOND;
+
   private Timing() {}
 }

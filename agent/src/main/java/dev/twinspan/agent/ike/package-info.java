@@ -6,6 +6,7 @@
  *   IkeEngine ─┬─ SaInitResponder ── AuthResponder          strangers, until they are somebody
  *              ├─ PeerSession (one per configured peer)     when to open, what to send on, its Standing
  *              └─ IkeSa (by SPI) ─┬─ Channel                message IDs, keys, windows, retransmission
+ *                                 │    └─ Fragmentation ── Reassembly    RFC 7383, both ways
  *                                 ├─ IkePath                addresses and NATs
  *                                 ├─ ChildSas ── ChildSa
  *                                 ├─ Receiver               what comes in

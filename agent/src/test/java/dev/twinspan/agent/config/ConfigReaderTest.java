@@ -57,7 +57,7 @@ class ConfigReaderTest {
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
             .replaceAll("(?m)^#(   (name|mtu|mss|offloads|esp-backend|socket): )", "$1")
             .replaceAll(
-                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|local-id): )",
+                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|local-id): )",
                 "    $1")
             .replaceAll("(?m)^        # ((remote-id|local-address): )", "        $1")
             .replaceAll("(?m)^  # (public-address: )", "  $1");
@@ -91,6 +91,16 @@ class ConfigReaderTest {
 
     assertThat(sample.problems())
         .containsExactly(sample.at("colour") + "device.colour: unknown key, known here: id, site");
+  }
+
+  @Test
+  void shouldRefuseFragmentsSmallerThanAnyPath() {
+    sample.with("    routing: static", "    routing: static\n    ike-fragment-size: 500");
+
+    assertThat(sample.sentences())
+        .containsExactly(
+            "connections[0].ike-fragment-size: 500 is less than any path carries: expected 576 to"
+                + " 9000, or 0 for no fragmentation");
   }
 
   @Test

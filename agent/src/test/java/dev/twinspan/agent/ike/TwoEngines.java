@@ -11,9 +11,22 @@ import java.util.List;
 final class TwoEngines {
   static final Duration SECOND = Duration.ofSeconds(1);
 
-  final World world = new World(1, TestCrypto::seeded);
-  final SimNode left = world.node("left", "192.0.2.1");
-  final SimNode right = world.node("right", "192.0.2.2");
+  final World world;
+  final SimNode left;
+  final SimNode right;
+
+  TwoEngines() {
+    this(1);
+  }
+
+  /**
+   * @param seed of network and cryptography
+   */
+  TwoEngines(long seed) {
+    world = new World(seed, TestCrypto::seeded);
+    left = world.node("left", "192.0.2.1");
+    right = world.node("right", "192.0.2.2");
+  }
 
   Peers.Builder ofLeft() {
     return Peers.from(left, right).role(IkePeer.Role.INITIATE_ONLY);

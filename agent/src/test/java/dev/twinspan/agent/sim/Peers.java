@@ -79,6 +79,7 @@ public final class Peers {
     private Duration liveness = Duration.ofSeconds(10);
     private Duration livenessTimeout = Duration.ofSeconds(45);
     private boolean force = true;
+    private int fragmentSize = 1280;
 
     private Builder(String name, InetAddress here, InetAddress there) {
       this.name = name;
@@ -174,6 +175,11 @@ public final class Peers {
       return this;
     }
 
+    public Builder fragmentSize(int bytes) {
+      fragmentSize = bytes;
+      return this;
+    }
+
     public IkePeer build() {
       return new IkePeer(
           name,
@@ -188,7 +194,8 @@ public final class Peers {
           remoteSelectors,
           liveness,
           livenessTimeout,
-          force);
+          force,
+          fragmentSize);
     }
   }
 }

@@ -9,6 +9,7 @@ package dev.twinspan.agent.ike.message;
  *   DecodeResult&lt;IkeHeader&gt;      IkeCodec.header(byte[] datagram)      // to find the SA before any cost
  *   DecodeResult&lt;IkeMessage&gt;     IkeCodec.decode(byte[] datagram)      // IKE_SA_INIT, in the clear
  *   DecodeResult&lt;IkeMessage&gt;     IkeCodec.open(byte[] datagram, IkeCrypto crypto, ProtectionKeys keys)   // SK payload: verify, decrypt, decode
+ *   DecodeResult&lt;IkeFragment&gt;    IkeCodec.openFragment(…)                // SKF payload; then reassembled(…)
  *   byte[]                        IkeCodec.encode(IkeMessage message)
  *   byte[]                        IkeCodec.seal(IkeMessage message, IkeCrypto crypto, ProtectionKeys keys, byte[] iv)
  * </pre>

@@ -4,7 +4,6 @@ import dev.twinspan.agent.ike.crypto.IkeCipher;
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import dev.twinspan.agent.ike.crypto.ProtectionKeys;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The SK payload, RFC 7296 section 3.14 (AES-CBC with an HMAC) and RFC 5282 (AES-GCM). It is the
@@ -48,7 +47,7 @@ final class EncryptedPayload {
       // Whoever can send a datagram can cause these: they must not look like the peer's errors.
       throw unprotected();
     }
-    checkOutside(datagram, verified);
+    checkOutside(datagram, verified.wire.nextPayload(), PayloadType.SK, verified.skBody);
     return new IkeMessage(
         verified.wire.header(),
         PayloadChain.decode(unpadded(verified.plaintext), verified.innerType));
@@ -58,21 +57,21 @@ final class EncryptedPayload {
       throws Malformed {
     WireReader in = new WireReader(datagram, "IKE header");
     HeaderCodec.Wire wire = HeaderCodec.decode(in);
-    int innerType = skipToSk(in, wire.nextPayload());
+    int innerType = skipTo(PayloadType.SK, in, wire.nextPayload());
     int skBody = in.offset();
     byte[] additional = Arrays.copyOf(datagram, skBody);
     return new Verified(wire, innerType, skBody, decrypted(crypto, keys, additional, in.rest()));
   }
 
   /**
-   * Walks over what stands before SK, by lengths only: nothing of it is believed yet. SK must reach
-   * to the end.
+   * Walks over what stands before SK or SKF, by lengths only: nothing of it is believed yet. It
+   * must reach to the end.
    *
-   * @return type of the first payload inside SK
+   * @return type of the first payload inside
    */
-  private static int skipToSk(WireReader in, int firstType) throws Malformed {
+  static int skipTo(int wanted, WireReader in, int firstType) throws Malformed {
     int type = firstType;
-    for (int count = 1; type != PayloadType.NONE && type != PayloadType.SK; count++) {
+    for (int count = 1; type != PayloadType.NONE && type != wanted; count++) {
       Malformed.limit("payloads", count, Limits.PAYLOADS);
       type = PayloadChain.link(in, type).nextPayload();
     }
@@ -87,8 +86,8 @@ final class EncryptedPayload {
     return innerType;
   }
 
-  private static byte[] decrypted(
-      IkeCrypto crypto, ProtectionKeys keys, byte[] additional, byte[] sealed) throws Malformed {
+  static byte[] decrypted(IkeCrypto crypto, ProtectionKeys keys, byte[] additional, byte[] sealed)
+      throws Malformed {
     IkeCipher cipher = keys.cipher();
     int block = cipher.encryption().blockLength();
     int ciphertext =
@@ -107,10 +106,10 @@ final class EncryptedPayload {
    * What follows IKE_SA_INIT goes inside SK (section 1.2). A payload outside that is known here is
    * refused rather than mixed with the protected ones; an unknown one is ignored like any other.
    */
-  private static void checkOutside(byte[] datagram, Verified verified) throws Malformed {
-    WireReader in = new WireReader(datagram, IkeHeader.LENGTH, verified.skBody, "message");
-    int type = verified.wire.nextPayload();
-    while (type != PayloadType.SK) {
+  static void checkOutside(byte[] datagram, int firstType, int last, int end) throws Malformed {
+    WireReader in = new WireReader(datagram, IkeHeader.LENGTH, end, "message");
+    int type = firstType;
+    while (type != last) {
       PayloadChain.Link link = PayloadChain.link(in, type);
       if (PayloadType.isKnown(type)) {
         throw Malformed.syntax("payload before SK", type, "all payloads inside SK");
@@ -121,7 +120,7 @@ final class EncryptedPayload {
   }
 
   /** Any padding within its block or beyond is accepted, whatever its bytes (section 3.14). */
-  private static WireReader unpadded(byte[] plaintext) throws Malformed {
+  static WireReader unpadded(byte[] plaintext) throws Malformed {
     int padLength = plaintext[plaintext.length - 1] & 0xff;
     int end = plaintext.length - 1 - padLength;
     if (end < 0) {
@@ -130,22 +129,16 @@ final class EncryptedPayload {
     return new WireReader(plaintext, 0, end, "SK");
   }
 
-  private static Malformed unprotected() {
+  static Malformed unprotected() {
     return new Malformed(new DecodeError.AuthenticationFailed());
   }
 
   static byte[] seal(IkeMessage message, IkeCrypto crypto, ProtectionKeys keys, byte[] iv) {
     IkeCipher cipher = keys.cipher();
-    if (iv.length != cipher.encryption().ivLength()) {
-      throw new IllegalArgumentException(
-          "IV of "
-              + iv.length
-              + " bytes, "
-              + cipher.encryption()
-              + " takes "
-              + cipher.encryption().ivLength());
-    }
-    byte[] plaintext = padded(message.payloads(), cipher.encryption().blockLength());
+    checkIv(cipher, iv);
+    WireWriter content = new WireWriter();
+    PayloadChain.encode(content, message.payloads());
+    byte[] plaintext = padded(content, cipher.encryption().blockLength());
     int sk = PayloadChain.HEADER + iv.length + plaintext.length + cipher.integrity().icvLength();
     int length = IkeHeader.LENGTH + sk;
     if (length > MESSAGE_MAX) {
@@ -158,10 +151,20 @@ final class EncryptedPayload {
     return out.bytes(sealed).toByteArray();
   }
 
+  static void checkIv(IkeCipher cipher, byte[] iv) {
+    if (iv.length != cipher.encryption().ivLength()) {
+      throw new IllegalArgumentException(
+          "IV of "
+              + iv.length
+              + " bytes, "
+              + cipher.encryption()
+              + " takes "
+              + cipher.encryption().ivLength());
+    }
+  }
+
   /** As little padding as the block asks for; GCM has none (RFC 5282 section 3). */
-  private static byte[] padded(List<Payload> payloads, int block) {
-    WireWriter out = new WireWriter();
-    PayloadChain.encode(out, payloads);
+  static byte[] padded(WireWriter out, int block) {
     int padLength = (block - (out.length() + 1) % block) % block;
     return out.zeros(padLength).u8(padLength).toByteArray();
   }

@@ -2,6 +2,9 @@ package dev.twinspan.agent.ike.message;
 
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import dev.twinspan.agent.ike.crypto.ProtectionKeys;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Between bytes and {@link IkeMessage}: pure functions, any thread. Decoding never throws, copies
@@ -75,5 +78,58 @@ public final class IkeCodec {
    */
   public static byte[] seal(IkeMessage message, IkeCrypto crypto, ProtectionKeys keys, byte[] iv) {
     return EncryptedPayload.seal(message, crypto, keys, iv);
+  }
+
+  // --- fragments, RFC 7383 ----------------------------------------------------------------------
+
+  /**
+   * Which fragment this datagram says it is, read by lengths only, before any cost and unproven;
+   * null for a message that is whole, or that no peer could have meant.
+   */
+  public static IkeFragment.@Nullable Number fragment(byte[] datagram) {
+    return FragmentPayload.number(datagram);
+  }
+
+  /** Verifies and decrypts a datagram whose last payload is SKF; errors as with {@link #open}. */
+  public static DecodeResult<IkeFragment> openFragment(
+      byte[] datagram, IkeCrypto crypto, ProtectionKeys keys) {
+    try {
+      return new DecodeResult.Decoded<>(FragmentPayload.open(datagram, crypto, keys));
+    } catch (Malformed e) {
+      return new DecodeResult.Failed<>(e.error());
+    }
+  }
+
+  /**
+   * The message whose fragments, all opened, hold this together.
+   *
+   * @param firstPayload of fragment number 1
+   * @param content of all fragments in their order
+   */
+  public static DecodeResult<IkeMessage> reassembled(
+      IkeHeader header, int firstPayload, byte[] content) {
+    try {
+      return new DecodeResult.Decoded<>(
+          new IkeMessage(
+              header, PayloadChain.decode(new WireReader(content, "message"), firstPayload)));
+    } catch (Malformed e) {
+      return new DecodeResult.Failed<>(e.error());
+    }
+  }
+
+  /**
+   * Like {@link #seal}, but cut into fragments where the message would be longer than {@code
+   * largest}: the datagrams, in order.
+   *
+   * @param largest bytes of one datagram, IKE header included
+   * @param ivs a fresh one for each
+   */
+  public static List<byte[]> sealWithin(
+      int largest,
+      IkeMessage message,
+      IkeCrypto crypto,
+      ProtectionKeys keys,
+      Supplier<byte[]> ivs) {
+    return FragmentPayload.seal(largest, message, crypto, keys, ivs);
   }
 }

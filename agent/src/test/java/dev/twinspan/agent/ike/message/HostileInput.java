@@ -21,9 +21,9 @@ final class HostileInput {
   private HostileInput() {}
 
   /**
-   * Decodes the bytes as a header, in the clear and as SK from someone with the keys: nothing may
-   * be thrown, errors must have their sentence, and what was understood must survive being written
-   * and read again.
+   * Decodes the bytes as a header, in the clear, and as SK and SKF from someone with the keys:
+   * nothing may be thrown, errors must have their sentence, and what was understood must survive
+   * being written and read again.
    *
    * @return whether they were a message
    */
@@ -31,10 +31,35 @@ final class HostileInput {
     boolean header = understood(IkeCodec.header(bytes));
     boolean clear = check(IkeCodec.decode(bytes));
     boolean sealed = check(IkeCodec.open(bytes, TRANSPARENT, KEYS));
-    if ((clear || sealed) && !header) {
+    boolean fragment = checkFragment(bytes);
+    if ((clear || sealed || fragment) && !header) {
       throw new AssertionError("a message without a header");
     }
-    return clear || sealed;
+    return clear || sealed || fragment;
+  }
+
+  private static boolean checkFragment(byte[] bytes) {
+    IkeFragment.Number number = IkeCodec.fragment(bytes);
+    return switch (IkeCodec.openFragment(bytes, TRANSPARENT, KEYS)) {
+      case Failed<IkeFragment>(DecodeError error) -> {
+        if (error.sentence().isEmpty()) {
+          throw new AssertionError("no sentence for " + error);
+        }
+        yield false;
+      }
+      case Decoded<IkeFragment>(IkeFragment fragment) -> {
+        if (!fragment.number().equals(number)) {
+          throw new AssertionError(number + " turned into " + fragment.number());
+        }
+        byte[] again = FragmentPayload.seal(fragment, TRANSPARENT, KEYS, new byte[8]);
+        IkeFragment twice = decoded(IkeCodec.openFragment(again, TRANSPARENT, KEYS));
+        if (!Arrays.equals(twice.content(), fragment.content())) {
+          throw new AssertionError("not the same when read again: " + fragment);
+        }
+        check(IkeCodec.reassembled(fragment.header(), fragment.firstPayload(), fragment.content()));
+        yield true;
+      }
+    };
   }
 
   private static boolean check(DecodeResult<IkeMessage> result) {

@@ -11,7 +11,7 @@ final class MessageCorpus {
 
   /**
    * In the clear: the recorded IKE_SA_INITs and a message with every payload; behind transparent
-   * protection: the latter once more.
+   * protection: the latter once more, whole and in fragments.
    */
   static List<byte[]> all() {
     List<byte[]> corpus = new ArrayList<>();
@@ -24,6 +24,9 @@ final class MessageCorpus {
     corpus.add(sealed(new IkeMessage(header(), everyPayload().subList(0, 3))));
     corpus.add(sealed(new IkeMessage(header(), everyPayload().subList(6, 10))));
     corpus.add(sealed(new IkeMessage(header(), List.of())));
+    corpus.addAll(
+        IkeCodec.sealWithin(
+            300, everything, HostileInput.TRANSPARENT, HostileInput.KEYS, () -> new byte[8]));
     return List.copyOf(corpus);
   }
 
