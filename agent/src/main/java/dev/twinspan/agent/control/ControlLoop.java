@@ -205,6 +205,9 @@ final class ControlLoop {
         long heard = pair.inbound.counters().lastNanos();
         if (heard != 0) {
           engine.aliveAt(tunnel.name(), heard);
+          if (pair != tunnel.sending()) {
+            perform(engine.childHeard(now, pair.inbound.spi()));
+          }
         }
         if (!pair.exhaustionReported && exhausted(pair, limit)) {
           pair.exhaustionReported = true;

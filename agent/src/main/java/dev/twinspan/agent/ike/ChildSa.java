@@ -138,7 +138,8 @@ final class ChildSa {
 
   /**
    * When we may begin to send on it. The responder of a rekey waits until the peer surely has it
-   * (RFC 7296 section 2.8): the DELETE of the old one, or some seconds.
+   * (RFC 7296 section 2.8): the DELETE of the old one, its next request, ESP on it, or some
+   * seconds.
    */
   long sendFrom() {
     return sendFrom;

@@ -80,6 +80,25 @@ final class ChildSas {
     }
   }
 
+  /** The peer sends on it, so it can receive on it too. */
+  void peerHas(ChildSa child) {
+    if (child.phase() == ChildSa.Phase.INSTALLED && !child.initiator()) {
+      child.sendFrom(context.now());
+    }
+  }
+
+  /**
+   * The peer's next request is here: with a window of one it has our last answer, and with it every
+   * CHILD SA that we made as responder.
+   */
+  void answerSeen() {
+    for (ChildSa child : all) {
+      if (child.sendFrom() > context.now()) {
+        peerHas(child);
+      }
+    }
+  }
+
   /** The peer had not seen our last answer before now: what it announced is put off. */
   void answerRepeated() {
     for (ChildSa child : all) {

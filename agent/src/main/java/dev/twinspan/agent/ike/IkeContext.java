@@ -21,6 +21,7 @@ final class IkeContext {
   private static final int FIRST_CHILD_SPI = 256;
 
   private final IkeCrypto crypto;
+  private final RekeyCollision.Rule collisions;
   private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
   private final Map<Integer, ChildSa> children = new HashMap<>();
   private final FragmentMemory fragmentMemory = new FragmentMemory(this);
@@ -30,7 +31,17 @@ final class IkeContext {
   private long childSequence;
 
   IkeContext(IkeCrypto crypto) {
+    this(crypto, RekeyCollision::weYield);
+  }
+
+  IkeContext(IkeCrypto crypto, RekeyCollision.Rule collisions) {
     this.crypto = crypto;
+    this.collisions = collisions;
+  }
+
+  /** Who yields when both sides replaced the same SA; the simulator plants a wrong one. */
+  RekeyCollision.Rule collisions() {
+    return collisions;
   }
 
   IkeCrypto crypto() {
@@ -103,6 +114,10 @@ final class IkeContext {
 
   void unregister(ChildSa child) {
     children.remove(child.inboundSpi(), child);
+  }
+
+  int childCount() {
+    return children.size();
   }
 
   @Nullable ChildSa child(int inboundSpi) {

@@ -24,7 +24,11 @@ public final class IkeEngine {
   private boolean shutDown;
 
   public IkeEngine(IkeCrypto crypto) {
-    this.context = new IkeContext(crypto);
+    this(crypto, RekeyCollision::weYield);
+  }
+
+  IkeEngine(IkeCrypto crypto, RekeyCollision.Rule collisions) {
+    this.context = new IkeContext(crypto, collisions);
     this.responder = new SaInitResponder(context);
   }
 
@@ -142,6 +146,7 @@ public final class IkeEngine {
     if (!shutDown) {
       context.sas().forEach(IkeSa::tick);
       List.copyOf(peers.values()).forEach(PeerSession::tick);
+      responder.purge();
     }
     return context.take();
   }
@@ -180,6 +185,17 @@ public final class IkeEngine {
     return context.take();
   }
 
+  /** The first ESP packet came on this inbound SA: the peer has both halves of the pair. */
+  public List<IkeAction> childHeard(long now, int inboundSpi) {
+    context.begin(now);
+    ChildSa child = context.child(inboundSpi);
+    if (child != null) {
+      child.ikeSa().children().peerHas(child);
+      child.ikeSa().tick();
+    }
+    return advance();
+  }
+
   /** {@code tunnel rekey}: replaces the CHILD SA, or the IKE SA. */
   public List<IkeAction> rekey(long now, String peer, boolean ikeSa) {
     context.begin(now);
@@ -208,6 +224,16 @@ public final class IkeEngine {
     context.sas().forEach(IkeSa::discard);
     shutDown = true;
     return context.take();
+  }
+
+  /** For tests that look behind the view. */
+  IkeContext context() {
+    return context;
+  }
+
+  /** Half-open IKE SAs. */
+  int halfOpen() {
+    return responder.size();
   }
 
   public List<IkeView> view() {

@@ -259,6 +259,17 @@ final class IkeSa {
     peer().ikeRekeyed();
   }
 
+  /**
+   * Lost against our own rekey: the peer's to delete, ours when it never learnt that it made this
+   * (our answer was lost, and the old IKE SA is gone).
+   */
+  void yielded() {
+    if (phase == Phase.ESTABLISHED) {
+      phase = Phase.REKEYED;
+      phaseEndsAt = context.in(Timing.YIELDED_PATIENCE);
+    }
+  }
+
   /** Sends DELETE as soon as the window allows, and is gone when that is answered. */
   void close(IkeReason reason) {
     if (phase == Phase.CLOSING || phase == Phase.GONE) {

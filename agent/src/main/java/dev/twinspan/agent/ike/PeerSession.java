@@ -222,6 +222,14 @@ final class PeerSession {
     return sas.stream().noneMatch(sa -> sa.isEstablished() && sa.children().hasLive());
   }
 
+  /**
+   * When we may send on a CHILD SA that we are about to make as responder, and that replaces none:
+   * at once when there is no other; else the other serves until the initiator surely has this one.
+   */
+  long sendFrom() {
+    return lacksChild() ? context.now() : context.in(Timing.PARALLEL_SETTLE);
+  }
+
   private void chooseOutbound() {
     ChildSa best = OutboundChoice.of(sas, context.now());
     if (best != outbound) {

@@ -116,6 +116,7 @@ final class Receiver {
     if (sa.phase() == IkeSa.Phase.HALF_OPEN) {
       sa.path().answerTo(here, there);
     }
+    sa.children().answerSeen();
     List<Payload> answer = dispatch(request);
     if (answer == null) {
       context.drop(Drop.UNEXPECTED_EXCHANGE);

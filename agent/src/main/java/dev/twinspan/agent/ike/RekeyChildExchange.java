@@ -47,7 +47,7 @@ final class RekeyChildExchange extends ChildExchange {
       return false;
     }
     return !old.isLive()
-        || rival.isLive() && RekeyCollision.weYield(lowestNonce, rival.lowestNonce());
+        || rival.isLive() && context.collisions().weYield(lowestNonce, rival.lowestNonce());
   }
 
   @Override
@@ -60,6 +60,7 @@ final class RekeyChildExchange extends ChildExchange {
     if (weYield(fresh.lowestNonce())) {
       fresh.deleteDue("rekey-collision");
       awaitPeersDelete();
+      sa.peer().childRekeyed();
       return;
     }
     if (old.isLive()) {
@@ -71,8 +72,12 @@ final class RekeyChildExchange extends ChildExchange {
 
   @Override
   protected void refused(int notifyType) {
-    if (old.rival() != null && old.rival().isLive()) {
-      awaitPeersDelete();
+    ChildSa rival = old.rival();
+    if (rival != null) {
+      sa.peer().childRekeyed(); // by the peer
+      if (rival.isLive()) {
+        awaitPeersDelete();
+      }
     }
     if (old.phase() != ChildSa.Phase.INSTALLED) {
       return; // replaced or deleted by the peer meanwhile

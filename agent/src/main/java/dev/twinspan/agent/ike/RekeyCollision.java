@@ -9,6 +9,12 @@ import java.util.Arrays;
 final class RekeyCollision {
   private RekeyCollision() {}
 
+  /** Told two lowest nonces, says whether the SA made with the first goes. */
+  @FunctionalInterface
+  interface Rule {
+    boolean weYield(byte[] ours, byte[] theirs);
+  }
+
   /** The lower of an exchange's two nonces, octet by octet. */
   static byte[] lowest(byte[] ni, byte[] nr) {
     return Arrays.compareUnsigned(ni, nr) <= 0 ? ni : nr;

@@ -140,12 +140,15 @@ final class RekeyIkeExchange implements Exchange {
     IkeSa rival = sa.rival();
     if (rival != null
         && rival.isEstablished()
-        && RekeyCollision.weYield(fresh.lowestNonce(), rival.lowestNonce())) {
+        && context.collisions().weYield(fresh.lowestNonce(), rival.lowestNonce())) {
       sa.handOver(rival); // the peer deletes the old one
       fresh.close(Reasons.rekeyCollision());
       return;
     }
     sa.handOver(fresh);
+    if (rival != null) {
+      rival.yielded();
+    }
     sa.close(Reasons.replaced());
   }
 

@@ -266,6 +266,11 @@ final class SaInitResponder {
     return datagram;
   }
 
+  /** Forgets what came to an end: called with the time, so that nothing is held by a quiet box. */
+  void purge() {
+    table.values().removeIf(SaInitResponder::isOver);
+  }
+
   /** How many handshakes of strangers and peers are under way. */
   int size() {
     return table.size();

@@ -44,8 +44,18 @@ final class Timing {
    */
   static final long REKEY_SETTLE = 5 * SECOND;
 
+  /**
+   * The responder of a parallel CHILD SA goes on sending on the other for so long, unless ESP or
+   * the next request proves before that the initiator has the new one. Shorter than {@link
+   * #REKEY_SETTLE}: the other one may be what a crashed peer has lost.
+   */
+  static final long PARALLEL_SETTLE = 2 * SECOND;
+
   /** A replaced SA whose DELETE never comes is deleted by us. */
   static final long REPLACED_PATIENCE = 60 * SECOND;
+
+  /** An IKE SA that lost a collision of rekeys and whose DELETE never comes is deleted by us. */
+  static final long YIELDED_PATIENCE = 5 * SECOND;
 
   /** Wait after TEMPORARY_FAILURE (RFC 7296 section 2.25), plus up to as much again. */
   static final long TEMPORARY_FAILURE_WAIT = 2 * SECOND;
@@ -60,7 +70,7 @@ final class Timing {
   static final long CHILDLESS_PATIENCE = 30 * SECOND;
 
   /** Parallel IKE SAs are left in peace for so long after the latest of them came up. */
-  static final long SURPLUS_QUIET = 30 * SECOND;
+  static final long SURPLUS_QUIET = 8 * SECOND;
 
   /** NAT keepalives, RFC 3948 section 4: default 20 s. */
   static final long KEEPALIVE = 20 * SECOND;

@@ -23,7 +23,11 @@ final class TwoEngines {
    * @param seed of network and cryptography
    */
   TwoEngines(long seed) {
-    world = new World(seed, TestCrypto::seeded);
+    this(new World(seed, own -> new IkeEngine(TestCrypto.seeded(own))));
+  }
+
+  TwoEngines(World world) {
+    this.world = world;
     left = world.node("left", "192.0.2.1");
     right = world.node("right", "192.0.2.2");
   }

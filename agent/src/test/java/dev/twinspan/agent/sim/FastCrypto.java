@@ -5,10 +5,12 @@ import dev.twinspan.agent.ike.crypto.IkeCipher;
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import dev.twinspan.agent.ike.crypto.PrfAlgorithm;
 import dev.twinspan.agent.ike.crypto.ProtectionKeys;
-import java.math.BigInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,39 +19,70 @@ import org.jspecify.annotations.Nullable;
  * or a wrong key is noticed.
  */
 public class FastCrypto implements IkeCrypto {
-  private static final BigInteger PRIME = BigInteger.ONE.shiftLeft(61).subtract(BigInteger.ONE);
-  private static final BigInteger GENERATOR = BigInteger.valueOf(37);
+  /** 2^61-1, whose remainders take a shift and an addition. */
+  private static final long PRIME = (1L << 61) - 1;
 
-  private final Random random;
+  private static final long GENERATOR = 37;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  private final SplittableRandom random;
 
   public FastCrypto(long seed) {
-    random = new Random(seed);
+    random = new SplittableRandom(seed);
   }
 
-  private record Pair(DhGroup group, BigInteger secret, byte[] share) implements KeyPair {}
+  private record Pair(DhGroup group, long secret, byte[] share) implements KeyPair {}
 
   @Override
   public KeyPair keyPair(DhGroup group) {
-    BigInteger secret = new BigInteger(60, random).add(BigInteger.TWO);
-    byte[] share = new byte[group.shareLength()];
-    long power = GENERATOR.modPow(secret, PRIME).longValueExact();
-    ByteBuffer.wrap(share).putLong(share.length - 8, power);
-    return new Pair(group, secret, share);
+    long secret = random.nextLong(2, PRIME - 1);
+    return new Pair(group, secret, padded(power(GENERATOR, secret), group.shareLength()));
   }
 
   @Override
   public byte[] agree(KeyPair own, byte[] peerShare) throws InvalidKeyShare {
-    if (peerShare.length != own.group().shareLength()) {
+    int length = own.group().shareLength();
+    if (peerShare.length != length) {
       throw new InvalidKeyShare("length");
     }
-    BigInteger theirs = new BigInteger(1, peerShare);
-    if (theirs.bitLength() > 61 || theirs.compareTo(BigInteger.ONE) <= 0) {
+    for (int i = 0; i < length - 8; i++) {
+      if (peerShare[i] != 0) {
+        throw new InvalidKeyShare("range");
+      }
+    }
+    long theirs = (long) LONG.get(peerShare, length - 8);
+    if (theirs <= 1 || theirs >= PRIME) {
       throw new InvalidKeyShare("range");
     }
-    BigInteger secret = theirs.modPow(((Pair) own).secret(), PRIME);
-    byte[] padded = new byte[own.group().shareLength()];
-    ByteBuffer.wrap(padded).putLong(padded.length - 8, secret.longValueExact());
+    return padded(power(theirs, ((Pair) own).secret()), length);
+  }
+
+  private static byte[] padded(long value, int length) {
+    byte[] padded = new byte[length];
+    LONG.set(padded, length - 8, value);
     return padded;
+  }
+
+  private static long power(long base, long exponent) {
+    long result = 1;
+    long square = base;
+    for (long bits = exponent; bits != 0; bits >>>= 1) {
+      if ((bits & 1) != 0) {
+        result = product(result, square);
+      }
+      square = product(square, square);
+    }
+    return result;
+  }
+
+  private static long product(long a, long b) {
+    long low = a * b;
+    long high = Math.multiplyHigh(a, b);
+    long sum = (low & PRIME) + (low >>> 61 | high << 3);
+    sum = (sum & PRIME) + (sum >>> 61);
+    return sum == PRIME ? 0 : sum;
   }
 
   @Override
@@ -117,29 +150,64 @@ public class FastCrypto implements IkeCrypto {
     return bytes;
   }
 
-  /** {@code length} bytes that depend on every bit and boundary of what goes in. */
+  /** {@code length} bytes that depend on every bit of what goes in. */
   private static byte[] digest(int length, long domain, byte[] key, byte[]... data) {
-    long state = mix(0x9e3779b97f4a7c15L ^ domain);
-    state = absorb(state, key);
+    Sponge sponge = new Sponge(domain);
+    sponge.absorb(key);
     for (byte[] part : data) {
-      state = absorb(state, part);
+      sponge.absorb(part);
     }
-    ByteBuffer out = ByteBuffer.allocate((length + 7) / 8 * 8);
-    while (out.hasRemaining()) {
-      state = mix(state + 0x9e3779b97f4a7c15L);
-      out.putLong(state);
-    }
-    return Arrays.copyOf(out.array(), length);
+    return sponge.squeeze(length);
   }
 
-  /** prf(key, a, b) is prf(key, ab): no boundaries, as with the real one. */
-  private static long absorb(long state, byte[] part) {
-    long mixed = state;
-    for (byte b : part) {
-      mixed = (mixed ^ (b & 0xff)) * 0x100000001b3L;
-      mixed ^= mixed >>> 29;
+  /** prf(key, a, b) is prf(key, ab): no boundaries, as with the real one. Eight bytes at a time. */
+  private static final class Sponge {
+    private long state;
+    private long pending;
+    private int held;
+
+    Sponge(long domain) {
+      state = mix(0x9e3779b97f4a7c15L ^ domain);
     }
-    return mixed;
+
+    void absorb(byte[] part) {
+      int i = 0;
+      while (held != 0 && i < part.length) {
+        octet(part[i++]);
+      }
+      for (; i + 8 <= part.length; i += 8) {
+        word((long) LONG.get(part, i));
+      }
+      while (i < part.length) {
+        octet(part[i++]);
+      }
+    }
+
+    private void octet(byte value) {
+      pending = pending << 8 | value & 0xff;
+      if (++held == 8) {
+        word(pending);
+        held = 0;
+        pending = 0;
+      }
+    }
+
+    private void word(long value) {
+      long mixed = (state ^ value) * 0xbf58476d1ce4e5b9L;
+      state = mixed ^ mixed >>> 29;
+    }
+
+    byte[] squeeze(int length) {
+      int left = held;
+      word(pending);
+      word(left);
+      byte[] out = new byte[(length + 7) / 8 * 8];
+      for (int i = 0; i < out.length; i += 8) {
+        state = mix(state + 0x9e3779b97f4a7c15L);
+        LONG.set(out, i, state);
+      }
+      return out.length == length ? out : Arrays.copyOf(out, length);
+    }
   }
 
   private static long mix(long value) {

@@ -10,6 +10,19 @@ import org.jspecify.annotations.Nullable;
 public final class Invariants {
   private Invariants() {}
 
+  /** Whether {@link #settled} would hold now. */
+  static boolean areSettled(World world) {
+    for (SimNode node : world.nodes()) {
+      for (InstallChild ours : node.installed().values()) {
+        if (otherHalf(world, node, ours) == null) {
+          return false;
+        }
+      }
+    }
+    settled(world);
+    return true;
+  }
+
   /** Wherever both halves of a CHILD SA are installed, keys, algorithm and selectors agree. */
   public static void agree(World world) {
     for (SimNode node : world.nodes()) {

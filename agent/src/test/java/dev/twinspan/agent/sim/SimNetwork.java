@@ -2,12 +2,14 @@ package dev.twinspan.agent.sim;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** What lies between the nodes: everything a network does to datagrams, by one seed. */
@@ -24,12 +26,15 @@ public final class SimNetwork {
     public static final Weather FAIR = new Weather(0, 0, 0, 5_000_000, 5_000_000);
   }
 
+  /** There and back in fair weather, nanoseconds. */
+  static final long FAIR_ROUND_TRIP = 2 * Weather.FAIR.maxDelay();
+
   /** A datagram between two ends as the network sees them. */
   public record Datagram(
       InetSocketAddress from, InetSocketAddress to, byte[] payload, boolean esp) {}
 
   private final World world;
-  private final Random random;
+  private final RandomGenerator random;
   private final Map<InetAddress, SimNode> nodes = new HashMap<>();
   private final Map<InetAddress, Nat> nats = new HashMap<>();
   private final Set<InetAddress> cut = new HashSet<>();
@@ -38,7 +43,7 @@ public final class SimNetwork {
 
   SimNetwork(World world, long seed) {
     this.world = world;
-    this.random = new Random(seed);
+    this.random = new SplittableRandom(seed);
   }
 
   void attach(InetAddress address, SimNode node) {
@@ -73,9 +78,17 @@ public final class SimNetwork {
     return nat;
   }
 
+  /** The translator gets another public address, and has forgotten every mapping. */
+  public void move(Nat nat, InetAddress next) {
+    nats.remove(nat.outside);
+    nat.outside = next;
+    nats.put(next, nat);
+    nat.rebind();
+  }
+
   /** One public address, a port per inside port; forgets on command. */
   public static final class Nat {
-    private final InetAddress outside;
+    private InetAddress outside;
     private final Map<InetSocketAddress, Integer> ports = new HashMap<>();
     private int next = 20_000;
 
@@ -112,22 +125,41 @@ public final class SimNetwork {
     if (cut.contains(from.getAddress())
         || cut.contains(source.getAddress())
         || cut.contains(to.getAddress())
-        || eaten.test(datagram)
-        || random.nextDouble() < weather.loss()) {
+        || eaten.test(datagram)) {
+      chart(from, datagram, "✕ cut");
       return;
     }
-    deliver(datagram);
+    if (random.nextDouble() < weather.loss()) {
+      chart(from, datagram, "✕ lost");
+      return;
+    }
+    deliver(from, datagram, "");
     if (random.nextDouble() < weather.duplicate()) {
-      deliver(datagram);
+      deliver(from, datagram, " (copy)");
     }
   }
 
-  private void deliver(Datagram datagram) {
+  private void chart(InetSocketAddress from, Datagram datagram, String fate) {
+    Chart chart = world.chart();
+    SimNode node = nodes.get(from.getAddress());
+    if (chart != null && node != null && !datagram.esp()) {
+      chart.sent(world.now(), node, datagram.payload(), fate);
+    }
+  }
+
+  private void deliver(InetSocketAddress from, Datagram datagram, String remark) {
     long spread = weather.maxDelay() - weather.minDelay();
     long delay = weather.minDelay() + (spread == 0 ? 0 : (long) (random.nextDouble() * spread));
     byte[] payload = datagram.payload().clone();
     if (payload.length > 0 && random.nextDouble() < weather.corrupt()) {
       payload[random.nextInt(payload.length)] ^= (byte) (1 << random.nextInt(8));
+    }
+    if (world.chart() != null) {
+      boolean damaged = !Arrays.equals(payload, datagram.payload());
+      chart(
+          from,
+          datagram,
+          "▶ after %d ms%s%s".formatted(delay / 1_000_000, remark, damaged ? " (damaged)" : ""));
     }
     world.after(delay, () -> arrive(datagram, payload));
   }

@@ -1,18 +1,22 @@
 package dev.twinspan.agent.sim;
 
+import dev.twinspan.agent.ike.EngineProbe;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
-import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,16 +25,22 @@ public final class SimNode {
   private final World world;
   private final String name;
   private final InetAddress address;
-  private final Supplier<IkeCrypto> cryptoSource;
+  private final Supplier<IkeEngine> engines;
   private IkeEngine engine;
   private List<IkePeer> peers = List.of();
   private final Map<Integer, IkeAction.InstallChild> installed = new LinkedHashMap<>();
   private final Map<String, Integer> outbound = new LinkedHashMap<>();
   private final List<IkeAction.Transition> transitions = new ArrayList<>();
+  private final List<IkeAction.RemoveChild> removals = new ArrayList<>();
   private final List<IkeAction.SendKeepalive> keepalives = new ArrayList<>();
   private final List<IkeAction.PeerMoved> moves = new ArrayList<>();
+  private final Set<Integer> heard = new HashSet<>();
   private final Map<Integer, InetSocketAddress> targets = new LinkedHashMap<>();
+  private final List<Runnable> waiting = new ArrayList<>();
   private boolean down;
+  private boolean stalled;
+  private long skew;
+  private boolean changed;
   private long deadline;
   private boolean deadlineStale = true;
   private long sent;
@@ -38,12 +48,17 @@ public final class SimNode {
   private long espReceived;
   private long espUnknown;
 
-  SimNode(World world, String name, InetAddress address, Supplier<IkeCrypto> cryptoSource) {
+  SimNode(World world, String name, InetAddress address, Supplier<IkeEngine> engines) {
     this.world = world;
     this.name = name;
     this.address = address;
-    this.cryptoSource = cryptoSource;
-    this.engine = new IkeEngine(cryptoSource.get());
+    this.engines = engines;
+    this.engine = engines.get();
+  }
+
+  /** Drawn on the left. */
+  boolean isFirst() {
+    return world.nodes().getFirst() == this;
   }
 
   public String name() {
@@ -62,46 +77,88 @@ public final class SimNode {
 
   public void configure(IkePeer... next) {
     peers = List.of(next);
-    perform(engine.configure(world.now(), peers));
+    perform(engine.configure(now(), peers));
   }
 
   public void rekey(String peer, boolean ike) {
-    perform(engine.rekey(world.now(), peer, ike));
+    perform(engine.rekey(now(), peer, ike));
   }
 
   public void reset(String peer) {
-    perform(engine.reset(world.now(), peer));
+    perform(engine.reset(now(), peer));
   }
 
   public void exhausted(int inboundSpi) {
-    perform(engine.childExhausted(world.now(), inboundSpi));
+    perform(engine.childExhausted(now(), inboundSpi));
   }
 
+  /** Whatever else one can ask of an engine. */
+  public void ask(BiFunction<IkeEngine, Long, List<IkeAction>> question) {
+    perform(question.apply(engine, now()));
+  }
+
+  /** Goes down in order: DELETEs are sent. */
   public void shutdown() {
-    perform(engine.shutdown(world.now()));
+    perform(engine.shutdown(now()));
     down = true;
+    stalled = false;
+    waiting.clear();
     deadlineStale = true;
   }
 
   /** Dies without a word, SA tables and all. */
   public void crash() {
     down = true;
+    stalled = false;
+    waiting.clear();
     deadlineStale = true;
     installed.clear();
     outbound.clear();
     targets.clear();
+    heard.clear();
   }
 
   /** Comes back with nothing but its configuration. */
   public void restart() {
     down = false;
-    engine = new IkeEngine(cryptoSource.get());
-    perform(engine.configure(world.now(), peers));
+    deadlineStale = true;
+    engine = engines.get();
+    perform(engine.configure(now(), peers));
+  }
+
+  /** Stands still for so long, and then finds all that came meanwhile. */
+  public void stall(Duration time) {
+    if (isAway()) {
+      return;
+    }
+    stalled = true;
+    deadlineStale = true;
+    IkeEngine frozen = engine;
+    world.after(
+        time,
+        () -> {
+          if (stalled && frozen == engine) {
+            stalled = false;
+            deadlineStale = true;
+            List.copyOf(waiting).forEach(Runnable::run);
+            waiting.clear();
+          }
+        });
+  }
+
+  /** This box's clock leaps forward; nobody else's does. */
+  public void leap(Duration by) {
+    skew += by.toNanos();
+    deadlineStale = true;
+  }
+
+  private long now() {
+    return world.now() + skew;
   }
 
   /** As if the datagram had come off the wire. */
   public void inject(InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
-    perform(engine.receive(world.now(), local, remote, datagram));
+    perform(engine.receive(now(), local, remote, datagram));
   }
 
   // --- events -----------------------------------------------------------------------------------
@@ -110,24 +167,33 @@ public final class SimNode {
     if (down) {
       return;
     }
+    if (stalled) {
+      if (waiting.size() < 200) { // what a socket buffer holds
+        waiting.add(() -> arrive(here, from, payload, esp));
+      }
+      return;
+    }
     if (esp) {
       receiveEsp(payload);
     } else {
-      perform(engine.receive(world.now(), here, from, payload));
+      perform(engine.receive(now(), here, from, payload));
     }
   }
 
   /** Asked for at every event of the world, so remembered until the engine is called again. */
   long deadline() {
     if (deadlineStale) {
-      deadline = down ? Long.MAX_VALUE : engine.nextDeadline();
+      deadline = isAway() ? Long.MAX_VALUE : engine.nextDeadline();
+      if (deadline != Long.MAX_VALUE) {
+        deadline -= skew;
+      }
       deadlineStale = false;
     }
     return deadline;
   }
 
   void tick() {
-    perform(engine.tick(world.now()));
+    perform(engine.tick(now()));
   }
 
   private void perform(List<IkeAction> actions) {
@@ -149,6 +215,7 @@ public final class SimNode {
               installed.put(install.inboundSpi(), install) == null,
               () -> name + " installs an SPI twice");
           targets.put(install.inboundSpi(), install.remote());
+          changed = true;
         }
         case IkeAction.UseOutbound use -> {
           world.check(
@@ -156,11 +223,13 @@ public final class SimNode {
           outbound.put(use.peer(), use.inboundSpi());
         }
         case IkeAction.RemoveChild remove -> {
+          removals.add(remove);
           world.check(
               installed.remove(remove.inboundSpi()) != null,
               () -> name + " removes what is not there");
           outbound.remove(remove.peer(), remove.inboundSpi());
           targets.remove(remove.inboundSpi());
+          heard.remove(remove.inboundSpi());
         }
         case IkeAction.PeerMoved moved -> {
           moves.add(moved);
@@ -186,7 +255,7 @@ public final class SimNode {
 
   /** One ESP packet to each peer there is an outbound SA for. */
   public void sendEsp() {
-    if (down) {
+    if (isAway()) {
       return;
     }
     outbound.forEach(
@@ -209,10 +278,20 @@ public final class SimNode {
     in.get(keys);
     if (child == null || !java.util.Arrays.equals(child.inboundKeys(), keys)) {
       espUnknown++;
+      world.check(!world.isStrict(), () -> name + " gets ESP for an SA it does not have");
       return;
     }
     espReceived++;
-    engine.aliveAt(child.peer(), world.now());
+    if (world.isStrict()) {
+      long since = EngineProbe.deletedFor(engine, now(), child.inboundSpi());
+      world.check(
+          since <= SimNetwork.FAIR_ROUND_TRIP,
+          () -> name + " gets ESP on an SA deleted %d ms ago".formatted(since / 1_000_000));
+    }
+    engine.aliveAt(child.peer(), now());
+    if (heard.add(child.inboundSpi())) {
+      perform(engine.childHeard(now(), child.inboundSpi()));
+    }
     deadlineStale = true;
   }
 
@@ -234,6 +313,11 @@ public final class SimNode {
     return transitions;
   }
 
+  /** CHILD SAs that went, and why. */
+  public List<IkeAction.RemoveChild> removals() {
+    return removals;
+  }
+
   public List<IkeAction.SendKeepalive> keepalives() {
     return keepalives;
   }
@@ -252,6 +336,18 @@ public final class SimNode {
 
   public boolean isDown() {
     return down;
+  }
+
+  /** Down, or standing still. */
+  public boolean isAway() {
+    return down || stalled;
+  }
+
+  /** Whether CHILD SAs were installed since this was asked last. */
+  boolean takeChanged() {
+    boolean was = changed;
+    changed = false;
+    return was;
   }
 
   public long drops(String reason) {

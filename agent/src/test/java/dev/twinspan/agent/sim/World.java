@@ -1,68 +1,60 @@
 package dev.twinspan.agent.sim;
 
 import dev.twinspan.agent.ike.IkeAction;
-import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import dev.twinspan.agent.ike.IkeEngine;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Virtual time, the nodes and the network between them. One thread, no clock, no sleep. */
 public final class World {
   /** A call that returns a deadline already past, again and again, would stand still for ever. */
   private static final int STANDSTILL = 1_000;
 
-  private static final int TRACE = Integer.getInteger("sim.trace", 60);
+  /** Lines of the chart that a failure shows: the last ones. */
+  private static final int CHART = Integer.getInteger("sim.chart", 60);
 
-  private static final long START = 1_000_000_000L;
-
-  /** Put into words only when a run fails. */
-  private record Traced(long at, SimNode node, IkeAction action) {
-    @Override
-    public String toString() {
-      return "%.3f %s %s".formatted((at - START) / 1e9, node, Trace.of(action));
-    }
-  }
+  static final long START = 1_000_000_000L;
 
   private record Event(long at, long order, Runnable what) {}
 
   private final long seed;
-  private final Function<Long, IkeCrypto> crypto;
+  private final LongFunction<IkeEngine> engines;
   private final SimNetwork network;
   private final List<SimNode> nodes = new ArrayList<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
-  private final Deque<Traced> trace = new ArrayDeque<>();
+  private @Nullable Chart chart = new Chart(CHART);
   private long now = START;
   private long order;
   private long cryptoSeed;
+  private boolean strict;
 
   /**
-   * @param crypto from a seed; asked for once per start of an engine
+   * @param engines from a seed; asked for once per start of an engine
    */
-  public World(long seed, Function<Long, IkeCrypto> crypto) {
+  public World(long seed, LongFunction<IkeEngine> engines) {
     this.seed = seed;
-    this.crypto = crypto;
+    this.engines = engines;
     this.cryptoSeed = seed * 1_000;
     this.network = new SimNetwork(this, seed);
   }
 
   /** A world of stand-in cryptography. */
   public static World fast(long seed) {
-    return new World(seed, FastCrypto::new);
+    return new World(seed, own -> new IkeEngine(new FastCrypto(own)));
   }
 
   public SimNode node(String name, String address) {
-    Supplier<IkeCrypto> source = () -> crypto.apply(++cryptoSeed);
+    Supplier<IkeEngine> source = () -> engines.apply(++cryptoSeed);
     SimNode node = new SimNode(this, name, address(address), source);
     nodes.add(node);
     network.attach(node.address(), node);
@@ -153,21 +145,34 @@ public final class World {
   // --- what must hold ---------------------------------------------------------------------------
 
   void observe(SimNode node, IkeAction action) {
-    trace.addLast(new Traced(now, node, action));
-    if (trace.size() > TRACE) {
-      trace.removeFirst();
+    if (chart != null) {
+      chart.did(now, node, action);
     }
+  }
+
+  /** What happened so far is not written down: for masses of runs. */
+  public void uncharted() {
+    chart = null;
+  }
+
+  @Nullable Chart chart() {
+    return chart;
+  }
+
+  /** Whether packets may only be lost for a reason; true in fair weather after a while of it. */
+  public boolean isStrict() {
+    return strict;
+  }
+
+  public void strict(boolean holds) {
+    strict = holds;
   }
 
   public void check(boolean holds, Supplier<String> otherwise) {
     if (!holds) {
       throw new AssertionError(
           "seed %d at %.3f s: %s\n%s"
-              .formatted(
-                  seed,
-                  (now - START) / 1e9,
-                  otherwise.get(),
-                  trace.stream().map(Traced::toString).collect(Collectors.joining("\n"))));
+              .formatted(seed, (now - START) / 1e9, otherwise.get(), chart == null ? "" : chart));
     }
   }
 }
