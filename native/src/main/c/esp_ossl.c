@@ -1,7 +1,10 @@
 /*
  * OpenSSL 3 EVP: one cipher and one HMAC context per SA, of which only the IV is set per packet.
  * OpenSSL keeps the expanded keys in its own heap (cleared when freed, not locked).
+ *
+ * As TS_BACKEND_LIBCRYPTO_FIPS it takes every algorithm from the FIPS provider or not at all.
  */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "internal.h"
@@ -25,6 +28,46 @@ static int probe(char *text, size_t capacity) {
     return 1;
 }
 
+static OSSL_PROVIDER *fips;
+static pthread_once_t fips_once = PTHREAD_ONCE_INIT;
+
+/* Retains the default provider beside it, which the other back-end uses. */
+static void load_fips(void) {
+    const char *reason;
+    const struct libcrypto *lib = ts_libcrypto_load(&reason);
+    if (lib != NULL) fips = lib->OSSL_PROVIDER_try_load(NULL, "fips", 1);
+}
+
+static int probe_fips(char *text, size_t capacity) {
+    const char *reason;
+    const struct libcrypto *lib = ts_libcrypto_load(&reason);
+    if (lib == NULL) {
+        snprintf(text, capacity, "%s", reason);
+        return 0;
+    }
+    pthread_once(&fips_once, load_fips);
+    if (fips == NULL) {
+        snprintf(text, capacity,
+                 "%s has no FIPS provider that loads: install a validated fips.so and its fipsmodule.cnf "
+                 "(openssl fipsinstall), and name them in openssl.cnf",
+                 lib->OpenSSL_version(OPENSSL_VERSION));
+        return 0;
+    }
+    char *name = NULL, *version = NULL;
+    OSSL_PARAM params[3] = {{"name", OSSL_PARAM_UTF8_PTR, &name, 0, 0},
+                            {"version", OSSL_PARAM_UTF8_PTR, &version, 0, 0}};
+    int known = lib->OSSL_PROVIDER_get_params(fips, params) == 1 && name != NULL && version != NULL;
+    if (lib->OSSL_PROVIDER_self_test(fips) != 1) {
+        snprintf(text, capacity, "the FIPS provider failed its self-test: install it anew (openssl fipsinstall)");
+        return 0;
+    }
+    snprintf(text, capacity, "%s %s in %s", known ? name : "FIPS provider", known ? version : "",
+             lib->OpenSSL_version(OPENSSL_VERSION));
+    return 1;
+}
+
+static const char *properties(const struct ts_sa *sa) { return sa->backend == &ts_libcrypto_fips ? "fips=yes" : NULL; }
+
 static size_t state_size(const struct ts_sa *sa) {
     (void)sa;
     const char *reason;
@@ -34,7 +77,7 @@ static size_t state_size(const struct ts_sa *sa) {
 static EVP_CIPHER_CTX *new_cipher(const struct libcrypto *lib, const struct ts_sa *sa) {
     char name[16];
     snprintf(name, sizeof name, "AES-%u-%s", sa->key_length * 8, sa->aead ? "GCM" : "CBC");
-    EVP_CIPHER *cipher = lib->EVP_CIPHER_fetch(NULL, name, NULL);
+    EVP_CIPHER *cipher = lib->EVP_CIPHER_fetch(NULL, name, properties(sa));
     EVP_CIPHER_CTX *context = lib->EVP_CIPHER_CTX_new();
     int good = cipher != NULL && context != NULL &&
                lib->EVP_CipherInit_ex2(context, cipher, sa->key, NULL, !sa->inbound, NULL) == 1 &&
@@ -48,8 +91,11 @@ static EVP_CIPHER_CTX *new_cipher(const struct libcrypto *lib, const struct ts_s
 static EVP_MAC_CTX *new_mac(const struct libcrypto *lib, const struct ts_sa *sa) {
     char digest[] = "SHA-256";
     if (sa->integ == TS_AUTH_HMAC_SHA1_96) memcpy(digest, "SHA-1", sizeof "SHA-1");
-    OSSL_PARAM params[2] = {{"digest", OSSL_PARAM_UTF8_STRING, digest, strlen(digest), 0}};
-    EVP_MAC *mac = lib->EVP_MAC_fetch(NULL, "HMAC", NULL);
+    /* The digest beneath HMAC is fetched by its own name and properties. */
+    char query[] = "fips=yes";
+    OSSL_PARAM params[3] = {{"digest", OSSL_PARAM_UTF8_STRING, digest, strlen(digest), 0}};
+    if (properties(sa) != NULL) params[1] = (OSSL_PARAM){"properties", OSSL_PARAM_UTF8_STRING, query, strlen(query), 0};
+    EVP_MAC *mac = lib->EVP_MAC_fetch(NULL, "HMAC", properties(sa));
     EVP_MAC_CTX *context = mac == NULL ? NULL : lib->EVP_MAC_CTX_new(mac);
     lib->EVP_MAC_free(mac);
     if (context == NULL) return NULL;
@@ -153,6 +199,15 @@ static void open_packets(const struct ts_sa *sa, void *state, struct ts_packet *
 
 const struct ts_backend ts_libcrypto = {
     .probe = probe,
+    .state_size = state_size,
+    .open_sa = open_sa,
+    .close_sa = close_sa,
+    .seal = seal,
+    .open = open_packets,
+};
+
+const struct ts_backend ts_libcrypto_fips = {
+    .probe = probe_fips,
     .state_size = state_size,
     .open_sa = open_sa,
     .close_sa = close_sa,

@@ -70,6 +70,7 @@ struct ts_sa {
 };
 
 extern const struct ts_backend ts_libcrypto;
+extern const struct ts_backend ts_libcrypto_fips;
 #ifdef TS_WITH_IPSEC_MB
 extern const struct ts_backend ts_ipsec_mb;
 #endif

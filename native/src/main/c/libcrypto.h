@@ -13,6 +13,7 @@ typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
 typedef struct evp_mac_st EVP_MAC;
 typedef struct evp_mac_ctx_st EVP_MAC_CTX;
 typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
+typedef struct ossl_provider_st OSSL_PROVIDER;
 
 /* openssl/core.h */
 typedef struct ossl_param_st {
@@ -25,6 +26,7 @@ typedef struct ossl_param_st {
 
 enum {
     OSSL_PARAM_UTF8_STRING = 4,
+    OSSL_PARAM_UTF8_PTR = 6,
     EVP_CTRL_AEAD_GET_TAG = 0x10,
     EVP_CTRL_AEAD_SET_TAG = 0x11,
     OPENSSL_VERSION = 0,
@@ -34,6 +36,9 @@ enum {
 /* F(return type, name, arguments) */
 #define LIBCRYPTO_FUNCTIONS(F)                                                                             \
     F(const char *, OpenSSL_version, (int))                                                                \
+    F(OSSL_PROVIDER *, OSSL_PROVIDER_try_load, (OSSL_LIB_CTX *, const char *, int))                        \
+    F(int, OSSL_PROVIDER_get_params, (const OSSL_PROVIDER *, OSSL_PARAM *))                                \
+    F(int, OSSL_PROVIDER_self_test, (const OSSL_PROVIDER *))                                               \
     F(EVP_CIPHER *, EVP_CIPHER_fetch, (OSSL_LIB_CTX *, const char *, const char *))                        \
     F(void, EVP_CIPHER_free, (EVP_CIPHER *))                                                               \
     F(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_new, (void))                                                        \

@@ -9,6 +9,7 @@ static const struct ts_backend *backend_of(int id) {
 #ifdef TS_WITH_IPSEC_MB
     if (id == TS_BACKEND_IPSEC_MB) return &ts_ipsec_mb;
 #endif
+    if (id == TS_BACKEND_LIBCRYPTO_FIPS) return &ts_libcrypto_fips;
     return id == TS_BACKEND_LIBCRYPTO ? &ts_libcrypto : NULL;
 }
 

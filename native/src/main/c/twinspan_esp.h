@@ -48,7 +48,8 @@
 /* Raised with every change of this file that callers must know of. */
 #define TS_ABI 2
 
-enum { TS_BACKEND_IPSEC_MB = 1, TS_BACKEND_LIBCRYPTO = 2 };
+/* LIBCRYPTO_FIPS: the same library, but only its FIPS provider. */
+enum { TS_BACKEND_IPSEC_MB = 1, TS_BACKEND_LIBCRYPTO = 2, TS_BACKEND_LIBCRYPTO_FIPS = 3 };
 
 /* IANA IKEv2 transform identifiers, types 1 (encryption) and 3 (integrity). */
 enum { TS_ENCR_AES_CBC = 12, TS_ENCR_AES_GCM_16 = 20 };

@@ -61,9 +61,11 @@ public record AgentConfig(
 
   /**
    * @param espBackend {@code auto}, {@code ipsec-mb}, {@code libcrypto} or {@code jce}
+   * @param fips the file's {@code fips}: approved algorithms of validated modules only
+   * @param espFips whether that holds for ESP too; false: for IKE alone
    */
-  public record Crypto(String espBackend) {
-    public static final Crypto DEFAULT = new Crypto("auto");
+  public record Crypto(String espBackend, boolean fips, boolean espFips) {
+    public static final Crypto DEFAULT = new Crypto("auto", false, true);
   }
 
   /**

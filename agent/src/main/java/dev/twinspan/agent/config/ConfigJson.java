@@ -41,7 +41,12 @@ public final class ConfigJson {
             .put("mtu", device.mtu())
             .put("mss", device.mss())
             .put("offloads", device.offloads()));
-    tree.set("crypto", Json.object().put("esp-backend", config.crypto().espBackend()));
+    tree.put("fips", config.crypto().fips());
+    tree.set(
+        "crypto",
+        Json.object()
+            .put("esp-backend", config.crypto().espBackend())
+            .put("esp-fips", config.crypto().espFips()));
     tree.set("status", Json.object().put("socket", config.status().socket().toString()));
     ArrayNode connections = Json.array();
     config.connections().forEach(connection -> connections.add(connection(connection)));

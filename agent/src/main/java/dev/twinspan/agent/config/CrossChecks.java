@@ -33,6 +33,7 @@ final class CrossChecks {
     for (ConfigDraft.Connection connection : config.connections()) {
       ConnectionChecks.check(connection, config, problems);
     }
+    FipsChecks.check(config, problems);
   }
 
   private void asn() {

@@ -33,10 +33,18 @@ record DraftReader(Path file, Problems problems) {
         bgp.number("asn"),
         bgp.address("router-address"),
         tunnelDevice(config.section("tunnel-device")),
-        new AgentConfig.Crypto(
-            config.section("crypto").text("esp-backend", AgentConfig.Crypto.DEFAULT.espBackend())),
+        crypto(config),
         status(config.section("status")),
         config.sections("connections").stream().map(this::connection).toList());
+  }
+
+  private static AgentConfig.Crypto crypto(Section config) {
+    Section crypto = config.section("crypto");
+    AgentConfig.Crypto otherwise = AgentConfig.Crypto.DEFAULT;
+    return new AgentConfig.Crypto(
+        crypto.text("esp-backend", otherwise.espBackend()),
+        config.flag("fips", otherwise.fips()),
+        crypto.flag("esp-fips", otherwise.espFips()));
   }
 
   private static AgentConfig.TunnelDevice tunnelDevice(Section device) {

@@ -11,6 +11,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
+import dev.twinspan.ffi.crypto.EspBackendException;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.Tun;
@@ -59,13 +60,31 @@ public final class Agent implements AgentControl, AutoCloseable {
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("twinspan-keys").factory());
     CompletableFuture<FipsIkeCrypto> crypto =
-        CompletableFuture.supplyAsync(() -> FipsIkeCrypto.create(keys, groups(config)), keys);
+        CompletableFuture.supplyAsync(
+            () -> FipsIkeCrypto.create(keys, groups(config), config.crypto().fips()), keys);
     try {
-      EspBackends.Choice backend = EspBackends.choose(config.crypto().espBackend());
-      return open(config, backend, crypto, keys);
+      return open(config, backend(config.crypto()), crypto, keys);
     } catch (KernelException e) {
       keys.shutdownNow();
       throw new AgentStartException("cannot start: " + e.getMessage(), e);
+    } catch (AgentStartException e) {
+      keys.shutdownNow();
+      throw e;
+    }
+  }
+
+  private static EspBackends.Choice backend(AgentConfig.Crypto crypto) throws AgentStartException {
+    if (!crypto.fips() || !crypto.espFips()) {
+      return EspBackends.choose(crypto.espBackend());
+    }
+    try {
+      return EspBackends.chooseFips();
+    } catch (EspBackendException e) {
+      throw new AgentStartException(
+          "fips is true, so ESP needs OpenSSL's FIPS provider, and "
+              + e.getMessage()
+              + "; or set crypto.esp-fips: false to have IKE alone in FIPS mode",
+          e);
     }
   }
 
@@ -94,7 +113,10 @@ public final class Agent implements AgentControl, AutoCloseable {
     try {
       KernelRoutes kernel = KernelRoutes.open(datapath.interfaceIndex());
       IkeEngine engine = new IkeEngine(crypto.join());
-      ControlLoop loop = new ControlLoop(config, mailbox, backend, engine, datapath, kernel);
+      StatusBuilder status =
+          new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
+      ControlLoop loop =
+          new ControlLoop(config, mailbox, backend.backend(), engine, datapath, kernel, status);
       Agent agent = new Agent(config, mailbox, datapath, kernel, loop, keys);
       agent.thread.start();
       return agent;

@@ -14,7 +14,6 @@ import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.ffi.crypto.EspBackend;
-import dev.twinspan.ffi.crypto.EspBackends;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,19 +65,20 @@ final class ControlLoop {
   ControlLoop(
       AgentConfig config,
       Mailbox mailbox,
-      EspBackends.Choice backend,
+      EspBackend backend,
       IkeEngine engine,
       Datapath datapath,
-      KernelRoutes kernel) {
+      KernelRoutes kernel,
+      StatusBuilder statusBuilder) {
     this.config = config;
     this.mailbox = mailbox;
-    this.backend = backend.backend();
+    this.backend = backend;
     this.engine = engine;
     this.datapath = datapath;
     this.kernel = kernel;
     this.table = new TunnelTable(config);
     this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
-    this.statusBuilder = new StatusBuilder(backend, System.nanoTime());
+    this.statusBuilder = statusBuilder;
     this.status = statusBuilder.build(config, table, engine, datapath, events, System.nanoTime());
   }
 

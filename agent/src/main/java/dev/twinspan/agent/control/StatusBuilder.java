@@ -10,6 +10,7 @@ import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.IkeReason;
 import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.RouteStatus;
 import dev.twinspan.agent.status.TunnelStatus;
@@ -39,12 +40,35 @@ final class StatusBuilder {
   private final EspBackends.Choice backend;
   private final Instant started = Instant.now();
   private final long startedNanos;
+  private final AgentStatus.Fips fips;
   private final Map<Integer, Sample> samples = new HashMap<>();
   private final Map<Integer, TunnelStatus.Rates> rates = new HashMap<>();
 
-  StatusBuilder(EspBackends.Choice backend, long nowNanos) {
+  StatusBuilder(
+      EspBackends.Choice backend,
+      FipsIkeCrypto.Module ike,
+      AgentConfig.Crypto crypto,
+      long nowNanos) {
     this.backend = backend;
+    this.fips = fips(backend, ike, crypto);
     this.startedNanos = nowNanos;
+  }
+
+  /** What the modules said of themselves when they were started. */
+  private static AgentStatus.Fips fips(
+      EspBackends.Choice backend, FipsIkeCrypto.Module ike, AgentConfig.Crypto crypto) {
+    boolean espApproved = crypto.fips() && crypto.espFips();
+    return new AgentStatus.Fips(
+        crypto.fips() && ike.approvedOnly(),
+        List.of(
+            new AgentStatus.Module(
+                "IKE", ike.name(), ike.version(), ike.approvedOnly(), ike.selfTest()),
+            new AgentStatus.Module(
+                "ESP",
+                backend.backend().name(),
+                backend.backend().version(),
+                espApproved,
+                backend.probes().getLast().reason())));
   }
 
   /** Takes the counters for the rates: about once a second. */
@@ -95,7 +119,7 @@ final class StatusBuilder {
         VERSION,
         started,
         started.plusNanos(now - startedNanos),
-        false,
+        fips,
         new AgentStatus.CryptoBackend(
             backend.backend().name(), backend.backend().version(), backend.reason()),
         datapath.offloads().stream()

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param version of the agent
  * @param since when the agent started
  * @param time when this copy was made; ages are counted from here
- * @param fips whether the control plane's cryptography runs in FIPS approved mode
+ * @param fips whether the box runs in FIPS mode, and what shows it
  * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
  * @param events the latest, oldest first
  */
@@ -23,7 +23,7 @@ public record AgentStatus(
     String version,
     Instant since,
     Instant time,
-    boolean fips,
+    Fips fips,
     CryptoBackend cryptoBackend,
     List<Offload> offloads,
     List<Connection> connections,
@@ -42,6 +42,30 @@ public record AgentStatus(
   public List<TunnelStatus> tunnels() {
     return connections.stream().flatMap(connection -> connection.tunnels().stream()).toList();
   }
+
+  /**
+   * FIPS mode.
+   *
+   * @param on whether the configuration asks for it and IKE's module is in its approved-only mode
+   * @param modules what does IKE's and ESP's cryptography
+   */
+  public record Fips(boolean on, List<Module> modules) {
+    public static final Fips OFF = new Fips(false, List.of());
+
+    public Fips {
+      modules = List.copyOf(modules);
+    }
+  }
+
+  /**
+   * A cryptographic module, in its own words.
+   *
+   * @param part {@code IKE} or {@code ESP}
+   * @param approvedOnly whether it does approved algorithms alone
+   * @param selfTest state of its self-tests
+   */
+  public record Module(
+      String part, String name, String version, boolean approvedOnly, String selfTest) {}
 
   /**
    * What carries ESP.

@@ -37,7 +37,7 @@ public final class StatusReader {
           text(tree, "version"),
           instant(tree, "since"),
           instant(tree, "time"),
-          tree.path("fips").asBoolean(false),
+          fips(tree.path("fips")),
           new AgentStatus.CryptoBackend(
               text(backend, "name"), text(backend, "version"), text(backend, "reason")),
           list(tree, "offloads", StatusReader::offload),
@@ -53,6 +53,21 @@ public final class StatusReader {
   public static ControlResult result(JsonNode tree) throws Malformed {
     return new ControlResult(
         tree.path("ok").asBoolean(false), text(tree, "code"), text(tree, "sentence"));
+  }
+
+  private static AgentStatus.Fips fips(JsonNode tree) throws Malformed {
+    return new AgentStatus.Fips(
+        tree.path("on").asBoolean(false),
+        list(
+            tree,
+            "modules",
+            module ->
+                new AgentStatus.Module(
+                    text(module, "part"),
+                    text(module, "name"),
+                    text(module, "version"),
+                    module.path("approvedOnly").asBoolean(false),
+                    text(module, "selfTest"))));
   }
 
   private static AgentStatus.Offload offload(JsonNode tree) throws Malformed {

@@ -27,6 +27,10 @@ public final class StatusTable {
     text.append(
         "ESP by %s: %s%n"
             .formatted(status.cryptoBackend().title(), status.cryptoBackend().reason()));
+    if (status.fips().on()) {
+      text.append("FIPS mode%n".formatted());
+      status.fips().modules().forEach(module -> module(text, module));
+    }
     for (AgentStatus.Offload offload : status.offloads()) {
       if (!offload.on()) {
         text.append("offload %s is off: %s%n".formatted(offload.name(), offload.reason()));
@@ -41,6 +45,17 @@ public final class StatusTable {
     routes(text, status);
     counters(text, "dropped", status.drops());
     return printable(text);
+  }
+
+  private static void module(StringBuilder text, AgentStatus.Module module) {
+    text.append(
+        "  %s: %s %s, %s, self-test %s%n"
+            .formatted(
+                module.part(),
+                module.name(),
+                module.version(),
+                module.approvedOnly() ? "approved algorithms only" : "not a validated module",
+                module.selfTest().replaceFirst("^self-test ", "")));
   }
 
   private static List<String> row(TunnelStatus tunnel, AgentStatus status) {

@@ -30,7 +30,7 @@ public final class StatusWriter {
     tree.put("version", status.version());
     tree.put("since", status.since().toString());
     tree.put("time", status.time().toString());
-    tree.put("fips", status.fips());
+    tree.set("fips", fips(status.fips()));
     tree.set(
         "cryptoBackend",
         Json.object()
@@ -55,6 +55,22 @@ public final class StatusWriter {
 
   static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode fips(AgentStatus.Fips fips) {
+    ObjectNode tree = Json.object().put("on", fips.on());
+    tree.set(
+        "modules",
+        array(
+            fips.modules(),
+            module ->
+                Json.object()
+                    .put("part", module.part())
+                    .put("name", module.name())
+                    .put("version", module.version())
+                    .put("approvedOnly", module.approvedOnly())
+                    .put("selfTest", module.selfTest())));
+    return tree;
   }
 
   private static ObjectNode offload(AgentStatus.Offload offload) {

@@ -103,7 +103,7 @@ public final class TerminalPage {
     if (!status.offloads().isEmpty()) {
       second.add(dot + "offloads " + on + " of " + status.offloads().size(), Style.DIM);
     }
-    if (status.fips()) {
+    if (status.fips().on()) {
       second.add(dot + "FIPS", Style.DIM);
     }
     lines.add(second);

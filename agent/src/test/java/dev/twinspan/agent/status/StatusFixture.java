@@ -65,7 +65,7 @@ public final class StatusFixture {
         "0.1.0",
         START,
         at(second),
-        false,
+        AgentStatus.Fips.OFF,
         new AgentStatus.CryptoBackend("ipsec-mb", "1.3.0", "self-test passed"),
         List.of(
             new AgentStatus.Offload("udp-gso", true, "probed"),

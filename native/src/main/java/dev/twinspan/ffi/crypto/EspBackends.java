@@ -2,7 +2,9 @@ package dev.twinspan.ffi.crypto;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Which back-end carries ESP on this machine, and why. */
 public final class EspBackends {
@@ -45,7 +47,24 @@ public final class EspBackends {
           new Candidate("libcrypto", () -> ShimBackend.open(ShimBackend.Kind.LIBCRYPTO)),
           new Candidate("jce", JceBackend::new));
 
+  private static final Candidate FIPS =
+      new Candidate("libcrypto-fips", () -> ShimBackend.open(ShimBackend.Kind.LIBCRYPTO_FIPS));
+
   private EspBackends() {}
+
+  /**
+   * OpenSSL's FIPS provider and nothing else.
+   *
+   * @throws EspBackendException when it cannot be used here, with what to install
+   */
+  public static Choice chooseFips() {
+    List<Probe> probes = new ArrayList<>();
+    Choice choice = firstUsable(List.of(FIPS), probes, () -> "FIPS mode; " + lastReason(probes));
+    if (choice == null) {
+      throw new EspBackendException(probes.getFirst().reason());
+    }
+    return choice;
+  }
 
   /**
    * Loads and self-tests the back-ends in order of preference, ipsec-mb, libcrypto, jce, and takes
@@ -62,23 +81,36 @@ public final class EspBackends {
           "crypto.esp-backend is \"%s\", expected auto, ipsec-mb, libcrypto or jce"
               .formatted(wanted));
     }
-    List<KnownAnswer> answers = KnownAnswer.load();
     List<Probe> probes = new ArrayList<>();
+    Choice choice = firstUsable(candidates, probes, () -> reason(wanted, probes));
+    if (choice != null) {
+      return choice;
+    }
+    throw new EspBackendException(
+        "no ESP back-end can be used (crypto.esp-backend is \"%s\"): %s"
+            .formatted(wanted, describe(probes)));
+  }
+
+  private static @Nullable Choice firstUsable(
+      List<Candidate> candidates, List<Probe> probes, Supplier<String> reason) {
+    List<KnownAnswer> answers = KnownAnswer.load();
     for (Candidate candidate : candidates) {
       try {
         EspBackend backend = candidate.opener().open();
         Probe probe = test(backend, answers);
         probes.add(probe);
         if (probe.usable()) {
-          return new Choice(backend, reason(wanted, probes), probes);
+          return new Choice(backend, reason.get(), probes);
         }
       } catch (EspBackendException e) {
         probes.add(new Probe(candidate.name(), "", false, words(e)));
       }
     }
-    throw new EspBackendException(
-        "no ESP back-end can be used (crypto.esp-backend is \"%s\"): %s"
-            .formatted(wanted, describe(probes)));
+    return null;
+  }
+
+  private static String lastReason(List<Probe> probes) {
+    return probes.getLast().reason();
   }
 
   private static Probe test(EspBackend backend, List<KnownAnswer> answers) {

@@ -6,12 +6,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** One of the two libraries behind the C shim. */
+/** One of the libraries behind the C shim. */
 final class ShimBackend implements EspBackend {
   /** As in twinspan_esp.h. */
   enum Kind {
     IPSEC_MB("ipsec-mb", 1),
-    LIBCRYPTO("libcrypto", 2);
+    LIBCRYPTO("libcrypto", 2),
+    LIBCRYPTO_FIPS("libcrypto-fips", 3);
 
     final String title;
     final int id;

@@ -28,6 +28,18 @@ public enum DhGroup {
     return shareLength;
   }
 
+  /**
+   * Whether FIPS mode may use it: the safe primes of RFC 3526 and the NIST curves (SP 800-56A
+   * revision 3, appendix D). Group 24 is none of these: where its parameters come from cannot be
+   * verified.
+   */
+  public boolean isApproved() {
+    return switch (this) {
+      case MODP2048, ECP256, ECP384 -> true;
+      case MODP768, MODP1024, MODP2048_256 -> false;
+    };
+  }
+
   /** The value of {@code dhGroup} in an Azure policy. */
   public String azureName() {
     return azureName;

@@ -2,8 +2,11 @@ package dev.twinspan.agent.ike.crypto;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.bouncycastle.crypto.CryptoServicesRegistrar;
 import org.bouncycastle.crypto.fips.FipsDRBG;
 import org.bouncycastle.crypto.fips.FipsStatus;
+import org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider;
 
 /**
  * Starting Bouncy Castle FIPS. The module checks its own code (an HMAC over the whole jar) when its
@@ -39,6 +42,39 @@ final class FipsModule {
               + FipsStatus.getStatusMessage()
               + "): the installed bc-fips jar is damaged or was repackaged; install it unchanged");
     }
+  }
+
+  /**
+   * Puts the calling thread into the module's approved-only mode, from which it does not come back.
+   * The mode belongs to a thread: whichever thread uses the module in FIPS mode calls this first,
+   * and it costs nothing when it has.
+   *
+   * @throws IllegalStateException when the module stays in its general mode
+   */
+  static void enterApprovedMode() {
+    if (CryptoServicesRegistrar.isInApprovedOnlyMode()) {
+      return;
+    }
+    CryptoServicesRegistrar.setApprovedOnlyMode(true);
+    start();
+    if (!CryptoServicesRegistrar.isInApprovedOnlyMode()) {
+      throw new IllegalStateException(
+          "Bouncy Castle FIPS does not enter its approved-only mode: check what"
+              + " org.bouncycastle.fips.approved_only is set to");
+    }
+  }
+
+  /** What the calling thread's module says of itself. */
+  static FipsIkeCrypto.Module describe() {
+    start();
+    return new FipsIkeCrypto.Module(
+        "Bouncy Castle FIPS",
+        BouncyCastleFipsProvider.INFO.replaceFirst(".* v", ""),
+        CryptoServicesRegistrar.isInApprovedOnlyMode(),
+        "%s, checksum %s"
+            .formatted(
+                FipsStatus.getStatusMessage(),
+                HexFormat.of().formatHex(FipsStatus.getModuleHMAC())));
   }
 
   /** SP 800-90A HMAC_DRBG, seeded and reseeded from the operating system. */

@@ -22,6 +22,7 @@ import java.util.List;
  * @param dpd liveness timeout; 9 s is the least that Azure takes
  * @param remotes the other ends
  * @param extra further lines of the connection, each {@code key: value}
+ * @param top further lines of the whole file
  */
 public record TwinspanSettings(
     String device,
@@ -36,7 +37,8 @@ public record TwinspanSettings(
     String psk,
     Duration dpd,
     List<Remote> remotes,
-    List<String> extra) {
+    List<String> extra,
+    List<String> top) {
 
   /** One instance of the configuration. */
   public record Remote(String name, String address) {}
@@ -59,6 +61,7 @@ public record TwinspanSettings(
         List.of(
             new Remote("in0", Addresses.INSTANCES.get(0)),
             new Remote("in1", Addresses.INSTANCES.get(1))),
+        List.of(),
         List.of());
   }
 
@@ -79,6 +82,7 @@ public record TwinspanSettings(
         psk,
         dpd,
         List.of(new Remote("cpe", Addresses.APPLIANCE)),
+        List.of(),
         List.of());
   }
 
@@ -96,7 +100,8 @@ public record TwinspanSettings(
         value,
         dpd,
         remotes,
-        extra);
+        extra,
+        top);
   }
 
   public TwinspanSettings withSuite(Suite value) {
@@ -113,7 +118,8 @@ public record TwinspanSettings(
         psk,
         dpd,
         remotes,
-        extra);
+        extra,
+        top);
   }
 
   /** With one more line in the connection. */
@@ -133,11 +139,34 @@ public record TwinspanSettings(
         psk,
         dpd,
         remotes,
+        List.copyOf(lines),
+        top);
+  }
+
+  /** With one more line of the whole file. */
+  public TwinspanSettings withTop(String line) {
+    List<String> lines = new ArrayList<>(top);
+    lines.add(line);
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        dpd,
+        remotes,
+        extra,
         List.copyOf(lines));
   }
 
   String yaml(Path pskFile, Path statusSocket) {
     StringBuilder yaml = new StringBuilder();
+    top.forEach(line -> yaml.append(line).append('\n'));
     yaml.append(
         """
         device: {id: %s, site: rehearsal}

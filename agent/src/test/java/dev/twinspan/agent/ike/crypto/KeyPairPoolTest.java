@@ -90,7 +90,7 @@ class KeyPairPoolTest {
 
   @Test
   void shouldFallBackToMakingAPairAtOnce() {
-    try (FipsIkeCrypto crypto = FipsIkeCrypto.create(tasks::add, List.of(DhGroup.ECP256))) {
+    try (FipsIkeCrypto crypto = FipsIkeCrypto.create(tasks::add, List.of(DhGroup.ECP256), false)) {
       assertThat(crypto.keyPair(DhGroup.ECP256).share()).hasSize(64);
       runTasks();
       byte[] ready = crypto.keyPair(DhGroup.ECP256).share();
@@ -100,8 +100,8 @@ class KeyPairPoolTest {
 
   @Test
   void shouldGiveUnpredictableBytesInTheProduct() {
-    try (FipsIkeCrypto one = FipsIkeCrypto.create(tasks::add, List.of());
-        FipsIkeCrypto other = FipsIkeCrypto.create(tasks::add, List.of())) {
+    try (FipsIkeCrypto one = FipsIkeCrypto.create(tasks::add, List.of(), false);
+        FipsIkeCrypto other = FipsIkeCrypto.create(tasks::add, List.of(), false)) {
       assertThat(one.random(32)).hasSize(32).isNotEqualTo(one.random(32));
       assertThat(one.random(32)).isNotEqualTo(other.random(32));
     }
