@@ -14,6 +14,8 @@ public enum DropReason {
   PACKET_TOO_BIG("larger than the tunnel's MTU and not to be fragmented; the sender was told"),
   PACKET_TOO_BIG_SILENT("larger than the tunnel's MTU; the sender was not told: rate limit"),
   SEQUENCE_EXHAUSTED("the SA's sequence numbers are used up; it must be rekeyed (RFC 4303 3.3.3)"),
+  BYTES_EXHAUSTED(
+      "the SA has carried as many bytes as it may; it must be rekeyed (RFC 4301 4.4.2.1)"),
   ENCRYPT_FAILED("the crypto back-end refused the packet"),
   SEND_QUEUE_FULL("the socket's send queue was full (EAGAIN, ENOBUFS)"),
   SEND_FAILED("the kernel refused to send; see the tunnel's last send error"),

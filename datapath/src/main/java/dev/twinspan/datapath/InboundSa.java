@@ -28,6 +28,7 @@ public final class InboundSa {
   private final SelectorTable remote;
   private final TrafficCounters counters = new TrafficCounters();
   private volatile long highest;
+  private volatile boolean softReached;
   private volatile @Nullable Source source;
   private SaLife life = SaLife.NEW;
 
@@ -84,6 +85,11 @@ public final class InboundSa {
     return highest;
   }
 
+  /** Whether a soft limit was reached: it wants replacing. Any thread. */
+  public boolean softReached() {
+    return softReached;
+  }
+
   /**
    * Where the packet with the highest sequence number came from; null before the first. When it is
    * not the tunnel's remote address the peer's NAT mapping moved (RFC 7296 section 2.23). Port 0
@@ -134,6 +140,12 @@ public final class InboundSa {
    * only when the peer moved, which takes its keys.
    */
   public void received(long highestSequence, long high, long low, int port) {
+    SaLimits limits = parameters.limits();
+    if (!softReached
+        && (counters.bytes() >= limits.softBytes() || highestSequence >= limits.softPackets())) {
+      softReached = true;
+      limits.reached().run();
+    }
     if (highestSequence == highest) {
       return;
     }

@@ -15,6 +15,12 @@ public final class OutboundSa {
   /** Last sequence number without ESN: it must not wrap (RFC 4303 section 3.3.3). */
   public static final long LAST_SEQUENCE = 0xFFFF_FFFFL;
 
+  /** What {@link #take} returns when there are no more sequence numbers. */
+  public static final long NO_SEQUENCE = -1;
+
+  /** What {@link #take} returns at the hard limit of bytes. */
+  public static final long NO_BYTES = -2;
+
   private static final VarHandle USED;
 
   static {
@@ -31,13 +37,17 @@ public final class OutboundSa {
   private final SelectorTable remote;
   private final TrafficCounters counters = new TrafficCounters();
   private final long lastSequence;
+  private final SaLimits limits;
   private long used;
+  private long bytesUsed;
+  private volatile boolean softReached;
   private SaLife life = SaLife.NEW;
 
   private OutboundSa(SaParameters parameters, EspEncryptor encryptor, long used) {
     this.parameters = parameters;
     this.encryptor = encryptor;
     this.used = used;
+    limits = parameters.limits();
     lastSequence = parameters.esn() ? Long.MAX_VALUE : LAST_SEQUENCE;
     local = new SelectorTable(parameters.local());
     remote = new SelectorTable(parameters.remote());
@@ -114,17 +124,30 @@ public final class OutboundSa {
     return remote;
   }
 
+  /** Whether a soft limit was reached: it wants replacing. Any thread. */
+  public boolean softReached() {
+    return softReached;
+  }
+
   /**
-   * Worker only: takes {@code n} sequence numbers.
+   * Worker only: takes {@code n} sequence numbers for packets of {@code bytes} together.
    *
-   * @return the first of them, or -1 when there are not as many left
+   * @return the first of them, {@link #NO_SEQUENCE} or {@link #NO_BYTES}
    */
-  public long take(int n) {
+  public long take(int n, long bytes) {
     long before = used;
     if (n > lastSequence - before) {
-      return -1;
+      return NO_SEQUENCE;
+    }
+    if (bytes > limits.hardBytes() - bytesUsed) {
+      return NO_BYTES;
     }
     USED.setOpaque(this, before + n);
+    bytesUsed += bytes;
+    if ((bytesUsed >= limits.softBytes() || before + n >= limits.softPackets()) && !softReached) {
+      softReached = true;
+      limits.reached().run();
+    }
     return before + 1;
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
  * @param esn extended sequence numbers
  * @param local negotiated selectors of our side
  * @param remote of the peer's side
+ * @param limits of this direction
  */
 public record SaParameters(
     int tunnel,
@@ -18,7 +19,19 @@ public record SaParameters(
     EspTransform transform,
     boolean esn,
     List<Selector> local,
-    List<Selector> remote) {
+    List<Selector> remote,
+    SaLimits limits) {
+  /** Without limits. */
+  public SaParameters(
+      int tunnel,
+      int spi,
+      EspTransform transform,
+      boolean esn,
+      List<Selector> local,
+      List<Selector> remote) {
+    this(tunnel, spi, transform, esn, local, remote, SaLimits.NONE);
+  }
+
   public SaParameters {
     local = List.copyOf(local);
     remote = List.copyOf(remote);

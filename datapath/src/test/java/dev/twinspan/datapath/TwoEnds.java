@@ -108,6 +108,23 @@ final class TwoEnds {
     return receiving;
   }
 
+  /** As {@link #rekey}, any-any, with limits for both directions' ends. */
+  InboundSa rekey(End from, End to, SaLimits sending, SaLimits receiving) {
+    int spi = nextSpi++;
+    InboundSa in =
+        InboundSa.open(
+            backend,
+            new SaParameters(0, spi, transform, esn, ANY, ANY, receiving),
+            keys(spi),
+            InboundSa.DEFAULT_REPLAY_WINDOW);
+    to.inbound.add(in);
+    OutboundSa out =
+        OutboundSa.open(
+            backend, new SaParameters(0, spi, transform, esn, ANY, ANY, sending), keys(spi));
+    from.tunnels.set(0, path(from, 0, out));
+    return in;
+  }
+
   /** Replaces one tunnel's MTU and MSS. */
   static void resize(End end, int mtu, int mss) {
     TunnelPath old = end.tunnels.getFirst();
@@ -158,7 +175,7 @@ final class TwoEnds {
         0,
         sealed.address(),
         room,
-        sending().take(1));
+        sending().take(1, 0));
     return sending().encryptor().encapsulate(vector, 1) == 1
         ? sealed.asSlice(0, EncapVector.lastLength(vector, 0))
         : null;

@@ -1,7 +1,6 @@
 package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.AgentConfig;
-import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.IkePeers;
 import dev.twinspan.agent.control.Tunnel.Pair;
 import dev.twinspan.agent.ike.IkeAction;
@@ -14,9 +13,7 @@ import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.ffi.crypto.EspBackend;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +39,6 @@ final class ControlLoop {
 
   private static final long SECOND = 1_000_000_000L;
 
-  /**
-   * Replace an SA when this part of its sequence numbers is used: at 1 Mpps, 7 minutes are left.
-   */
-  private static final double SEQUENCE_SHARE = 0.9;
-
   private final Mailbox mailbox;
   private final EventRing events = new EventRing();
   private final EspBackend backend;
@@ -59,6 +51,7 @@ final class ControlLoop {
   private AgentConfig config;
   private boolean changed = true;
   private long nextSecond;
+  private volatile boolean anyExhausted;
   private volatile boolean stopping;
   private volatile AgentStatus status;
 
@@ -111,6 +104,9 @@ final class ControlLoop {
     if (task != null) {
       task.run();
     }
+    if (anyExhausted) {
+      replaceExhausted();
+    }
     boolean more = takeIke();
     long now = System.nanoTime();
     if (now - engine.nextDeadline() >= 0) {
@@ -159,7 +155,9 @@ final class ControlLoop {
       case IkeAction.SendKeepalive keepalive ->
           datapath.sendKeepalive(keepalive.local(), keepalive.remote());
       case IkeAction.InstallChild child ->
-          onTunnel(child.peer(), t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW));
+          onTunnel(
+              child.peer(),
+              t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW, this::onExhausted));
       case IkeAction.UseOutbound use -> onTunnel(use.peer(), t -> t.use(use.inboundSpi()));
       case IkeAction.RemoveChild gone -> onTunnel(gone.peer(), t -> t.remove(gone.inboundSpi()));
       case IkeAction.PeerMoved moved ->
@@ -196,11 +194,9 @@ final class ControlLoop {
     status = statusBuilder.build(config, table, engine, datapath, events, now);
   }
 
-  /** Feeds the core with proofs of life and used-up SAs, and refreshes rates. */
+  /** Feeds the core with proofs of life, and refreshes rates. */
   private void everySecond(long now) {
-    Map<String, Long> limits = byteLimits();
     for (Tunnel tunnel : table.tunnels()) {
-      long limit = limits.getOrDefault(tunnel.name(), 0L);
       for (Pair pair : List.copyOf(tunnel.pairs())) {
         long heard = pair.inbound.counters().lastNanos();
         if (heard != 0) {
@@ -208,10 +204,6 @@ final class ControlLoop {
           if (pair != tunnel.sending()) {
             perform(engine.childHeard(now, pair.inbound.spi()));
           }
-        }
-        if (!pair.exhaustionReported && exhausted(pair, limit)) {
-          pair.exhaustionReported = true;
-          perform(engine.childExhausted(now, pair.inbound.spi()));
         }
       }
     }
@@ -227,21 +219,22 @@ final class ControlLoop {
     refreshStatus(now);
   }
 
-  private Map<String, Long> byteLimits() {
-    Map<String, Long> limits = new HashMap<>();
-    for (ConnectionConfig connection : config.connections()) {
-      connection
-          .instances()
-          .forEach(
-              instance ->
-                  limits.put(connection.tunnel(instance), connection.policy().childBytes()));
-    }
-    return limits;
+  /** A worker found that an SA has carried enough. Any thread. */
+  private void onExhausted() {
+    anyExhausted = true;
+    mailbox.wake();
   }
 
-  private static boolean exhausted(Pair pair, long byteLimit) {
-    return (byteLimit > 0 && pair.bytes() >= byteLimit)
-        || pair.outbound.sequencesUsed() > pair.outbound.lastSequence() * SEQUENCE_SHARE;
+  private void replaceExhausted() {
+    anyExhausted = false;
+    for (Tunnel tunnel : table.tunnels()) {
+      for (Pair pair : List.copyOf(tunnel.pairs())) {
+        if (!pair.exhaustionReported && pair.exhausted()) {
+          pair.exhaustionReported = true;
+          perform(engine.childExhausted(System.nanoTime(), pair.inbound.spi()));
+        }
+      }
+    }
   }
 
   // Commands, on the loop.

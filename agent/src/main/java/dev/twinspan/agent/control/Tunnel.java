@@ -5,6 +5,7 @@ import dev.twinspan.agent.ike.IkeAction.InstallChild;
 import dev.twinspan.agent.ike.message.TrafficSelector;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.OutboundSa;
+import dev.twinspan.datapath.SaLimits;
 import dev.twinspan.datapath.SaParameters;
 import dev.twinspan.datapath.Selector;
 import dev.twinspan.datapath.TunnelPath;
@@ -33,11 +34,14 @@ final class Tunnel {
       this.outbound = outbound;
     }
 
-    /** Bytes of inner packets, the larger of both directions: what a byte lifetime counts. */
-    long bytes() {
-      return Math.max(inbound.counters().bytes(), outbound.counters().bytes());
+    /** Whether one of its directions has carried enough: bytes or packets. */
+    boolean exhausted() {
+      return inbound.softReached() || outbound.softReached();
     }
   }
+
+  /** Of the sequence numbers without ESN: they run out for good. */
+  private static final double SEQUENCE_SHARE = 0.8;
 
   private final int id;
   private final String name;
@@ -86,8 +90,15 @@ final class Tunnel {
     return sending != null;
   }
 
-  /** Opens both directions; zeroes the action's key material. */
-  void install(InstallChild child, EspBackend backend, int replayWindow) {
+  /**
+   * Opens both directions; zeroes the action's key material.
+   *
+   * @param exhausted called by a worker when one of them has carried enough
+   */
+  void install(InstallChild child, EspBackend backend, int replayWindow, Runnable exhausted) {
+    long softPackets =
+        child.esn() ? SaLimits.NEVER : (long) (OutboundSa.LAST_SEQUENCE * SEQUENCE_SHARE);
+    SaLimits limits = new SaLimits(child.softBytes(), child.hardBytes(), softPackets, exhausted);
     List<Selector> localSelectors = selectors(child.localSelectors());
     List<Selector> remoteSelectors = selectors(child.remoteSelectors());
     try {
@@ -100,7 +111,8 @@ final class Tunnel {
                   child.transform(),
                   child.esn(),
                   localSelectors,
-                  remoteSelectors),
+                  remoteSelectors,
+                  limits),
               child.inboundKeys(),
               replayWindow);
       OutboundSa outbound =
@@ -112,7 +124,8 @@ final class Tunnel {
                   child.transform(),
                   child.esn(),
                   localSelectors,
-                  remoteSelectors),
+                  remoteSelectors,
+                  limits),
               child.outboundKeys());
       pairs.put(child.inboundSpi(), new Pair(inbound, outbound));
       moved(child.local(), child.remote());

@@ -32,6 +32,9 @@ public sealed interface IkeAction {
    * @param inboundKeys KEYMAT of the receiving direction; the adapter zeroes it after installing
    * @param localSelectors negotiated, our side
    * @param udpEncapsulated ESP in UDP 4500 (a NAT was found or faked), else protocol 50
+   * @param softBytes of inner packets, one way: tell {@link IkeEngine#childExhausted} then;
+   *     MAX_VALUE: never
+   * @param hardBytes of inner packets: send no more
    */
   record InstallChild(
       String peer,
@@ -45,7 +48,9 @@ public sealed interface IkeAction {
       List<TrafficSelector> remoteSelectors,
       InetSocketAddress local,
       InetSocketAddress remote,
-      boolean udpEncapsulated)
+      boolean udpEncapsulated,
+      long softBytes,
+      long hardBytes)
       implements IkeAction {
     @Override
     public String toString() {

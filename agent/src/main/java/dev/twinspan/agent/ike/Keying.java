@@ -39,6 +39,7 @@ final class Keying {
     }
     IkePeer config = sa.peer().config();
     long lifetime = Lifetimes.nanos(config.policy().childLifetime());
+    long bytes = config.policy().childBytes();
     ChildSa child =
         new ChildSa(
             context,
@@ -62,7 +63,9 @@ final class Keying {
             terms.remoteSelectors(),
             sa.path().local(),
             sa.path().remote(),
-            sa.path().udpEncapsulated()));
+            sa.path().udpEncapsulated(),
+            Lifetimes.softBytes(context, bytes, initiator),
+            bytes == 0 ? Long.MAX_VALUE : bytes));
     sa.children().add(child);
     return child;
   }

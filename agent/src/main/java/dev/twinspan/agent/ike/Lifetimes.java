@@ -23,6 +23,21 @@ final class Lifetimes {
     return lifetime - off;
   }
 
+  /**
+   * From how many bytes on a CHILD SA is replaced. Both ends count the same packets against what is
+   * mostly the same limit, so the initiator of the SA goes well ahead (60 to 70 %) of the responder
+   * (75 to 85 %): each has the rest of the lifetime for the exchange.
+   *
+   * @param limit bytes; 0: none
+   */
+  static long softBytes(IkeContext context, long limit, boolean initiator) {
+    if (limit == 0) {
+      return Long.MAX_VALUE;
+    }
+    long percent = limit / 100;
+    return percent * (initiator ? 60 : 75) + context.jitter(percent * 10 + 1);
+  }
+
   /** The end of an SA that could not be replaced: a tenth more, and at least a minute. */
   static long expireAfter(long lifetime) {
     return lifetime + Math.max(lifetime / 10, 60 * Timing.SECOND);

@@ -107,9 +107,15 @@ final class TunnelSender {
     if (!batch.hasRoom((int) espBytes)) {
       flush(now);
     }
-    long sequence = with.take(segments);
+    // Counted as TrafficCounters does: each segment has its own headers.
+    long innerBytes = packetLength + (long) (segments - 1) * headerLength;
+    long sequence = with.take(segments, innerBytes);
     if (sequence < 0) {
-      drop(DropReason.SEQUENCE_EXHAUSTED, segments);
+      drop(
+          sequence == OutboundSa.NO_BYTES
+              ? DropReason.BYTES_EXHAUSTED
+              : DropReason.SEQUENCE_EXHAUSTED,
+          segments);
       return false;
     }
     batch.add(
