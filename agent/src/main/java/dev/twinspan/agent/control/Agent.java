@@ -107,7 +107,8 @@ public final class Agent implements AgentControl, AutoCloseable {
         DatapathConfig.of(
                 new Tun.Options(device.name(), 1, device.mtu(), device.offloads()),
                 Endpoints.of(config))
-            .withUdpOffloads(device.offloads());
+            .withUdpOffloads(device.offloads())
+            .withRawEsp(Endpoints.rawEsp(config));
     Mailbox mailbox = new Mailbox();
     Datapath datapath = Datapath.open(datapathConfig, mailbox::wake);
     try {

@@ -39,6 +39,14 @@ final class Endpoints {
     return endpoints;
   }
 
+  /**
+   * Whether ESP may run as IP protocol 50: where a connection does not insist on UDP and NAT
+   * detection finds none.
+   */
+  static boolean rawEsp(AgentConfig config) {
+    return config.connections().stream().anyMatch(c -> !c.forceEncapsulation());
+  }
+
   private static InetAddress localAddress(AgentConfig config, InstanceConfig instance) {
     InetAddress own = instance.localAddress();
     if (own != null) {

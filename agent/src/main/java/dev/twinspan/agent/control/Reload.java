@@ -26,6 +26,9 @@ final class Reload {
     if (!Endpoints.of(running).containsAll(Endpoints.of(next))) {
       fixed.add("wan.address or local-address");
     }
+    if (Endpoints.rawEsp(next) && !Endpoints.rawEsp(running)) {
+      fixed.add("force-encapsulation: false (its socket for protocol 50)");
+    }
     return fixed;
   }
 }

@@ -50,6 +50,9 @@ final class Tunnel {
   private InetSocketAddress local;
   private InetSocketAddress remote;
 
+  /** ESP in UDP 4500, else protocol 50, which has no ports. */
+  private boolean inUdp = true;
+
   Tunnel(int id, String name, InetAddress remote) {
     this.id = id;
     this.name = name;
@@ -128,6 +131,7 @@ final class Tunnel {
                   limits),
               child.outboundKeys());
       pairs.put(child.inboundSpi(), new Pair(inbound, outbound));
+      inUdp = child.udpEncapsulated();
       moved(child.local(), child.remote());
     } finally {
       Arrays.fill(child.inboundKeys(), (byte) 0);
@@ -158,10 +162,28 @@ final class Tunnel {
     remote = newRemote;
   }
 
-  TunnelPath path(TunnelDevice device) {
+  /**
+   * @param rawEsp whether there is a socket for protocol 50; without one a peer that speaks no NAT
+   *     traversal is sent UDP all the same, which it may drop, but no packet goes elsewhere
+   */
+  TunnelPath path(TunnelDevice device, boolean rawEsp) {
     Pair pair = sending;
     return new TunnelPath(
-        id, name, local, remote, pair == null ? null : pair.outbound, device.mtu(), device.mss());
+        id,
+        name,
+        end(local, rawEsp),
+        end(remote, rawEsp),
+        pair == null ? null : pair.outbound,
+        device.mtu(),
+        device.mss());
+  }
+
+  /** Protocol 50 has no ports. */
+  private InetSocketAddress end(InetSocketAddress ike, boolean rawEsp) {
+    if (inUdp) {
+      return ike;
+    }
+    return new InetSocketAddress(ike.getAddress(), rawEsp ? 0 : Endpoints.NAT_PORT);
   }
 
   private static List<Selector> selectors(List<TrafficSelector> negotiated) {

@@ -115,8 +115,9 @@ final class TunnelTable {
     List<InboundSa> inbound = new ArrayList<>();
     List<OutboundSa> standby = new ArrayList<>();
     List<TunnelPath> paths = new ArrayList<>();
+    boolean rawEsp = Endpoints.rawEsp(config);
     for (Tunnel tunnel : byName.values()) {
-      paths.add(tunnel.path(config.tunnelDevice()));
+      paths.add(tunnel.path(config.tunnelDevice(), rawEsp));
       for (Tunnel.Pair pair : tunnel.pairs()) {
         inbound.add(pair.inbound);
         if (pair != tunnel.sending()) {

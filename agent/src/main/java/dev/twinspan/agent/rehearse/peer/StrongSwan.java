@@ -176,7 +176,7 @@ public final class StrongSwan implements Box {
     try {
       if (Files.exists(log)) {
         List<String> lines = Files.readAllLines(log);
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 25), lines.size()));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
       }
     } catch (IOException e) {
       return log + ": " + e;

@@ -53,6 +53,11 @@ public final class TrafficControl implements AutoCloseable {
     ask(verb("mark"));
   }
 
+  /** The UDP flows send no more, but what is on its way is still counted. */
+  public void hold() {
+    ask(verb("hold"));
+  }
+
   /** Ends the UDP and TCP flows. */
   public void stop() {
     ask(verb("stop"));

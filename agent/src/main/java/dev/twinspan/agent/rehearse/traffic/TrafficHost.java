@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * {"do":"udp","target":"10.10.0.10","flows":16,"rate":50,"size":512}  → {}
  * {"do":"tcp","target":"10.10.0.10","flows":64,"rate":10}             → {}
  * {"do":"mark"}                                                       → {}
+ * {"do":"hold"}                                                       → {}
  * {"do":"report"}                                                     → {"flows":[…],"echoed":[…]}
  * {"do":"file","target":…,"up":true,"connections":4,"bytes":20971520} → {"intact":true,"nanos":…}
  * {"do":"stop"}                                                       → {}
@@ -74,6 +75,7 @@ public final class TrafficHost {
                   request.get("flows").intValue(),
                   request.get("rate").doubleValue());
       case "mark" -> mark();
+      case "hold" -> hold();
       case "report" -> report(answer);
       case "file" -> file(request, answer);
       case "stop" -> stop();
@@ -94,6 +96,12 @@ public final class TrafficHost {
     }
     if (tcp != null) {
       tcp.mark();
+    }
+  }
+
+  private void hold() {
+    if (udp != null) {
+      udp.hold();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.twinspan.agent.rehearse.traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.HashMap;
@@ -19,11 +20,16 @@ public final class UdpEcho implements AutoCloseable {
   /** More flows than any rehearsal has; a stray sender cannot grow the table. */
   private static final int MOST_FLOWS = 4096;
 
+  /** Rides out a pause of this process on a busy machine, as far as the kernel allows. */
+  private static final int RECEIVE_BUFFER = 1 << 20;
+
   private final DatagramChannel channel;
   private final Map<SocketAddress, SequenceTracker> trackers = new HashMap<>();
 
   public UdpEcho(int port) throws IOException {
-    channel = DatagramChannel.open().bind(new InetSocketAddress(port));
+    channel = DatagramChannel.open();
+    channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
+    channel.bind(new InetSocketAddress(port));
     Thread.ofPlatform().name("udp-echo").daemon().start(this::run);
   }
 

@@ -32,6 +32,7 @@ public final class UdpFlows implements AutoCloseable {
   private final ByteBuffer out;
   private final ByteBuffer in = ByteBuffer.allocateDirect(65_536);
   private final Thread thread;
+  private boolean held;
   private boolean closed;
 
   private static final class Flow {
@@ -82,8 +83,8 @@ public final class UdpFlows implements AutoCloseable {
           }
           receive();
           long now = System.nanoTime();
-          for (Flow flow : flows) {
-            send(flow, now);
+          if (!held) {
+            flows.forEach(flow -> send(flow, now));
           }
         }
       }
@@ -122,6 +123,11 @@ public final class UdpFlows implements AutoCloseable {
       }
     }
     selector.selectedKeys().clear();
+  }
+
+  /** Sends no more, but goes on receiving: what was on its way can be counted to the last packet. */
+  public synchronized void hold() {
+    held = true;
   }
 
   /** Begins a new measurement of gaps and round trips. */

@@ -1,0 +1,61 @@
+package dev.twinspan.agent.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.peer.Role;
+import dev.twinspan.agent.rehearse.peer.Suite;
+import dev.twinspan.agent.rehearse.peer.TwinspanBox;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Our packets against a kernel's own ESP: the instance is a user-mode Linux with a stock IKE daemon
+ * inside, strongSwan or libreswan, whose XFRM states the kernel carries out. Once ESP runs as IP
+ * protocol 50, no NAT being found, once in UDP. Then the soak of rekeys.
+ */
+class KernelEspIT {
+  private static final String SELECTORS =
+      "traffic-selectors: [{local: %s, remote: %s}]"
+          .formatted(Addresses.LAN_PREFIX, Addresses.VNET_PREFIX);
+
+  @ParameterizedTest
+  @CsvSource({"false, true", "true, false"})
+  void shouldTalkToStrongSwanOnTheKernelsEsp(boolean peerInitiates, boolean inUdp)
+      throws IOException {
+    List<String> missing = UserModeLinux.missing();
+    assumeTrue(missing.isEmpty(), () -> "not installed: " + missing);
+    try (Bench bench = Bench.open(Bench.Options.DEFAULT)) {
+      UserModeLinux machine = UserModeLinux.in(bench, 0);
+      machine.start();
+      KernelStrongSwan charon = KernelStrongSwan.start(machine, peerInitiates);
+      soak(bench, machine, charon, peerInitiates, inUdp);
+    }
+  }
+
+  private static void soak(
+      Bench bench, UserModeLinux machine, RekeyPeer peer, boolean peerInitiates, boolean inUdp) {
+    TwinspanBox ours =
+        SingleTunnel.appliance(
+            bench,
+            Suite.AZURE_STRONG,
+            peerInitiates ? Role.RESPONDER_ONLY : Role.INITIATOR_ONLY,
+            SELECTORS,
+            "force-encapsulation: " + inUdp);
+    ours.start();
+    Await.orThrow(
+        Scenario.UP,
+        () -> SingleTunnel.up(ours),
+        "the tunnel",
+        () -> ours.tail() + "\n" + peer.tail());
+    // The kernel itself says how it carries ESP.
+    String states = machine.run("ip xfrm state");
+    assertThat(states.contains("encap type espinudp")).as(states).isEqualTo(inUdp);
+    RekeySoak.run(bench, ours, peer);
+  }
+}

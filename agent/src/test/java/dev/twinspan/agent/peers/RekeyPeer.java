@@ -1,0 +1,36 @@
+package dev.twinspan.agent.peers;
+
+import java.util.List;
+
+/** The other end of a tunnel, as far as a rekey soak drives and looks at it. */
+interface RekeyPeer {
+  /** Begins a rekey of the CHILD SA; returns when it is under way or refused. */
+  void rekeyChild();
+
+  /** Begins a rekey of the IKE SA. */
+  void rekeyIke();
+
+  /** What it has now. */
+  Sas sas();
+
+  /** The end of its log. */
+  String tail();
+
+  /**
+   * @param ike SPIs of its established IKE SAs, in its own writing
+   * @param children its CHILD SAs that are in use
+   */
+  record Sas(List<String> ike, List<Pair> children) {
+    boolean single() {
+      return ike.size() == 1 && children.size() == 1;
+    }
+  }
+
+  /** SPIs as the peer sees them: what it receives with, what it sends with. */
+  record Pair(int inbound, int outbound) {
+    @Override
+    public String toString() {
+      return "in=%08x out=%08x".formatted(inbound, outbound);
+    }
+  }
+}

@@ -1,0 +1,240 @@
+package dev.twinspan.agent.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.peers.RekeyPeer.Pair;
+import dev.twinspan.agent.peers.RekeyPeer.Sas;
+import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.peer.TwinspanBox;
+import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.StatusClient;
+import dev.twinspan.agent.status.TunnelStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One tunnel that is rekeyed over and over, by us, by the peer and by both in the same moment,
+ * while 1,000 packets a second go each way and the internet loses 2 % of everything, IKE's own
+ * messages among them. Each rekey must end with one IKE SA and one CHILD SA that both ends agree
+ * on; in the end no inner packet is missing but those whose ESP packet was seen to be dropped.
+ */
+final class RekeySoak {
+  private static final int FLOWS = 10;
+  private static final double RATE = 100;
+  private static final double LOSS = 2;
+
+  /** One IKE exchange may be lost several times over, and the machine be busy. */
+  private static final Duration SETTLED = Duration.ofSeconds(40);
+
+  /** The bar for a duplicate. */
+  private static final Duration DUPLICATE = Duration.ofSeconds(10);
+
+  /** Rekeys of CHILD SAs by each starter; a tenth as many of IKE SAs, two at least. */
+  static final int REKEYS = Integer.getInteger("twinspan.rekeys", 6);
+
+  private enum Starter {
+    WE,
+    PEER,
+    BOTH
+  }
+
+  private final Bench bench;
+  private final TwinspanBox ours;
+  private final RekeyPeer peer;
+  private long duplicateSince;
+  private Duration longestDuplicate = Duration.ZERO;
+  private int mostPairs;
+
+  private RekeySoak(Bench bench, TwinspanBox ours, RekeyPeer peer) {
+    this.bench = bench;
+    this.ours = ours;
+    this.peer = peer;
+  }
+
+  /** The tunnel is up and the VNet knows its way back. */
+  static void run(Bench bench, TwinspanBox ours, RekeyPeer peer) {
+    new RekeySoak(bench, ours, peer).run();
+  }
+
+  private void run() {
+    Hosts hosts = bench.hosts();
+    hosts.udp(FLOWS, RATE, 200);
+    Await.orThrow(
+        SETTLED,
+        () -> received(hosts.lan().flows()) > 100,
+        "traffic",
+        () -> hosts.lan().flows() + " " + describe());
+    awaitSettled("at the start", Optional.empty(), Optional.empty());
+    long[] errorsBefore = {socketOverflows(bench.topology().lan()), socketOverflows(bench.topology().vnet())};
+    EspLoss loss = EspLoss.of(bench.topology(), 0, LOSS);
+    int done = 0;
+    for (Starter starter : Starter.values()) {
+      for (int i = 0; i < REKEYS; i++) {
+        rekey(starter, false);
+        done++;
+      }
+      for (int i = 0; i < Math.max(2, REKEYS / 10); i++) {
+        rekey(starter, true);
+        done++;
+      }
+    }
+    hosts.lan().hold();
+    Totals totals = Totals.quiet(hosts);
+    long to = loss.espToInstance();
+    long from = loss.espFromInstance();
+    long lostThere = totals.sent - totals.echoed;
+    long lostBack = totals.echoed - totals.back;
+    String figures =
+        String.format(
+            Locale.ROOT,
+            "%d rekeys; %d packets there, %d lost, %d ESP dropped; back %d lost, %d ESP dropped; %d IKE"
+                + " datagrams dropped; longest duplicate %d ms, at most %d pairs; socket overflows %d %d",
+            done,
+            totals.sent,
+            lostThere,
+            to,
+            lostBack,
+            from,
+            loss.ike(),
+            longestDuplicate.toMillis(),
+            mostPairs,
+            socketOverflows(bench.topology().lan()) - errorsBefore[0],
+            socketOverflows(bench.topology().vnet()) - errorsBefore[1]);
+    System.out.println("rekey soak: " + figures);
+    assertThat(lostThere)
+        .as(figures)
+        .isLessThanOrEqualTo(to + socketOverflows(bench.topology().vnet()) - errorsBefore[1]);
+    assertThat(lostBack)
+        .as(figures)
+        .isLessThanOrEqualTo(from + socketOverflows(bench.topology().lan()) - errorsBefore[0]);
+    assertThat(to).as("some loss, or nothing was tried").isPositive();
+    assertThat(from).isPositive();
+    assertThat(longestDuplicate).as(figures).isLessThanOrEqualTo(DUPLICATE);
+    Await.orThrow(
+        SETTLED,
+        () -> tunnel().map(t -> t.childSas().size() == 1).orElse(false) && peer.sas().single(),
+        "no SA left over",
+        this::describe);
+  }
+
+  private void rekey(Starter starter, boolean ike) {
+    Sas before = peer.sas();
+    String what = starter + " " + (ike ? "IKE" : "CHILD");
+    CompletableFuture<Void> theirs =
+        CompletableFuture.runAsync(
+            () -> {
+              if (starter != Starter.WE) {
+                if (ike) {
+                  peer.rekeyIke();
+                } else {
+                  peer.rekeyChild();
+                }
+              }
+            },
+            task -> Thread.ofVirtual().start(task));
+    if (starter != Starter.PEER) {
+      rekeyOurs(ike);
+    }
+    theirs.join();
+    awaitSettled(
+        what,
+        ike ? Optional.of(before.ike().getFirst()) : Optional.empty(),
+        ike ? Optional.empty() : Optional.of(before.children().getFirst()));
+  }
+
+  private void rekeyOurs(boolean ike) {
+    try {
+      StatusClient.Answer answer =
+          new StatusClient(ours.statusSocket())
+              .post("/v1/tunnels/hub-weu/in0/rekey?what=" + (ike ? "ike" : "child"));
+      assertThat(answer.ok()).as(answer.body().toString()).isTrue();
+    } catch (StatusClient.Unreachable e) {
+      throw new AssertionError(ours.tail(), e);
+    }
+  }
+
+  private void awaitSettled(String what, Optional<String> oldIke, Optional<Pair> oldChild) {
+    Await.orThrow(
+        SETTLED, () -> settled(oldIke, oldChild), what + ": one pair at both ends", this::describe);
+  }
+
+  /** One IKE SA and one pair, the same at both ends, and not the old one. */
+  private boolean settled(Optional<String> oldIke, Optional<Pair> oldChild) {
+    Sas theirs = peer.sas();
+    watchDuplicates(theirs);
+    if (!theirs.single()
+        || oldIke.filter(theirs.ike().getFirst()::equals).isPresent()
+        || oldChild.filter(theirs.children().getFirst()::equals).isPresent()) {
+      return false;
+    }
+    Pair pair = theirs.children().getFirst();
+    return tunnel()
+        .filter(t -> t.ike() != null && t.ike().count() == 1)
+        .flatMap(t -> t.childSas().stream().filter(TunnelStatus.ChildSa::sending).findFirst())
+        .filter(c -> c.inboundSpi() == pair.outbound() && c.outboundSpi() == pair.inbound())
+        .isPresent();
+  }
+
+  private void watchDuplicates(Sas theirs) {
+    mostPairs = Math.max(mostPairs, theirs.children().size());
+    if (theirs.children().size() <= 1 && theirs.ike().size() <= 1) {
+      duplicateSince = 0;
+    } else if (duplicateSince == 0) {
+      duplicateSince = System.nanoTime();
+    } else {
+      Duration since = Duration.ofNanos(System.nanoTime() - duplicateSince);
+      longestDuplicate = since.compareTo(longestDuplicate) > 0 ? since : longestDuplicate;
+    }
+  }
+
+  private Optional<TunnelStatus> tunnel() {
+    return ours.status().map(status -> status.tunnels().getFirst());
+  }
+
+  private String describe() {
+    return "ours %s%ntheirs %s%n%s%n%s"
+        .formatted(tunnel(), peer.sas(), ours.tail(), peer.tail());
+  }
+
+  private static long received(List<FlowReport> flows) {
+    return flows.stream().mapToLong(FlowReport::received).sum();
+  }
+
+  /** Datagrams the receiving program's socket had no room for: a busy machine, not the tunnel. */
+  private static long socketOverflows(Namespace machine) {
+    List<String> udp =
+        machine.procNet("snmp").stream().filter(line -> line.startsWith("Udp:")).toList();
+    List<String> names = List.of(udp.get(0).split(" "));
+    return Long.parseLong(udp.get(1).split(" ")[names.indexOf("RcvbufErrors")]);
+  }
+
+  /** What was sent, what reached the VNet, what came back. */
+  private record Totals(long sent, long echoed, long back) {
+    static Totals of(Hosts hosts) {
+      List<FlowReport> flows = hosts.lan().flows();
+      return new Totals(
+          flows.stream().mapToLong(FlowReport::sent).sum(),
+          RekeySoak.received(hosts.vnet().echoed()),
+          RekeySoak.received(flows));
+    }
+
+    /** When nothing is on its way any more. */
+    static Totals quiet(Hosts hosts) {
+      Totals totals = of(hosts);
+      while (true) {
+        Await.pause(Duration.ofSeconds(1));
+        Totals later = of(hosts);
+        if (later.equals(totals)) {
+          return totals;
+        }
+        totals = later;
+      }
+    }
+  }
+}
