@@ -10,8 +10,10 @@ import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,9 @@ abstract sealed class ChildExchange implements Exchange
   private final byte[] nonce;
   private @Nullable KeyPair keyPair;
   private boolean groupCorrected;
+
+  /** What the peer deleted meanwhile and we never had: among it, perhaps, what it answers with. */
+  private final Set<Integer> deletedByPeer = new HashSet<>();
 
   /**
    * @param first suite to offer first: its group is the one guessed
@@ -95,6 +100,13 @@ abstract sealed class ChildExchange implements Exchange
     return payloads;
   }
 
+  /** The peer deletes a CHILD SA that we do not know while its answer is still on its way. */
+  void deletedByPeer(int spi) {
+    if (deletedByPeer.size() < Timing.CHILDREN_PER_SA) {
+      deletedByPeer.add(spi);
+    }
+  }
+
   @Override
   public void response(IkeMessage response, byte[] datagram) {
     if (!sa.isEstablished()) {
@@ -149,6 +161,10 @@ abstract sealed class ChildExchange implements Exchange
     }
     if (!fits(ours.selectors(), localSelectors) || !fits(theirs.selectors(), remoteSelectors)) {
       broken("traffic selectors that we did not offer");
+      return;
+    }
+    if (deletedByPeer.contains(Payloads.childSpi(choice.peerSpi()))) {
+      refused(NotifyType.TEMPORARY_FAILURE);
       return;
     }
     ChildSa.Terms terms =

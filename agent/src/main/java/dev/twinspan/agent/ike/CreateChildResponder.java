@@ -99,6 +99,11 @@ final class CreateChildResponder {
     if (rekey != null) {
       old =
           rekey.spi().length == 4 ? sa.children().byOutbound(Payloads.childSpi(rekey.spi())) : null;
+      if (old == null && own != null && own.exchange() instanceof ChildExchange) {
+        // It may be the one of an answer that has not reached us. NOT_FOUND would make the peer drop
+        // it without a word (section 2.25), and us send on it once that answer is here.
+        return error(NotifyType.TEMPORARY_FAILURE);
+      }
       if (old == null) {
         return List.of(Payloads.notifyChild(NotifyType.CHILD_SA_NOT_FOUND, rekey.spi()));
       }

@@ -57,6 +57,10 @@ final class InformationalResponder {
   private static void deleteChild(IkeContext context, IkeSa sa, byte[] spi, List<byte[]> ours) {
     ChildSa child = spi.length == 4 ? sa.children().byOutbound(Payloads.childSpi(spi)) : null;
     if (child == null) {
+      Outstanding own = sa.channel().outstanding();
+      if (spi.length == 4 && own != null && own.exchange() instanceof ChildExchange exchange) {
+        exchange.deletedByPeer(Payloads.childSpi(spi));
+      }
       return;
     }
     boolean crossed = child.phase() == ChildSa.Phase.DELETING;
