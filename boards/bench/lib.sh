@@ -77,6 +77,34 @@ install_missing() {
   done
 }
 
+# A kernel with ESP of its own, and libreswan. Both are missing in some releases and architectures; tests that want
+# them then say so. libreswan conflicts with strongSwan: it is unpacked beside the system, and only what it is linked
+# against is installed.
+KERNEL_PEER_PACKAGES=(user-mode-linux kmod libnss3-tools)
+install_kernel_peers() {
+  local into=$ROOT/boards/bench/target/libreswan package name depends=()
+  command -v dpkg-query >/dev/null || return 0
+  [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ] || as_root apt-get update -qq >&2
+  for name in "${KERNEL_PEER_PACKAGES[@]}" libreswan; do
+    if ! has_candidate "$name"; then
+      say "no package $name here: tests against a kernel's own ESP are skipped"
+      return 0
+    fi
+  done
+  install_missing "${KERNEL_PEER_PACKAGES[@]}"
+  [ -x "$into/usr/libexec/ipsec/pluto" ] && return 0
+  package=$(mktemp -d)
+  (cd "$package" && apt-get download -qq libreswan >/dev/null 2>&1) || fail "apt-get could not download libreswan"
+  # Of alternatives the first; versions are the release's own.
+  mapfile -t depends < <(dpkg-deb -f "$package"/libreswan_*.deb Depends | tr ',' '\n' |
+    sed 's/|.*//; s/([^)]*)//; s/^ *//; s/ *$//')
+  install_missing "${depends[@]}"
+  as_caller mkdir -p "$into"
+  chmod -R a+rX "$package"
+  as_caller dpkg-deb -x "$package"/libreswan_*.deb "$into"
+  rm -rf "$package"
+}
+
 # maven ARGUMENTS… : shows modules and test classes as they come, all of it on failure.
 maven() {
   local log=$ROOT/target/bench-maven.log

@@ -24,6 +24,22 @@ final class ChildSas {
     return all.size();
   }
 
+  /**
+   * Whether another may be made. Deleted ones that only listen for stragglers go for it, the oldest
+   * first: a peer that is told NO_ADDITIONAL_SAS may take rekeying for impossible.
+   */
+  boolean makeRoom() {
+    if (all.size() < Timing.CHILDREN_PER_SA) {
+      return true;
+    }
+    List<ChildSa> lingering = in(ChildSa.Phase.LINGERING);
+    if (lingering.isEmpty()) {
+      return false;
+    }
+    remove(lingering.getFirst(), lingering.getFirst().endReason());
+    return true;
+  }
+
   boolean hasLive() {
     return all.stream().anyMatch(ChildSa::isLive);
   }

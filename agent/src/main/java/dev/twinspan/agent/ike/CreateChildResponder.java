@@ -100,7 +100,8 @@ final class CreateChildResponder {
       old =
           rekey.spi().length == 4 ? sa.children().byOutbound(Payloads.childSpi(rekey.spi())) : null;
       if (old == null && own != null && own.exchange() instanceof ChildExchange) {
-        // It may be the one of an answer that has not reached us. NOT_FOUND would make the peer drop
+        // It may be the one of an answer that has not reached us. NOT_FOUND would make the peer
+        // drop
         // it without a word (section 2.25), and us send on it once that answer is here.
         return error(NotifyType.TEMPORARY_FAILURE);
       }
@@ -111,7 +112,7 @@ final class CreateChildResponder {
         return error(NotifyType.TEMPORARY_FAILURE);
       }
     }
-    if (sa.children().size() >= Timing.CHILDREN_PER_SA) {
+    if (!sa.children().makeRoom()) {
       return error(NotifyType.NO_ADDITIONAL_SAS);
     }
     return install(context, sa, old, offered, ni, payloads);

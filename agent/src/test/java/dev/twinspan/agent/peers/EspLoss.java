@@ -32,8 +32,7 @@ final class EspLoss {
         }
       }
       """;
-  private static final Pattern COUNTER =
-      Pattern.compile("counter (\\w+) \\{\\s*packets (\\d+)");
+  private static final Pattern COUNTER = Pattern.compile("counter (\\w+) \\{\\s*packets (\\d+)");
 
   private final Topology topology;
 

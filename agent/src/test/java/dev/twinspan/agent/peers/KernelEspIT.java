@@ -10,7 +10,9 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,6 +37,23 @@ class KernelEspIT {
       machine.start();
       KernelStrongSwan charon = KernelStrongSwan.start(machine, peerInitiates);
       soak(bench, machine, charon, peerInitiates, inUdp);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, false", "false, true"})
+  void shouldTalkToLibreswan(boolean peerInitiates, boolean inUdp) throws IOException {
+    List<String> missing = UserModeLinux.missing();
+    assumeTrue(missing.isEmpty(), () -> "not installed: " + missing);
+    Optional<Path> programs = KernelLibreswan.programs();
+    assumeTrue(
+        programs.isPresent(),
+        "no libreswan in boards/bench/target/libreswan: boards/bench/verify puts it there");
+    try (Bench bench = Bench.open(Bench.Options.DEFAULT)) {
+      UserModeLinux machine = UserModeLinux.in(bench, 0);
+      machine.start();
+      KernelLibreswan pluto = KernelLibreswan.start(machine, programs.get(), peerInitiates);
+      soak(bench, machine, pluto, peerInitiates, inUdp);
     }
   }
 

@@ -31,7 +31,8 @@ final class SingleTunnel {
             both.psk(),
             both.dpd(),
             List.of(both.remotes().getFirst()),
-            List.of(extra)));
+            List.of(extra),
+            both.top()));
     return box;
   }
 

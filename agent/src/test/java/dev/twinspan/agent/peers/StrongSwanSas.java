@@ -19,10 +19,8 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class StrongSwanSas {
-  private static final Pattern IKE =
-      Pattern.compile("^\\S+: #\\d+, (\\w+), IKEv2, (\\S+) (\\S+)$");
-  private static final Pattern CHILD =
-      Pattern.compile("^  \\S+: #\\d+, reqid \\d+, (\\w+),.*$");
+  private static final Pattern IKE = Pattern.compile("^\\S+: #\\d+, (\\w+), IKEv2, (\\S+) (\\S+)$");
+  private static final Pattern CHILD = Pattern.compile("^  \\S+: #\\d+, reqid \\d+, (\\w+),.*$");
   private static final Pattern SPI = Pattern.compile("^    (in|out) +([0-9a-f]{8}).*$");
 
   /** One that was replaced and waits for its DELETE still counts. */

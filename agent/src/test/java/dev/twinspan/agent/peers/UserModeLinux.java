@@ -232,7 +232,8 @@ final class UserModeLinux implements Box {
         int end = line.indexOf(END);
         if (end >= 0) {
           output.append(line, 0, end);
-          return new Answer(Integer.parseInt(line.substring(end + END.length()).strip()), output.toString());
+          return new Answer(
+              Integer.parseInt(line.substring(end + END.length()).strip()), output.toString());
         }
         output.append(line).append('\n');
       }

@@ -125,7 +125,9 @@ public final class UdpFlows implements AutoCloseable {
     selector.selectedKeys().clear();
   }
 
-  /** Sends no more, but goes on receiving: what was on its way can be counted to the last packet. */
+  /**
+   * Sends no more, but goes on receiving: what was on its way can be counted to the last packet.
+   */
   public synchronized void hold() {
     held = true;
   }
