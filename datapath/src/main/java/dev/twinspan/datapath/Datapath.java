@@ -140,6 +140,11 @@ public final class Datapath implements AutoCloseable {
     return devices.offloads();
   }
 
+  /** Whose IKE datagrams go first from now on. Control thread. */
+  public void known(KnownIke known) {
+    inbound.known(known);
+  }
+
   /** The next IKE datagram, or null. Control thread. */
   public @Nullable IkeDatagram pollIke() {
     return ike.poll();

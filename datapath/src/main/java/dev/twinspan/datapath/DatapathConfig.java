@@ -17,7 +17,8 @@ import java.util.List;
  * @param udpOffloads UDP_SEGMENT and UDP_GRO
  * @param socketBufferBytes per socket and direction; 0: the kernel's default
  * @param mark SO_MARK of all sockets, 0: none
- * @param ikeQueue IKE datagrams waiting for the control loop; more are counted and dropped
+ * @param ikeQueue IKE datagrams waiting for the control loop in each of its lanes; more are counted
+ *     and dropped
  * @param threads 1: one loop for both directions; 2: one for each
  */
 public record DatapathConfig(

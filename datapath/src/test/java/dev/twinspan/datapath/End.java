@@ -77,6 +77,10 @@ final class End {
     compiled.retired().outbound().forEach(OutboundSa::close);
   }
 
+  void known(KnownIke known) {
+    inboundWorker.known(known);
+  }
+
   TunnelCounters tunnelCounters(int id) {
     return compiler.counters().get(id);
   }

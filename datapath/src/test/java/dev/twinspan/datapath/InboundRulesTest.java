@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import dev.twinspan.datapath.End.Options;
 import dev.twinspan.datapath.packet.Packets;
+import dev.twinspan.datapath.packet.Wire;
 import dev.twinspan.datapath.worker.MemoryWan;
 import dev.twinspan.datapath.worker.MemoryWire;
 import dev.twinspan.datapath.worker.Wan;
@@ -14,7 +15,10 @@ import dev.twinspan.ffi.crypto.EspTransform;
 import dev.twinspan.ffi.linux.Errno;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -307,6 +311,47 @@ class InboundRulesTest {
     assertThat(ends.right.ikeSignals).as("once").isEqualTo(1);
     arrives(flood[7]);
     assertThat(ends.right.ikeSignals).as("again after it was emptied").isEqualTo(2);
+  }
+
+  /** A flood of strangers leaves room for what names one of our IKE SAs, and that goes first. */
+  @Test
+  void shouldKeepIkeOfEstablishedSasApartFromAFlood() {
+    long ours = 0x1122334455667788L;
+    ends.right.known(KnownIke.of(List.of(ours), List.of()));
+    byte[][] flood = new byte[20][];
+    Arrays.setAll(flood, i -> ike(0x0a00L + i, 0, true));
+    arrives(flood);
+    assertDropped(DropReason.IKE_QUEUE_FULL, 16);
+    arrives(ike(0x99, ours, true), ike(ours, 0x99, false), ike(ours, 0x99, true));
+    assertDropped(DropReason.IKE_QUEUE_FULL, 17); // the last names ours where the peer's stands
+
+    assertThat(Wire.u64(MemorySegment.ofArray(ends.right.ike.poll().message()), 8)).isEqualTo(ours);
+    assertThat(Wire.u64(MemorySegment.ofArray(ends.right.ike.poll().message()), 0)).isEqualTo(ours);
+    for (int i = 0; i < 4; i++) {
+      assertThat(ends.right.ike.poll()).isNotNull();
+    }
+    assertThat(ends.right.ike.poll()).isNull();
+  }
+
+  @Test
+  void shouldKeepIkeOfPeersAddressesApartFromAFlood() throws UnknownHostException {
+    byte[][] flood = new byte[20][];
+    Arrays.setAll(flood, i -> ike(0x0a00L + i, 0, true));
+    arrives(flood);
+    InetAddress peer = ends.right.wans.getFirst().peer().getAddress();
+    ends.right.known(KnownIke.of(List.of(), List.of(InetAddress.getByName("::1"), peer)));
+    arrives(ike(0xbb, 0, true));
+    assertDropped(DropReason.IKE_QUEUE_FULL, 16);
+
+    IkeDatagram first = ends.right.ike.poll();
+    assertThat(Wire.u64(MemorySegment.ofArray(first.message()), 0)).isEqualTo(0xbb);
+  }
+
+  /** Behind the non-ESP marker: SPIs and the I flag of an IKE header. */
+  private static byte[] ike(long initiatorSpi, long responderSpi, boolean fromInitiator) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 + 28);
+    bytes.putLong(4, initiatorSpi).putLong(12, responderSpi);
+    return bytes.put(23, (byte) (fromInitiator ? 0x08 : 0)).array();
   }
 
   @Test

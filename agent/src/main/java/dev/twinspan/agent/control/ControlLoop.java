@@ -12,8 +12,14 @@ import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.ffi.crypto.EspBackend;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +58,7 @@ final class ControlLoop {
   private boolean changed = true;
   private long nextSecond;
   private volatile boolean anyExhausted;
+  private long knownGeneration = -1;
   private volatile boolean stopping;
   private volatile AgentStatus status;
 
@@ -116,9 +123,21 @@ final class ControlLoop {
       everySecond(now);
       nextSecond = now + SECOND;
     }
+    tellWhoIsKnown();
     publish();
     if (more) {
       mailbox.wake();
+    }
+  }
+
+  /** The datapath keeps the datagrams of established IKE SAs and of peers apart from a flood's. */
+  private void tellWhoIsKnown() {
+    long generation = engine.spiGeneration();
+    if (generation != knownGeneration) {
+      knownGeneration = generation;
+      Set<InetAddress> addresses = new LinkedHashSet<>();
+      table.tunnels().forEach(tunnel -> addresses.add(tunnel.remote().getAddress()));
+      datapath.known(KnownIke.of(engine.localSpis(), addresses));
     }
   }
 
@@ -277,6 +296,7 @@ final class ControlLoop {
     }
     config = next;
     table.configure(next);
+    knownGeneration = -1;
     perform(engine.configure(System.nanoTime(), IkePeers.of(next)));
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);

@@ -41,7 +41,12 @@ final class ChildSas {
   }
 
   boolean hasLive() {
-    return all.stream().anyMatch(ChildSa::isLive);
+    for (ChildSa child : all) {
+      if (child.isLive()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** By the SPI the peer receives with; the one it names in DELETE and REKEY_SA. */

@@ -12,6 +12,8 @@ enum Drop {
   PEER_NOT_TO_OPEN,
   /** IKE_SA_INIT over the half-open limit. */
   HALF_OPEN_LIMIT,
+  /** Too many IKE_SA_INIT from one address within a second. */
+  RATE_LIMITED,
   /** The oldest half-open IKE SA of an address made room for its next. */
   HALF_OPEN_REPLACED,
   /** No IKE_AUTH came. */

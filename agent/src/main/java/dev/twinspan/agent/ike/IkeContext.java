@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class IkeContext {
   private List<IkeAction> actions = new ArrayList<>();
   private long now;
   private long childSequence;
+  private long spiGeneration;
 
   IkeContext(IkeCrypto crypto) {
     this(crypto, RekeyCollision::weYield);
@@ -93,10 +95,20 @@ final class IkeContext {
 
   void register(IkeSa sa) {
     sas.put(sa.localSpi(), sa);
+    spiGeneration++;
   }
 
   void unregister(IkeSa sa) {
     sas.remove(sa.localSpi(), sa);
+    spiGeneration++;
+  }
+
+  long spiGeneration() {
+    return spiGeneration;
+  }
+
+  Set<Long> spis() {
+    return Set.copyOf(sas.keySet());
   }
 
   @Nullable IkeSa sa(long localSpi) {

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All IKE SAs of this box: a sans-I/O core (no socket, clock, thread, log; randomness comes through
@@ -97,20 +98,20 @@ public final class IkeEngine {
       context.drop(Drop.HEADER_MISMATCH);
       return;
     }
-    IkeSa ours = response ? context.sa(header.initiatorSpi()) : null;
-    if (response && ours == null) {
+    if (request) {
+      responder.receive(header, local, remote, datagram, peers.values());
+      return;
+    }
+    IkeSa ours = context.sa(header.initiatorSpi());
+    if (ours == null) {
       context.drop(Drop.UNKNOWN_SPI);
       return;
     }
     switch (IkeCodec.decode(datagram)) {
       case DecodeResult.Failed<IkeMessage> _ -> context.drop(Drop.MALFORMED);
       case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
-        if (ours == null) {
-          responder.receive(message, local, remote, datagram, peers.values());
-        } else {
-          ours.initResponse(message, local, remote, datagram);
-          settle(ours);
-        }
+        ours.initResponse(message, local, remote, datagram);
+        settle(ours);
       }
     }
   }
@@ -224,6 +225,16 @@ public final class IkeEngine {
     context.sas().forEach(IkeSa::discard);
     shutDown = true;
     return context.take();
+  }
+
+  /** Changes whenever {@link #localSpis} does. */
+  public long spiGeneration() {
+    return context.spiGeneration();
+  }
+
+  /** Our SPIs of all IKE SAs, half-open ones included: what names one of these is no stranger's. */
+  public Set<Long> localSpis() {
+    return context.spis();
   }
 
   /** For tests that look behind the view. */

@@ -18,6 +18,9 @@ final class ParallelSas {
 
   /** What we opened and need not have opened. */
   static List<IkeSa> surplus(List<IkeSa> sas) {
+    if (sas.size() < 2) {
+      return List.of(); // asked for at every turn
+    }
     List<IkeSa> parallel =
         sas.stream().filter(sa -> sa.isEstablished() && sa.children().hasLive()).toList();
     if (parallel.size() < 2) {

@@ -95,7 +95,11 @@ final class PeerSession {
    * several, each must answer for itself.
    */
   long lastAlive(IkeSa sa) {
-    boolean alone = sas.stream().filter(IkeSa::isEstablished).count() <= 1;
+    int established = 0;
+    for (IkeSa other : sas) {
+      established += other.isEstablished() ? 1 : 0;
+    }
+    boolean alone = established <= 1;
     return alone ? Math.max(sa.lastHeard(), aliveAt) : sa.lastHeard();
   }
 
@@ -219,7 +223,12 @@ final class PeerSession {
 
   /** Whether no CHILD SA is left on any IKE SA. */
   boolean lacksChild() {
-    return sas.stream().noneMatch(sa -> sa.isEstablished() && sa.children().hasLive());
+    for (IkeSa sa : sas) {
+      if (sa.isEstablished() && sa.children().hasLive()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

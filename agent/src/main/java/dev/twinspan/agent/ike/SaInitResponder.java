@@ -2,10 +2,12 @@ package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
+import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
+import dev.twinspan.agent.ike.message.InitScan;
 import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import java.net.InetAddress;
@@ -32,6 +34,8 @@ final class SaInitResponder {
 
   private final IkeContext context;
   private final Cookies cookies;
+  private final SourceRates peerRates;
+  private final SourceRates strangerRates;
   private final Map<Key, HalfOpen> table = new LinkedHashMap<>();
 
   private record HalfOpen(IkeSa sa, byte[] request, byte[] response) {}
@@ -39,21 +43,48 @@ final class SaInitResponder {
   SaInitResponder(IkeContext context) {
     this.context = context;
     this.cookies = new Cookies(context);
+    this.peerRates = new SourceRates(context, 256, Timing.INITS_OF_PEER, Timing.INITS_OF_PEER);
+    this.strangerRates =
+        new SourceRates(context, 8_192, Timing.INITS_OF_STRANGER, 2 * Timing.INITS_OF_STRANGER);
   }
 
+  /**
+   * A request to begin. What it costs grows with what is known of the sender: a look into tables, a
+   * hash for the cookie, decoding, and only then a key pair.
+   */
   void receive(
-      IkeMessage request,
+      IkeHeader header,
       InetSocketAddress here,
       InetSocketAddress there,
       byte[] datagram,
       Collection<PeerSession> peers) {
-    table.values().removeIf(SaInitResponder::isOver);
-    Key key = new Key(there, request.header().initiatorSpi());
+    Key key = new Key(there, header.initiatorSpi());
     HalfOpen known = table.get(key);
     if (known != null && Arrays.equals(known.request(), datagram)) {
       context.emit(new IkeAction.Send(here, there, known.response()));
       return;
     }
+    Candidates candidates = candidates(peers, here, there.getAddress());
+    if (candidates.peers().isEmpty()) {
+      return; // counted by candidates()
+    }
+    SourceRates rates = candidates.known() ? peerRates : strangerRates;
+    if (!rates.take(context.now(), there.getAddress())) {
+      context.drop(Drop.RATE_LIMITED);
+      return;
+    }
+    if (isBusy(there.getAddress()) && !hasCookie(header, here, there, datagram)) {
+      return;
+    }
+    switch (IkeCodec.decode(datagram)) {
+      case DecodeResult.Failed<IkeMessage> _ -> context.drop(Drop.MALFORMED);
+      case DecodeResult.Decoded<IkeMessage>(IkeMessage message) ->
+          decoded(key, message, here, datagram, candidates);
+    }
+  }
+
+  private void decoded(
+      Key key, IkeMessage request, InetSocketAddress here, byte[] datagram, Candidates candidates) {
     List<Payload> payloads = request.payloads();
     var offer = Payloads.first(payloads, Payload.SecurityAssociation.class);
     var share = Payloads.first(payloads, Payload.KeyExchange.class);
@@ -62,14 +93,9 @@ final class SaInitResponder {
       context.drop(Drop.MALFORMED);
       return;
     }
-    Candidates candidates = candidates(peers, here, there.getAddress());
-    if (candidates.peers().isEmpty()) {
-      return; // counted by candidates()
+    if (admit(key.remote().getAddress(), candidates.known())) {
+      negotiate(key, request, here, datagram, candidates, offer, share, ni.data());
     }
-    if (!admit(request, here, there, ni.data(), candidates.known())) {
-      return;
-    }
-    negotiate(key, request, here, datagram, candidates, offer, share, ni.data());
   }
 
   private static boolean isOver(HalfOpen entry) {
@@ -111,28 +137,31 @@ final class SaInitResponder {
 
   // --- whether ----------------------------------------------------------------------------------
 
-  /** Cookies and limits, RFC 7296 section 2.6. */
-  private boolean admit(
-      IkeMessage request,
-      InetSocketAddress here,
-      InetSocketAddress there,
-      byte[] ni,
-      boolean known) {
-    List<HalfOpen> ofAddress =
-        table.entrySet().stream()
-            .filter(e -> e.getKey().remote().getAddress().equals(there.getAddress()))
-            .map(Map.Entry::getValue)
-            .toList();
-    boolean busy =
-        table.size() >= Timing.COOKIE_THRESHOLD
-            || ofAddress.size() >= Timing.COOKIE_THRESHOLD_PER_ADDRESS;
-    if (busy && !hasCookie(request, here, there, ni)) {
-      return false;
-    }
+  /** Whether a COOKIE has to come back first: RFC 7296 section 2.6. */
+  private boolean isBusy(InetAddress there) {
+    return table.size() >= Timing.COOKIE_THRESHOLD
+        || ofAddress(there).size() >= Timing.COOKIE_THRESHOLD_PER_ADDRESS;
+  }
+
+  private List<HalfOpen> ofAddress(InetAddress there) {
+    List<HalfOpen> found = new ArrayList<>();
+    table.forEach(
+        (key, halfOpen) -> {
+          if (key.remote().getAddress().equals(there)) {
+            found.add(halfOpen);
+          }
+        });
+    return found;
+  }
+
+  /** Limits of the table; the oldest handshake of an address makes room for its next. */
+  private boolean admit(InetAddress there, boolean known) {
+    purge();
+    List<HalfOpen> ofAddress = ofAddress(there);
     if (ofAddress.size() >= Timing.HALF_OPEN_LIMIT_PER_ADDRESS) {
       ofAddress.getFirst().sa().discard();
       context.drop(Drop.HALF_OPEN_REPLACED);
-      table.values().removeIf(SaInitResponder::isOver);
+      purge();
     } else if (!known && table.size() >= Timing.HALF_OPEN_LIMIT) {
       context.drop(Drop.HALF_OPEN_LIMIT);
       return false;
@@ -141,15 +170,20 @@ final class SaInitResponder {
   }
 
   private boolean hasCookie(
-      IkeMessage request, InetSocketAddress here, InetSocketAddress there, byte[] ni) {
-    long spi = request.header().initiatorSpi();
-    Payload.Notify cookie = Payloads.notification(request.payloads(), NotifyType.COOKIE);
-    if (cookie != null && cookies.isValid(cookie.data(), there, spi, ni)) {
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+    InitScan scan = InitScan.of(datagram);
+    if (scan == null) {
+      context.drop(Drop.MALFORMED);
+      return false;
+    }
+    long spi = header.initiatorSpi();
+    byte[] cookie = scan.cookie();
+    if (cookie != null && cookies.isValid(cookie, there, spi, scan.nonce())) {
       return true;
     }
     context.drop(cookie == null ? Drop.COOKIE_DEMANDED : Drop.COOKIE_WRONG);
-    byte[] demanded = cookies.demand(there, spi, ni);
-    reply(request, 0, here, there, List.of(Payloads.notify(NotifyType.COOKIE, demanded)));
+    byte[] demanded = cookies.demand(there, spi, scan.nonce());
+    reply(header, 0, here, there, List.of(Payloads.notify(NotifyType.COOKIE, demanded)));
     return false;
   }
 
@@ -172,13 +206,13 @@ final class SaInitResponder {
             .forEach(p -> p.failed(Faults.noIkeProposal(p.config(), offer.proposals())));
       }
       Payload refusal = Payloads.notify(NotifyType.NO_PROPOSAL_CHOSEN);
-      reply(request, 0, here, key.remote(), List.of(refusal));
+      reply(request.header(), 0, here, key.remote(), List.of(refusal));
       return;
     }
     IkeSuite suite = choice.suite();
     if (share.group() != suite.group().id()) {
       Payload other = Payloads.invalidKe(suite.group().id());
-      reply(request, 0, here, key.remote(), List.of(other));
+      reply(request.header(), 0, here, key.remote(), List.of(other));
       return;
     }
     if (share.data().length != suite.group().shareLength()) {
@@ -207,7 +241,7 @@ final class SaInitResponder {
     if (fragmentSize > 0) {
       payloads.add(Payloads.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     }
-    byte[] response = reply(request, responderSpi, here, key.remote(), payloads);
+    byte[] response = reply(request.header(), responderSpi, here, key.remote(), payloads);
 
     Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
     channel.skipFirstRequest();
@@ -248,19 +282,14 @@ final class SaInitResponder {
   }
 
   private byte[] reply(
-      IkeMessage request,
+      IkeHeader request,
       long responderSpi,
       InetSocketAddress here,
       InetSocketAddress there,
       List<Payload> payloads) {
     IkeHeader header =
         new IkeHeader(
-            request.header().initiatorSpi(),
-            responderSpi,
-            ExchangeType.IKE_SA_INIT,
-            true,
-            false,
-            0);
+            request.initiatorSpi(), responderSpi, ExchangeType.IKE_SA_INIT, true, false, 0);
     byte[] datagram = IkeCodec.encode(new IkeMessage(header, payloads));
     context.emit(new IkeAction.Send(here, there, datagram));
     return datagram;

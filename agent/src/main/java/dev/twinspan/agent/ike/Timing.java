@@ -81,6 +81,12 @@ final class Timing {
   /** An SA that lasted so long makes the next loss start with a short back-off again. */
   static final long STABLE = 30 * SECOND;
 
+  /** IKE_SA_INIT a second from the address of a configured peer; more are dropped. */
+  static final int INITS_OF_PEER = 1_000;
+
+  /** The same from any other address. */
+  static final int INITS_OF_STRANGER = 32;
+
   /** Part of the half-open IKE SAs from which COOKIE is demanded. */
   static final int COOKIE_THRESHOLD = 16;
 

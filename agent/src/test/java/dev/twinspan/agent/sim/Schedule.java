@@ -170,13 +170,13 @@ public final class Schedule {
   }
 
   private boolean isAtRest() {
-    return flowing()
-        && left.installed().size() == 1
+    return left.installed().size() == 1 // the cheapest first: asked after every event
         && right.installed().size() == 1
-        && sas(left) == 1
-        && sas(right) == 1
         && holdsOne(left)
         && holdsOne(right)
+        && flowing()
+        && sas(left) == 1
+        && sas(right) == 1
         && Invariants.areSettled(world);
   }
 

@@ -331,7 +331,7 @@ public final class SimNode {
   }
 
   public boolean isUp(String peer) {
-    return !down && view(peer).state() == IkeState.ESTABLISHED && outbound.containsKey(peer);
+    return !down && outbound.containsKey(peer) && view(peer).state() == IkeState.ESTABLISHED;
   }
 
   public boolean isDown() {

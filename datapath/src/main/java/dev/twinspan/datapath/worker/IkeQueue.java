@@ -5,30 +5,54 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** IKE datagrams from the worker of WAN → LAN, its one producer, to the control thread. Bounded. */
+/**
+ * IKE datagrams from the worker of WAN → LAN, its one producer, to the control thread. Three lanes,
+ * each bounded, so that nobody is kept waiting or pushed out by those he has nothing to do with.
+ */
 public final class IkeQueue {
-  private final ArrayBlockingQueue<IkeDatagram> queue;
+  /** Who sent it, as far as can be told without cryptography. */
+  public enum Lane {
+    /** It names an IKE SA of ours. */
+    ESTABLISHED,
+    /** It comes from the address of a configured peer. */
+    PEER,
+    /** Anybody. */
+    STRANGER
+  }
+
+  private static final Lane[] LANES = Lane.values();
+
+  private final ArrayBlockingQueue<IkeDatagram>[] queues;
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final Runnable ready;
+  private int turn;
 
   /**
+   * @param capacity of each lane
    * @param ready called by the producer when the consumer may have gone to sleep
    */
+  @SuppressWarnings({
+    "unchecked",
+    "rawtypes"
+  }) // an array of a generic type cannot be made otherwise
   public IkeQueue(int capacity, Runnable ready) {
-    queue = new ArrayBlockingQueue<>(capacity);
+    queues = new ArrayBlockingQueue[LANES.length];
+    for (Lane lane : LANES) {
+      queues[lane.ordinal()] = new ArrayBlockingQueue<>(capacity);
+    }
     this.ready = ready;
   }
 
   /**
    * Producer: whether {@link #offer} will take one; asked first, so that a flood copies nothing.
    */
-  boolean hasRoom() {
-    return queue.remainingCapacity() > 0;
+  boolean hasRoom(Lane lane) {
+    return queues[lane.ordinal()].remainingCapacity() > 0;
   }
 
   /** Producer. */
-  void offer(IkeDatagram datagram) {
-    queue.add(datagram);
+  void offer(Lane lane, IkeDatagram datagram) {
+    queues[lane.ordinal()].add(datagram);
     if (signalled.compareAndSet(false, true)) {
       ready.run();
     }
@@ -36,11 +60,26 @@ public final class IkeQueue {
 
   /** Consumer: the next one or null; after null the producer will signal again. */
   public @Nullable IkeDatagram poll() {
-    IkeDatagram next = queue.poll();
+    IkeDatagram next = next();
     if (next == null) {
       signalled.set(false);
-      next = queue.poll(); // came between the two
+      next = next(); // came between the two
     }
     return next;
+  }
+
+  /**
+   * The lanes in their order, but each eighth turn the last two begin: a flood of replayed messages
+   * of one IKE SA does not shut out the rest either.
+   */
+  private @Nullable IkeDatagram next() {
+    int first = (++turn & 7) == 0 ? 1 + (turn >>> 3 & 1) : 0;
+    for (int i = 0; i < LANES.length; i++) {
+      IkeDatagram next = queues[(first + i) % LANES.length].poll();
+      if (next != null) {
+        return next;
+      }
+    }
+    return null;
   }
 }

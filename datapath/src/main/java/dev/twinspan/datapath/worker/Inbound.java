@@ -3,6 +3,7 @@ package dev.twinspan.datapath.worker;
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.esp.ReplayWindow;
 import dev.twinspan.datapath.offload.Lan;
@@ -37,6 +38,9 @@ public final class Inbound {
   private static final int MAX_IKE = 16 << 10;
 
   private static final int NON_ESP_MARKER = 4;
+  private static final int IKE_HEADER = 28;
+  private static final int IKE_FLAGS = 19;
+  private static final int IKE_INITIATOR = 0x08;
 
   private final Published published;
   private final LongSupplier clock;
@@ -45,6 +49,9 @@ public final class Inbound {
   private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
   private final DecapBatch batch = new DecapBatch(buffer);
   private final Delivery delivery;
+
+  /** Written by the control thread. */
+  private volatile KnownIke knownIke = KnownIke.NOBODY;
 
   private Generation generation = Generation.EMPTY;
   private @Nullable InboundSa batchSa;
@@ -70,6 +77,11 @@ public final class Inbound {
     this.total = total;
     this.ike = ike;
     delivery = new Delivery(lan, buffer, ecn, total);
+  }
+
+  /** Whose IKE datagrams go first from now on. Control thread. */
+  public void known(KnownIke known) {
+    knownIke = known;
   }
 
   /** Takes up the latest generation. Called between batches, and once after each publish. */
@@ -207,11 +219,26 @@ public final class Inbound {
       total.dropped(DropReason.IKE_TOO_LONG, 1);
       return;
     }
-    if (!ike.hasRoom()) {
+    IkeQueue.Lane lane = lane(wan, at, length);
+    if (!ike.hasRoom(lane)) {
       total.dropped(DropReason.IKE_QUEUE_FULL, 1);
       return;
     }
     byte[] message = buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-    ike.offer(new IkeDatagram(wan.local(), wan.peer(), message, now));
+    ike.offer(lane, new IkeDatagram(wan.local(), wan.peer(), message, now));
+  }
+
+  /** By RFC 7296 section 3.1: SPIs of initiator and responder, then flags, of which 0x08 is I. */
+  private IkeQueue.Lane lane(Wan wan, long at, int length) {
+    KnownIke known = knownIke;
+    if (length >= IKE_HEADER) {
+      boolean fromInitiator = (Wire.u8(buffer, at + IKE_FLAGS) & IKE_INITIATOR) != 0;
+      if (known.spi(Wire.u64(buffer, at + (fromInitiator ? Long.BYTES : 0)))) {
+        return IkeQueue.Lane.ESTABLISHED;
+      }
+    }
+    return known.address(wan.peerHigh(), wan.peerLow())
+        ? IkeQueue.Lane.PEER
+        : IkeQueue.Lane.STRANGER;
   }
 }
