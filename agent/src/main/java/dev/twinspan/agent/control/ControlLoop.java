@@ -15,10 +15,9 @@ import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -59,6 +58,7 @@ final class ControlLoop {
   private long nextSecond;
   private volatile boolean anyExhausted;
   private long knownGeneration = -1;
+  private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile AgentStatus status;
 
@@ -181,12 +181,28 @@ final class ControlLoop {
       case IkeAction.RemoveChild gone -> onTunnel(gone.peer(), t -> t.remove(gone.inboundSpi()));
       case IkeAction.PeerMoved moved ->
           onTunnel(moved.peer(), t -> t.moved(moved.local(), moved.remote()));
+      case IkeAction.Fault(String peer, RuntimeException cause) -> {
+        events.add(
+            peer,
+            "internal-fault",
+            "a fault of this program was contained (" + cause + "); its log has more",
+            null);
+        if (faultsTold.size() < 16 && faultsTold.add(where(cause))) {
+          LOG.error("contained in the IKE core, told once for each place", cause);
+        }
+        changed = true;
+      }
       case IkeAction.Transition transition -> {
         events.add(
             transition.peer(), transition.reason().code(), transition.reason().sentence(), null);
         changed = true;
       }
     }
+  }
+
+  private static String where(RuntimeException cause) {
+    StackTraceElement[] trace = cause.getStackTrace();
+    return cause.getClass().getName() + (trace.length == 0 ? "" : " " + trace[0]);
   }
 
   private void onTunnel(String name, Consumer<Tunnel> change) {

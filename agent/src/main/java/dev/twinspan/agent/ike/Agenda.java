@@ -15,6 +15,8 @@ final class Agenda {
   private long childWantedAt = IkeContext.NEVER;
   private long childlessUntil = IkeContext.NEVER;
   private long keepaliveAt = IkeContext.NEVER;
+  private long doubtedAt = IkeContext.NEVER;
+  private long lastDoubt = Long.MIN_VALUE;
 
   Agenda(IkeContext context, IkeSa sa) {
     this.context = context;
@@ -95,6 +97,7 @@ final class Agenda {
       return new CreateChildExchange(context, sa);
     }
     if (context.now() >= livenessAt()) {
+      doubtedAt = IkeContext.NEVER;
       return InformationalExchange.liveness(sa);
     }
     return null;
@@ -105,7 +108,18 @@ final class Agenda {
     return sa.initiator() && sa.peer().lacksChild();
   }
 
+  /** Somebody says, unproven, that the peer has lost an SA: it is asked. */
+  void doubt() {
+    if (lastDoubt == Long.MIN_VALUE || context.now() - lastDoubt >= Timing.DOUBT_INTERVAL) {
+      lastDoubt = context.now();
+      doubtedAt = context.now();
+    }
+  }
+
   private long livenessAt() {
+    if (doubtedAt != IkeContext.NEVER) {
+      return doubtedAt;
+    }
     long interval = Lifetimes.nanos(sa.peer().config().liveness());
     return sa.peer().lastAlive(sa) + interval;
   }

@@ -56,6 +56,10 @@ enum Drop {
   FRAGMENT_EVICTED,
   /** A NAT keepalive that came to the engine. */
   KEEPALIVE,
+  /** Told outside of any IKE SA that the peer does not have an SA of ours: it is asked. */
+  HINT_TAKEN,
+  /** A fault of this program while it dealt with the message; the IKE SA was ended. */
+  INTERNAL_FAULT,
   /** Anything after shutdown. */
   SHUT_DOWN;
 

@@ -4,6 +4,7 @@ import dev.twinspan.agent.ike.message.TrafficSelector;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the core wants done. Carried out in order by the adapter in {@code control}. */
 public sealed interface IkeAction {
@@ -68,6 +69,13 @@ public sealed interface IkeAction {
   /** The peer's address or port changed behind a NAT: send there from now on. */
   record PeerMoved(String peer, InetSocketAddress local, InetSocketAddress remote)
       implements IkeAction {}
+
+  /**
+   * A fault of the core was contained: what it was at work on has been given up, the rest goes on.
+   *
+   * @param peer null: it belonged to nobody yet
+   */
+  record Fault(@Nullable String peer, RuntimeException cause) implements IkeAction {}
 
   /**
    * A transition the operator sees: the log line, the event, the reason in status.

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -134,6 +135,19 @@ final class IkeContext {
 
   @Nullable ChildSa child(int inboundSpi) {
     return children.get(inboundSpi);
+  }
+
+  /** The IKE SA of the CHILD SA that we send to that address with that SPI. */
+  @Nullable IkeSa sendingTo(InetAddress remote, int outboundSpi) {
+    for (IkeSa sa : sas.values()) {
+      if (sa.isEstablished() && sa.path().remote().getAddress().equals(remote)) {
+        ChildSa child = sa.children().byOutbound(outboundSpi);
+        if (child != null) {
+          return sa;
+        }
+      }
+    }
+    return null;
   }
 
   /** An unused IKE SPI; never 0. */

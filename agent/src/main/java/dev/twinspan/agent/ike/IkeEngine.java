@@ -1,6 +1,7 @@
 package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
+import dev.twinspan.agent.ike.message.DecodeError;
 import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
@@ -21,6 +22,8 @@ import java.util.Set;
 public final class IkeEngine {
   private final IkeContext context;
   private final SaInitResponder responder;
+  private final Strays strays;
+  private final Containment faults;
   private Map<String, PeerSession> peers = new LinkedHashMap<>();
   private boolean shutDown;
 
@@ -31,6 +34,8 @@ public final class IkeEngine {
   IkeEngine(IkeCrypto crypto, RekeyCollision.Rule collisions) {
     this.context = new IkeContext(crypto, collisions);
     this.responder = new SaInitResponder(context);
+    this.strays = new Strays(context);
+    this.faults = new Containment(context);
   }
 
   /**
@@ -72,17 +77,35 @@ public final class IkeEngine {
       context.drop(Drop.KEEPALIVE);
     } else {
       switch (IkeCodec.header(datagram)) {
-        case DecodeResult.Failed<IkeHeader> _ -> context.drop(Drop.MALFORMED);
-        case DecodeResult.Decoded<IkeHeader>(IkeHeader header) -> {
-          if (header.exchange() == ExchangeType.IKE_SA_INIT) {
-            initial(header, local, remote, datagram);
-          } else {
-            protectedMessage(header, local, remote, datagram);
+        case DecodeResult.Failed<IkeHeader>(DecodeError error) -> {
+          context.drop(Drop.MALFORMED);
+          if (error instanceof DecodeError.UnsupportedVersion(int version) && version > 2) {
+            strays.newerVersion(local, remote, datagram);
           }
         }
+        case DecodeResult.Decoded<IkeHeader>(IkeHeader header) ->
+            contained(header, local, remote, datagram);
       }
     }
     return context.take();
+  }
+
+  /** A fault met on the way costs the IKE SA concerned, not the box. */
+  private void contained(
+      IkeHeader header, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
+    try {
+      if (header.exchange() == ExchangeType.IKE_SA_INIT) {
+        initial(header, local, remote, datagram);
+      } else {
+        protectedMessage(header, local, remote, datagram);
+      }
+    } catch (RuntimeException e) {
+      faults.contain(context.sa(ourSpi(header)), e);
+    }
+  }
+
+  private static long ourSpi(IkeHeader header) {
+    return header.fromInitiator() ? header.responderSpi() : header.initiatorSpi();
   }
 
   private void initial(
@@ -118,14 +141,30 @@ public final class IkeEngine {
 
   private void protectedMessage(
       IkeHeader header, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
-    long ourSpi = header.fromInitiator() ? header.responderSpi() : header.initiatorSpi();
-    IkeSa sa = context.sa(ourSpi);
+    IkeSa sa = context.sa(ourSpi(header));
     if (sa == null) {
-      context.drop(Drop.UNKNOWN_SPI);
+      stray(header, local, remote, datagram);
       return;
     }
     sa.receive(header, local, remote, datagram);
     settle(sa);
+  }
+
+  /** It names no IKE SA of ours: a hint about one, or the question of one who has outlived it. */
+  private void stray(
+      IkeHeader header, InetSocketAddress local, InetSocketAddress remote, byte[] datagram) {
+    Integer lost = header.responderSpi() == 0 ? Strays.unknownChildSpi(header, datagram) : null;
+    IkeSa doubted = lost == null ? null : context.sendingTo(remote.getAddress(), lost);
+    if (doubted != null) {
+      context.drop(Drop.HINT_TAKEN);
+      doubted.agenda().doubt();
+      settle(doubted);
+      return;
+    }
+    context.drop(Drop.UNKNOWN_SPI);
+    if (header.responderSpi() != 0) {
+      strays.unknownSpi(local, remote, datagram);
+    }
   }
 
   /** The window may be free now, or another IKE SA of the same peer concerned. */
@@ -145,11 +184,29 @@ public final class IkeEngine {
 
   private List<IkeAction> advance() {
     if (!shutDown) {
-      context.sas().forEach(IkeSa::tick);
-      List.copyOf(peers.values()).forEach(PeerSession::tick);
+      for (IkeSa sa : context.sas()) {
+        tick(sa);
+      }
+      List.copyOf(peers.values()).forEach(this::tick);
       responder.purge();
     }
     return context.take();
+  }
+
+  private void tick(IkeSa sa) {
+    try {
+      sa.tick();
+    } catch (RuntimeException e) {
+      faults.contain(sa, e);
+    }
+  }
+
+  private void tick(PeerSession peer) {
+    try {
+      peer.tick();
+    } catch (RuntimeException e) {
+      faults.contain(peer, e);
+    }
   }
 
   /** When {@link #tick} is due next; {@link Long#MAX_VALUE} for never. */

@@ -30,7 +30,19 @@ final class InformationalResponder {
       refusedAfterwards(sa);
       return List.of();
     }
+    lostByPeer(sa, request);
     return ours.isEmpty() ? List.of() : List.of(new Payload.Delete(Proposal.PROTOCOL_ESP, ours));
+  }
+
+  /** Section 1.5: our ESP came with an SPI the peer does not have, and it proves who says so. */
+  private static void lostByPeer(IkeSa sa, IkeMessage request) {
+    Integer spi =
+        Strays.unknownChildSpi(Payloads.notification(request.payloads(), NotifyType.INVALID_SPI));
+    ChildSa child = spi == null ? null : sa.children().byOutbound(spi);
+    if (child != null && child.isLive()) {
+      child.deleteDue("child-lost");
+      sa.peer().refresh(Reasons.childLost());
+    }
   }
 
   private static void deleteIke(IkeSa sa, IkeMessage request) {

@@ -68,6 +68,13 @@ final class Outstanding {
     return true;
   }
 
+  /** Given up after so long at the latest, and asked again soon. */
+  void hurry(long nanos) {
+    giveUpAt = Math.min(giveUpAt, context.in(nanos));
+    interval = Math.min(interval, Timing.RETRANSMIT_FIRST);
+    nextAt = Math.min(nextAt, context.in(interval));
+  }
+
   /** Stops sending; waits only for a better answer. */
   void settleFor(long nanos) {
     giveUpAt = Math.min(giveUpAt, context.in(nanos));

@@ -182,6 +182,11 @@ final class PeerSession {
     }
   }
 
+  /** Without anything that follows from it: only when even ending it fails. */
+  void forget(IkeSa sa) {
+    sas.remove(sa);
+  }
+
   void ended(IkeSa sa, IkeReason reason) {
     sas.remove(sa);
     refresh(reason);

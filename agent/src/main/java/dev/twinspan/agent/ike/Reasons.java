@@ -127,6 +127,12 @@ final class Reasons {
     return IkeReason.of("delete-unanswered", "the peer did not answer our DELETE");
   }
 
+  static IkeReason internalFault() {
+    return IkeReason.of(
+        "internal-fault",
+        "a fault of this program ended the IKE SA: please report it with the log around this line");
+  }
+
   static IkeReason notAuthenticated() {
     return IkeReason.of("authentication-failed", "the peer could not prove who it is");
   }

@@ -55,7 +55,14 @@ final class Receiver {
       return;
     }
     switch (sa.channel().open(header, datagram)) {
-      case Inbound.Dropped(Drop reason) -> context.drop(reason);
+      case Inbound.Dropped(Drop reason) -> {
+        if (there.equals(sa.path().remote()) && Strays.saysUnknownIkeSpi(datagram)) {
+          context.drop(Drop.HINT_TAKEN);
+          outstanding.hurry(Timing.DOUBTED_PATIENCE);
+        } else {
+          context.drop(reason);
+        }
+      }
       case Inbound.Incomplete _ -> {}
       case Inbound.Broken(DecodeError error) -> {
         sa.channel().complete();

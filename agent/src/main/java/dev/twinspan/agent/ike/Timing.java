@@ -87,6 +87,18 @@ final class Timing {
   /** The same from any other address. */
   static final int INITS_OF_STRANGER = 32;
 
+  /** Unprotected answers a second to one address: INVALID_IKE_SPI, INVALID_MAJOR_VERSION. */
+  static final int STRAY_ANSWERS = 4;
+
+  /**
+   * The peer says, unproven, that it does not have the IKE SA: how long it may still prove the
+   * contrary before a new one is opened.
+   */
+  static final long DOUBTED_PATIENCE = 2_500 * MILLISECOND;
+
+  /** An unproven hint makes us ask the peer, but not more often than this. */
+  static final long DOUBT_INTERVAL = 5 * SECOND;
+
   /** Part of the half-open IKE SAs from which COOKIE is demanded. */
   static final int COOKIE_THRESHOLD = 16;
 

@@ -275,7 +275,10 @@ class IkeResponderTest {
     assertThat(peer.view().ikeSas()).isZero();
     assertThat(peer.view().reason().code()).isEqualTo("peer-deleted");
     peer.pass(Timing.GONE_LIFETIME);
-    assertThat(peer.deliver(delete)).isEmpty();
+    List<Payload> stray =
+        ScriptedPeer.decoded(IkeCodec.decode(ScriptedPeer.sent(peer.deliver(delete)).getFirst()))
+            .payloads();
+    assertThat(error(stray)).isEqualTo(NotifyType.INVALID_IKE_SPI);
     assertThat(peer.drops("unknown-spi")).isEqualTo(1);
   }
 

@@ -120,6 +120,7 @@ final class ScriptedPeer {
 
   List<IkeAction> deliver(InetSocketAddress from, byte[] datagram) {
     List<IkeAction> done = engine.receive(now, there, from, datagram);
+    assertThat(done).noneMatch(IkeAction.Fault.class::isInstance);
     actions.addAll(done);
     return done;
   }

@@ -233,6 +233,7 @@ final class IkeHost implements AutoCloseable {
         case IkeAction.UseOutbound use -> outbound = use.inboundSpi();
         case IkeAction.RemoveChild remove -> installed.remove(remove.inboundSpi());
         case IkeAction.Transition transition -> transitions.add(transition);
+        case IkeAction.Fault(_, RuntimeException cause) -> throw cause;
         case IkeAction.PeerMoved _ -> {}
       }
     }

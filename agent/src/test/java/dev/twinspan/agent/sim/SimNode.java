@@ -240,6 +240,9 @@ public final class SimNode {
                 }
               });
         }
+        case IkeAction.Fault(_, RuntimeException cause) -> {
+          throw cause;
+        }
         case IkeAction.Transition transition -> transitions.add(transition);
       }
     }
