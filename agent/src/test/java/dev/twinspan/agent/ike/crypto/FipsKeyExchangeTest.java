@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.InvalidKeyShare;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
 import java.math.BigInteger;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,19 @@ class FipsKeyExchangeTest {
 
     assertThat(a.share()).hasSize(group.shareLength()).isNotEqualTo(b.share());
     assertThat(CRYPTO.agree(a, b.share())).isEqualTo(CRYPTO.agree(b, a.share()));
+  }
+
+  /** Outside FIPS mode pairs are made without the module's generator: they must go with its own. */
+  @ParameterizedTest
+  @EnumSource
+  void shouldAgreeWithPairsOfTheModule(DhGroup group) throws InvalidKeyShare {
+    SecureRandom random = FipsModule.random();
+    for (int i = 0; i < 8; i++) {
+      KeyPair quick = FipsKeyExchange.quickKeyPair(group, random);
+      KeyPair module = FipsKeyExchange.keyPair(group, random);
+      assertThat(CRYPTO.agree(quick, module.share()))
+          .isEqualTo(CRYPTO.agree(module, quick.share()));
+    }
   }
 
   @ParameterizedTest
