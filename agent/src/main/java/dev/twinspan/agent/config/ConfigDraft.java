@@ -6,10 +6,8 @@ import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.ConnectionConfig.SelectorPair;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkePolicy;
-import dev.twinspan.agent.ike.Secret;
 import dev.twinspan.agent.ike.message.IkeId;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -39,8 +37,7 @@ record ConfigDraft(
       Routing routing,
       List<Located<Prefix>> staticPrefixes,
       IkePeer.Role role,
-      Path pskFile,
-      @Nullable Secret psk,
+      @Nullable AuthConfig auth,
       @Nullable IkePolicy policy,
       Duration dpdTimeout,
       List<Located<SelectorPair>> trafficSelectors,
@@ -56,8 +53,7 @@ record ConfigDraft(
           routing,
           values(staticPrefixes),
           role,
-          pskFile,
-          Objects.requireNonNull(psk),
+          Objects.requireNonNull(auth),
           Objects.requireNonNull(policy),
           dpdTimeout,
           values(trafficSelectors),

@@ -72,7 +72,11 @@ public final class ConfigJson {
           case INITIATE_ONLY -> "InitiatorOnly";
           case RESPOND_ONLY -> "ResponderOnly";
         });
-    tree.set("psk", Json.object().put("file", connection.pskFile().toString()).put("key", MASK));
+    switch (connection.auth()) {
+      case AuthConfig.Psk(var file, _) ->
+          tree.set("psk", Json.object().put("file", file.toString()).put("key", MASK));
+      case AuthConfig.Certificate(var files, _) -> tree.set("certificate", certificate(files));
+    }
     tree.set("policy", policy(connection.policy()));
     tree.put("dpd-timeout", connection.dpdTimeout().toSeconds());
     ArrayNode selectors = Json.array();
@@ -93,6 +97,18 @@ public final class ConfigJson {
     ArrayNode instances = Json.array();
     connection.instances().forEach(instance -> instances.add(instance(instance)));
     tree.set("instances", instances);
+    return tree;
+  }
+
+  private static ObjectNode certificate(AuthConfig.Files files) {
+    ObjectNode tree =
+        Json.object()
+            .put("file", files.certificate().toString())
+            .put("key-file", files.key().toString())
+            .put("trust-file", files.trust().toString());
+    if (files.crl() != null) {
+      tree.put("crl-file", files.crl().toString());
+    }
     return tree;
   }
 

@@ -2,11 +2,14 @@ package dev.twinspan.agent.config;
 
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
+import dev.twinspan.agent.ike.cert.Names;
 import dev.twinspan.agent.ike.crypto.DhGroup;
+import dev.twinspan.agent.ike.message.IkeId;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What no single value of one connection shows. */
 final class ConnectionChecks {
@@ -37,6 +40,7 @@ final class ConnectionChecks {
     checks.policy();
     checks.selectors();
     checks.identity();
+    checks.certificate();
     checks.fragments();
     checks.instanceNames();
     for (ConfigDraft.Instance instance : connection.instances()) {
@@ -133,6 +137,35 @@ final class ConnectionChecks {
           "what this box calls itself is not known: set wan.public-address to the address in the"
               + " local network gateway (or wan.address, or local-id)");
     }
+  }
+
+  /** The peer holds the identity against the certificate, so we do it first. */
+  private void certificate() {
+    if (!(connection.auth() instanceof AuthConfig.Certificate(_, var own))) {
+      return;
+    }
+    for (ConfigDraft.Instance instance : connection.instances()) {
+      IkeId id = localId(instance);
+      if (id != null && !Names.certifies(own.chain().getFirst(), id)) {
+        problems.error(
+            at("local-id"),
+            "%s is not in this box's certificate, so the peer would refuse it: set local-id to one of %s"
+                .formatted(Names.text(id), String.join("; ", Names.all(own.chain().getFirst()))));
+        return;
+      }
+    }
+  }
+
+  /** As {@link IkePeers} chooses it. */
+  private @Nullable IkeId localId(ConfigDraft.Instance instance) {
+    if (connection.localId() != null) {
+      return connection.localId();
+    }
+    for (Located<InetAddress> own :
+        CrossChecks.present(config.publicAddress(), instance.localAddress(), config.wanAddress())) {
+      return IkeId.of(own.value());
+    }
+    return null;
   }
 
   private void fragments() {

@@ -2,10 +2,8 @@ package dev.twinspan.agent.config;
 
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkePolicy;
-import dev.twinspan.agent.ike.Secret;
 import dev.twinspan.agent.ike.message.IkeId;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param name unique; first half of its tunnels' names
  * @param staticPrefixes what lies behind the gateway; empty with {@link Routing#BGP}
  * @param role Azure's connection mode, seen from this box
- * @param pskFile where {@code psk} was read from, for messages
+ * @param auth a pre-shared key, or certificates
  * @param dpdTimeout unanswered liveness checks for so long end the IKE SA, 9 to 3600 s
  * @param trafficSelectors empty: any-any (route-based)
  * @param forceEncapsulation ESP always in UDP 4500
@@ -29,8 +27,7 @@ public record ConnectionConfig(
     Routing routing,
     List<Prefix> staticPrefixes,
     IkePeer.Role role,
-    Path pskFile,
-    Secret psk,
+    AuthConfig auth,
     IkePolicy policy,
     Duration dpdTimeout,
     List<SelectorPair> trafficSelectors,

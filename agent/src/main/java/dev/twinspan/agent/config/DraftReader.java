@@ -3,6 +3,7 @@ package dev.twinspan.agent.config;
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.ConnectionConfig.SelectorPair;
+import dev.twinspan.agent.ike.Credentials;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.Secret;
 import dev.twinspan.agent.ike.message.IkeId;
@@ -63,10 +64,6 @@ record DraftReader(Path file, Problems problems) {
   }
 
   private ConfigDraft.Connection connection(Section connection) {
-    Located<String> pskFile = connection.section("psk").text("file");
-    Path psk = pskFile == null ? null : path(pskFile);
-    Secret secret =
-        pskFile == null || psk == null ? null : SecretFile.read(psk, pskFile.path(), problems);
     return new ConfigDraft.Connection(
         connection.path(),
         connection.text("name", ""),
@@ -82,25 +79,48 @@ record DraftReader(Path file, Problems problems) {
           case "ResponderOnly" -> IkePeer.Role.RESPOND_ONLY;
           default -> IkePeer.Role.INITIATE_AND_RESPOND;
         },
-        psk == null ? Path.of("") : psk,
-        secret,
+        auth(connection),
         PolicyReader.read(connection),
         Duration.ofSeconds(connection.number("dpd-timeout", 45)),
         selectors(connection),
         connection.flag("force-encapsulation", true),
         connection.number("ike-fragment-size", 1280),
-        identity(connection, "local-id"),
-        connection.sections("instances").stream().map(DraftReader::instance).toList());
+        identity(connection, "local-id", problems),
+        connection.sections("instances").stream().map(this::instance).toList());
   }
 
-  private static ConfigDraft.Instance instance(Section instance) {
+  private @Nullable AuthConfig auth(Section connection) {
+    if (connection.has("psk") == connection.has("certificate")) {
+      problems.error(
+          connection.has("psk") ? connection.at("psk") : connection.path(),
+          connection.has("psk")
+              ? "stands beside certificate: expected one of them; leave out the other"
+              : "has neither psk nor certificate: set the one that the peer uses");
+      return null;
+    }
+    return connection.has("psk")
+        ? psk(connection.section("psk"))
+        : CertificateFiles.read(connection.section("certificate"), this::path);
+  }
+
+  private @Nullable AuthConfig psk(Section psk) {
+    Located<String> file = psk.text("file");
+    Path path = file == null ? null : path(file);
+    Secret secret =
+        file == null || path == null ? null : SecretFile.read(path, file.path(), problems);
+    return secret == null || path == null
+        ? null
+        : new AuthConfig.Psk(path, new Credentials.PreSharedKey(secret));
+  }
+
+  private ConfigDraft.Instance instance(Section instance) {
     return new ConfigDraft.Instance(
         instance.path(),
         instance.text("name", ""),
         instance.address("address"),
         instance.address("bgp-address"),
         instance.address("local-address"),
-        identity(instance, "remote-id"));
+        identity(instance, "remote-id", problems));
   }
 
   private static List<Located<SelectorPair>> selectors(Section connection) {
@@ -115,9 +135,17 @@ record DraftReader(Path file, Problems problems) {
     return pairs;
   }
 
-  private static @Nullable IkeId identity(Section section, String key) {
+  private static @Nullable IkeId identity(Section section, String key, Problems problems) {
     Located<String> text = section.text(key);
-    return text == null ? null : Identities.of(text.value());
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Identities.of(text.value());
+    } catch (IllegalArgumentException e) {
+      problems.error(text.path(), "is no distinguished name: " + e.getMessage());
+      return null;
+    }
   }
 
   private @Nullable Path path(Located<String> text) {

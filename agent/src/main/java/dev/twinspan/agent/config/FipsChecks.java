@@ -51,11 +51,12 @@ final class FipsChecks {
   }
 
   private void key() {
-    if (connection.psk() != null && connection.psk().bytes().length < LEAST_PSK) {
+    if (connection.auth() instanceof AuthConfig.Psk(var file, var key)
+        && key.secret().bytes().length < LEAST_PSK) {
       problems.error(
           connection.path() + ".psk.file",
           "%s holds a key of %d characters, fips: true takes %d or more (112 bits, SP 800-131A): set a"
-                  .formatted(connection.pskFile(), connection.psk().bytes().length, LEAST_PSK)
+                  .formatted(file, key.secret().bytes().length, LEAST_PSK)
               + " longer shared key on both sides");
     }
   }

@@ -42,7 +42,7 @@ public final class IkePeers {
         instance.address(),
         localId(config, connection, local),
         instance.remoteId(),
-        connection.psk(),
+        connection.auth().credentials(),
         connection.role(),
         connection.policy(),
         selectors(config, connection, SelectorPair::local),

@@ -33,15 +33,7 @@ final class SecretFile {
             ? new IOException("is not a plain file")
             : new NoSuchFileException(file.toString());
       }
-      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-      if (!OWNER.containsAll(mode)) {
-        problems.error(
-            path,
-            "secret file %s has the mode %s, so others may read it; expected 0600: chmod 600 %s"
-                .formatted(file, octal(mode), file));
-        return null;
-      }
-      return key(file, path, problems);
+      return isPrivate(file, path, problems) ? key(file, path, problems) : null;
     } catch (NoSuchFileException e) {
       problems.error(
           path,
@@ -56,6 +48,19 @@ final class SecretFile {
       problems.error(path, "secret file %s cannot be read: %s".formatted(file, e.getMessage()));
     }
     return null;
+  }
+
+  /** Whether none but its owner may read it; if not, a problem has been reported. */
+  static boolean isPrivate(Path file, String path, Problems problems) throws IOException {
+    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+    if (OWNER.containsAll(mode)) {
+      return true;
+    }
+    problems.error(
+        path,
+        "secret file %s has the mode %s, so others may read it; expected 0600: chmod 600 %s"
+            .formatted(file, octal(mode), file));
+    return false;
   }
 
   private static @Nullable Secret key(Path file, String path, Problems problems)

@@ -1,6 +1,6 @@
 package dev.twinspan.agent.ike;
 
-import dev.twinspan.agent.ike.crypto.Auth;
+import dev.twinspan.agent.ike.cert.Names;
 import dev.twinspan.agent.ike.message.DecodeError;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeMessage;
@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IKE_AUTH as initiator with a pre-shared key, RFC 7296 sections 1.2 and 2.15:
+ * IKE_AUTH as initiator with a pre-shared key or a certificate, RFC 7296 sections 1.2 and 2.15:
  *
  * <pre>
- *   HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, SAi2, TSi, TSr}  --&gt;
- *                                        &lt;--  HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
+ *   HDR, SK {IDi, [CERT+], [N(INITIAL_CONTACT)], [CERTREQ], [IDr], AUTH, SAi2, TSi, TSr}  --&gt;
+ *                              &lt;--  HDR, SK {IDr, [CERT+], AUTH, SAr2, TSi, TSr}
  * </pre>
  *
  * An IKE SA whose CHILD SA is refused is deleted again: it would carry nothing, and a fresh attempt
@@ -27,6 +27,7 @@ final class AuthExchange implements Exchange {
   private final IkeSa sa;
   private final IkePeer config;
   private final Handshake handshake;
+  private final Proof proof;
   private final int childSpi;
 
   AuthExchange(IkeContext context, IkeSa sa, Handshake handshake) {
@@ -34,6 +35,7 @@ final class AuthExchange implements Exchange {
     this.sa = sa;
     this.config = sa.peer().config();
     this.handshake = handshake;
+    this.proof = new Proof(context, sa, handshake);
     this.childSpi = context.newChildSpi();
   }
 
@@ -51,31 +53,21 @@ final class AuthExchange implements Exchange {
   public List<Payload> request() {
     List<Payload> payloads = new ArrayList<>();
     payloads.add(new Payload.Identification(true, config.localId()));
+    payloads.addAll(Proof.certificates(config));
     if (sa.peer().isOnlyContact(sa)) {
       payloads.add(Payloads.notify(NotifyType.INITIAL_CONTACT));
     }
+    payloads.addAll(Proof.certificateRequest(context, List.of(config)));
     if (sa.peer().identityProbe().namesResponder()) {
       payloads.add(new Payload.Identification(false, config.remoteId()));
     }
-    payloads.add(new Payload.Authentication(Auth.SHARED_KEY, ownAuth()));
+    payloads.add(proof.ours(config));
     payloads.add(
         new Payload.SecurityAssociation(
             Negotiation.offerEsp(config.policy().esp(), childSpi, false)));
     payloads.add(new Payload.TrafficSelectors(true, config.localSelectors()));
     payloads.add(new Payload.TrafficSelectors(false, config.remoteSelectors()));
     return payloads;
-  }
-
-  private byte[] ownAuth() {
-    byte[] octets =
-        Auth.signedOctets(
-            context.crypto(),
-            sa.suite().prf(),
-            handshake.initRequest(),
-            handshake.nr(),
-            config.localId(),
-            sa.keys().skPi());
-    return Auth.sharedKey(context.crypto(), sa.suite().prf(), config.secret().bytes(), octets);
   }
 
   @Override
@@ -86,31 +78,18 @@ final class AuthExchange implements Exchange {
     Payload.Notify error = Payloads.error(payloads);
     if (auth == null || id == null) {
       refused(error);
-    } else if (!id.id().equals(config.remoteId())) {
+    } else if (!Names.same(id.id(), config.remoteId())) {
       Failure failure = Faults.wrongIdentity(config, id.id());
       sa.peer().identityProbe().found(failure);
       reject(failure);
-    } else if (auth.method() != Auth.SHARED_KEY) {
-      reject(Faults.wrongMethod(config, auth.method()));
-    } else if (!isAuthentic(id, auth)) {
-      reject(Faults.pskMismatch(config, "answer"));
     } else {
-      authenticated(payloads, error);
+      Failure fault = proof.fault(config, id.id(), auth, payloads, "answer");
+      if (fault != null) {
+        reject(fault);
+      } else {
+        authenticated(payloads, error);
+      }
     }
-  }
-
-  private boolean isAuthentic(Payload.Identification id, Payload.Authentication auth) {
-    byte[] octets =
-        Auth.signedOctets(
-            context.crypto(),
-            sa.suite().prf(),
-            handshake.initResponse(),
-            handshake.ni(),
-            id.id(),
-            sa.keys().skPr());
-    byte[] expected =
-        Auth.sharedKey(context.crypto(), sa.suite().prf(), config.secret().bytes(), octets);
-    return Auth.matches(expected, auth.data());
   }
 
   /** The peer would not have us: nothing but a notification came back. */

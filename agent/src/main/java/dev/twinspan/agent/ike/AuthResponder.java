@@ -2,7 +2,7 @@ package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.IkePolicy.EspSuite;
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
-import dev.twinspan.agent.ike.crypto.Auth;
+import dev.twinspan.agent.ike.cert.Names;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
 import dev.twinspan.agent.ike.crypto.KeyDerivation;
 import dev.twinspan.agent.ike.message.IkeId;
@@ -101,47 +101,32 @@ final class AuthResponder {
     List<PeerSession> named = candidates.stream().filter(c -> !c.isRemoved()).toList();
     List<PeerSession> fitting =
         named.stream()
-            .filter(c -> c.config().remoteId().equals(id.id()))
-            .filter(c -> askedId == null || c.config().localId().equals(askedId))
+            .filter(c -> Names.same(c.config().remoteId(), id.id()))
+            .filter(c -> askedId == null || Names.same(c.config().localId(), askedId))
             .toList();
     if (fitting.isEmpty()) {
       return wrongIdentity(named, id.id(), askedId);
     }
-    if (auth == null || auth.method() != Auth.SHARED_KEY) {
-      int method = auth == null ? 0 : auth.method(); // none at all: EAP is asked for
-      PeerSession first = fitting.getFirst();
-      return refuse(
-          NotifyType.AUTHENTICATION_FAILED, first, Faults.wrongMethod(first.config(), method));
-    }
+    Proof proof = new Proof(context, sa, handshake);
+    Failure first = null;
     for (PeerSession peer : fitting) {
-      if (isAuthentic(peer, id.id(), auth.data())) {
-        return accept(peer, payloads);
+      Failure fault = proof.fault(peer.config(), id.id(), auth, payloads, "IKE_AUTH");
+      if (fault == null) {
+        fault = proof.impossible(peer.config());
       }
+      if (fault == null) {
+        return accept(peer, proof, payloads);
+      }
+      first = first == null ? fault : first;
     }
-    PeerSession first = fitting.getFirst();
-    return refuse(
-        NotifyType.AUTHENTICATION_FAILED, first, Faults.pskMismatch(first.config(), "IKE_AUTH"));
-  }
-
-  private boolean isAuthentic(PeerSession peer, IkeId id, byte[] seen) {
-    byte[] octets =
-        Auth.signedOctets(
-            context.crypto(),
-            suite.prf(),
-            handshake.initRequest(),
-            handshake.nr(),
-            id,
-            sa.keys().skPi());
-    byte[] expected =
-        Auth.sharedKey(context.crypto(), suite.prf(), peer.config().secret().bytes(), octets);
-    return Auth.matches(expected, seen);
+    return refuse(NotifyType.AUTHENTICATION_FAILED, fitting.getFirst(), first);
   }
 
   /** Told to whom the address belongs; somebody from anywhere is nobody's failure. */
   private List<Payload> wrongIdentity(List<PeerSession> named, IkeId id, @Nullable IkeId asked) {
     if (knownAddress && !named.isEmpty()) {
       PeerSession first = named.getFirst();
-      boolean himself = first.config().remoteId().equals(id);
+      boolean himself = Names.same(first.config().remoteId(), id);
       return refuse(
           NotifyType.AUTHENTICATION_FAILED,
           first,
@@ -160,7 +145,7 @@ final class AuthResponder {
     return List.of(Payloads.notify(type));
   }
 
-  private List<Payload> accept(PeerSession peer, List<Payload> payloads) {
+  private List<Payload> accept(PeerSession peer, Proof proof, List<Payload> payloads) {
     sa.establish(peer);
     if (Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null) {
       peer.initialContact(sa);
@@ -168,18 +153,8 @@ final class AuthResponder {
     IkePeer config = peer.config();
     List<Payload> answer = new ArrayList<>();
     answer.add(new Payload.Identification(false, config.localId()));
-    byte[] octets =
-        Auth.signedOctets(
-            context.crypto(),
-            suite.prf(),
-            handshake.initResponse(),
-            handshake.ni(),
-            config.localId(),
-            sa.keys().skPr());
-    answer.add(
-        new Payload.Authentication(
-            Auth.SHARED_KEY,
-            Auth.sharedKey(context.crypto(), suite.prf(), config.secret().bytes(), octets)));
+    answer.addAll(Proof.certificates(config));
+    answer.add(proof.ours(config));
     answer.addAll(firstChild(peer, payloads));
     return answer;
   }

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike;
 
+import dev.twinspan.agent.ike.cert.Names;
 import dev.twinspan.agent.ike.message.IkeId;
 import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
@@ -61,6 +62,9 @@ final class Faults {
    * @param remoteIdDoubted whether the name we expect of the peer may be what it refuses
    */
   static Failure authenticationRefused(IkePeer peer, boolean remoteIdDoubted) {
+    if (peer.credentials() instanceof Credentials.Certificates own) {
+      return CertificateFaults.refused(peer, own);
+    }
     return new Failure(
         new IkeReason(
             "psk-mismatch",
@@ -89,12 +93,12 @@ final class Faults {
         new IkeReason(
             "wrong-identity",
             "%s calls itself %s, expected %s: set remote-id to what it calls itself, or correct its own identity"
-                .formatted(who(peer), seen.text(), peer.remoteId().text()),
+                .formatted(who(peer), Names.text(seen), Names.text(peer.remoteId())),
             details(
                 "identity seen",
-                seen.text(),
+                Names.text(seen),
                 "identity expected",
-                peer.remoteId().text(),
+                Names.text(peer.remoteId()),
                 "setting",
                 "remote-id")),
         Weight.EVIDENCE);
@@ -305,12 +309,12 @@ final class Faults {
   }
 
   /** As the operator calls it, and where it is: {@code hub-weu/in0 (203.0.113.10)}. */
-  private static String who(IkePeer peer) {
+  static String who(IkePeer peer) {
     return peer.name() + " (" + Reasons.text(peer.remote()) + ")";
   }
 
   /** In the order given; status shows them so. */
-  private static Map<String, String> details(String... labelsAndValues) {
+  static Map<String, String> details(String... labelsAndValues) {
     Map<String, String> details = new LinkedHashMap<>();
     for (int i = 0; i < labelsAndValues.length; i += 2) {
       details.put(labelsAndValues[i], labelsAndValues[i + 1]);

@@ -3,6 +3,8 @@ package dev.twinspan.agent.ike;
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -24,6 +26,7 @@ final class IkeContext {
 
   private final IkeCrypto crypto;
   private final RekeyCollision.Rule collisions;
+  private final InstantSource wallClock;
   private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
   private final Map<Integer, ChildSa> children = new HashMap<>();
   private final FragmentMemory fragmentMemory = new FragmentMemory(this);
@@ -34,17 +37,23 @@ final class IkeContext {
   private long spiGeneration;
 
   IkeContext(IkeCrypto crypto) {
-    this(crypto, RekeyCollision::weYield);
+    this(crypto, RekeyCollision::weYield, InstantSource.system());
   }
 
-  IkeContext(IkeCrypto crypto, RekeyCollision.Rule collisions) {
+  IkeContext(IkeCrypto crypto, RekeyCollision.Rule collisions, InstantSource wallClock) {
     this.crypto = crypto;
     this.collisions = collisions;
+    this.wallClock = wallClock;
   }
 
   /** Who yields when both sides replaced the same SA; the simulator plants a wrong one. */
   RekeyCollision.Rule collisions() {
     return collisions;
+  }
+
+  /** Date and time of day, for the validity of certificates and nothing else. */
+  Instant wallClock() {
+    return wallClock.instant();
   }
 
   IkeCrypto crypto() {

@@ -8,6 +8,7 @@ import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +28,24 @@ public final class IkeEngine {
   private Map<String, PeerSession> peers = new LinkedHashMap<>();
   private boolean shutDown;
 
+  /** With the system's date. */
   public IkeEngine(IkeCrypto crypto) {
-    this(crypto, RekeyCollision::weYield);
+    this(crypto, InstantSource.system());
+  }
+
+  /**
+   * @param wallClock asked for the date when a certificate is to be checked, and for nothing else
+   */
+  public IkeEngine(IkeCrypto crypto, InstantSource wallClock) {
+    this(new IkeContext(crypto, RekeyCollision::weYield, wallClock));
   }
 
   IkeEngine(IkeCrypto crypto, RekeyCollision.Rule collisions) {
-    this.context = new IkeContext(crypto, collisions);
+    this(new IkeContext(crypto, collisions, InstantSource.system()));
+  }
+
+  private IkeEngine(IkeContext context) {
+    this.context = context;
     this.responder = new SaInitResponder(context);
     this.strays = new Strays(context);
     this.faults = new Containment(context);
@@ -48,6 +61,7 @@ public final class IkeEngine {
     for (IkePeer config : wanted) {
       PeerSession before = peers.remove(config.name());
       if (before != null && before.config().equals(config)) {
+        before.refresh(config);
         next.put(config.name(), before);
       } else {
         if (before != null) {

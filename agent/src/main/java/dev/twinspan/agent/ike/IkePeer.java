@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param remote the peer's public address
  * @param localId identity sent; by default the local public address (also behind NAT)
  * @param remoteId identity demanded
- * @param secret the pre-shared key
+ * @param credentials with what both sides prove their identities
  * @param role who opens the IKE SA
  * @param policy algorithms and lifetimes
  * @param localSelectors offered as TSi (initiator) / allowed as TSr (responder)
@@ -35,7 +35,7 @@ public record IkePeer(
     InetAddress remote,
     IkeId localId,
     IkeId remoteId,
-    Secret secret,
+    Credentials credentials,
     Role role,
     IkePolicy policy,
     List<TrafficSelector> localSelectors,

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.ike;
 
+import dev.twinspan.agent.ike.crypto.SignatureAuth;
+import dev.twinspan.agent.ike.crypto.SignatureHash;
 import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.Proposal;
@@ -77,6 +79,12 @@ final class Payloads {
   /** INVALID_KE_PAYLOAD with the group wanted instead. */
   static Payload.Notify invalidKe(int group) {
     return notify(NotifyType.INVALID_KE_PAYLOAD, new byte[] {(byte) (group >>> 8), (byte) group});
+  }
+
+  /** What the peer takes in signatures; empty when it does not say. */
+  static List<SignatureHash> signatureHashes(List<Payload> payloads) {
+    Payload.Notify told = notification(payloads, NotifyType.SIGNATURE_HASH_ALGORITHMS);
+    return told == null ? List.of() : SignatureAuth.hashAlgorithms(told.data());
   }
 
   /** The group an INVALID_KE_PAYLOAD asks for, or -1. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerSession {
   private final IkeContext context;
-  private final IkePeer config;
+  private IkePeer config;
   private final List<IkeSa> sas = new ArrayList<>();
   private final Backoff backoff;
   private final Standing standing;
@@ -55,6 +55,11 @@ final class PeerSession {
 
   IkePeer config() {
     return config;
+  }
+
+  /** Equal to the one before, but for what may change under a standing tunnel: a fresh CRL. */
+  void refresh(IkePeer equal) {
+    config = equal;
   }
 
   boolean isRemoved() {

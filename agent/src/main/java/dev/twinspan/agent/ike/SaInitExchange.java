@@ -6,6 +6,7 @@ import dev.twinspan.agent.ike.crypto.IkeCrypto.InvalidKeyShare;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
 import dev.twinspan.agent.ike.crypto.IkeKeys;
 import dev.twinspan.agent.ike.crypto.KeyDerivation;
+import dev.twinspan.agent.ike.crypto.SignatureAuth;
 import dev.twinspan.agent.ike.message.DecodeError;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeMessage;
@@ -82,6 +83,10 @@ final class SaInitExchange implements Exchange {
             hidesSource));
     if (sa.peer().config().fragmentSize() > 0) {
       payloads.add(Payloads.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
+    }
+    if (sa.peer().config().credentials() instanceof Credentials.Certificates) {
+      payloads.add(
+          Payloads.notify(NotifyType.SIGNATURE_HASH_ALGORITHMS, SignatureAuth.hashAlgorithms()));
     }
     return payloads;
   }
@@ -188,7 +193,13 @@ final class SaInitExchange implements Exchange {
     }
     sa.channel().complete();
     byte[] sent = outstanding.datagrams().getFirst();
-    Handshake handshake = new Handshake(sent, datagram, nonce, nr.data());
+    Handshake handshake =
+        new Handshake(sent, datagram, nonce, nr.data(), Payloads.signatureHashes(payloads));
+    Failure impossible = new Proof(context, sa, handshake).impossible(sa.peer().config());
+    if (impossible != null) {
+      sa.peer().attemptFailed(sa, impossible);
+      return;
+    }
     sa.begin(new AuthExchange(context, sa, handshake));
   }
 

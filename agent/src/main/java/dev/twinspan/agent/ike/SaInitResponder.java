@@ -3,6 +3,7 @@ package dev.twinspan.agent.ike;
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
 import dev.twinspan.agent.ike.message.DecodeResult;
+import dev.twinspan.agent.ike.crypto.SignatureAuth;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;
@@ -241,6 +242,13 @@ final class SaInitResponder {
     if (fragmentSize > 0) {
       payloads.add(Payloads.notify(NotifyType.IKEV2_FRAGMENTATION_SUPPORTED));
     }
+    List<Payload> authorities =
+        Proof.certificateRequest(context, able.stream().map(PeerSession::config).toList());
+    if (!authorities.isEmpty()) {
+      payloads.addAll(authorities);
+      payloads.add(
+          Payloads.notify(NotifyType.SIGNATURE_HASH_ALGORITHMS, SignatureAuth.hashAlgorithms()));
+    }
     byte[] response = reply(request.header(), responderSpi, here, key.remote(), payloads);
 
     Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
@@ -260,7 +268,8 @@ final class SaInitResponder {
             suite,
             keyPair,
             share.data(),
-            new Handshake(datagram, response, ni, nr)),
+            new Handshake(
+                datagram, response, ni, nr, Payloads.signatureHashes(request.payloads()))),
         Timing.HALF_OPEN_LIFETIME);
     HalfOpen before = table.put(key, new HalfOpen(sa, datagram, response));
     if (before != null) {

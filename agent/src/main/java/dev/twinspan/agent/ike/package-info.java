@@ -13,6 +13,7 @@
  *                                 └─ Agenda                 what is due
  *   Exchange: SaInit, Auth, CreateChild, RekeyChild, RekeyIke, Informational      those we begin
  *   …Responder: SaInit, Auth, CreateChild, Informational                          those we answer
+ *   Proof, Credentials; cert: certificates        who is who
  *   Negotiation, SelectorNarrowing, NatDetection, Cookies, RekeyCollision         pure rules
  *   Reasons, Faults                                                               what people read
  * </pre>

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.config;
 
+import dev.twinspan.agent.ike.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,11 @@ public final class ConfigFixture {
   public ConfigFixture mode(String mode) throws IOException {
     Files.setPosixFilePermissions(secretFile(), PosixFilePermissions.fromString(mode));
     return this;
+  }
+
+  /** The connection's pre-shared key. */
+  static Secret psk(ConnectionConfig connection) {
+    return ((AuthConfig.Psk) connection.auth()).credentials().secret();
   }
 
   public Path secretFile() {

@@ -45,7 +45,7 @@ class ConfigReaderTest {
     assertThat(hub.role()).isEqualTo(IkePeer.Role.INITIATE_AND_RESPOND);
     assertThat(hub.policy()).isEqualTo(Policies.AZURE_STRONG);
     assertThat(hub.dpdTimeout()).isEqualTo(Duration.ofSeconds(45));
-    assertThat(hub.psk().bytes()).asString().isEqualTo("Correct+Horse+Battery");
+    assertThat(ConfigFixture.psk(hub).bytes()).asString().isEqualTo("Correct+Horse+Battery");
     assertThat(hub.instances().get(1).address()).isEqualTo(InetAddress.ofLiteral("203.0.113.11"));
     assertThat(hub.tunnel(hub.instances().get(1))).isEqualTo("hub-weu/in1");
   }

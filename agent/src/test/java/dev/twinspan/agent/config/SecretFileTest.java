@@ -24,7 +24,9 @@ class SecretFileTest {
     for (String key : new String[] {"abc", "abc\n", "abc\r\n"}) {
       AgentConfig config = sample.secret(key).read().config();
       assertThat(config).isNotNull();
-      assertThat(config.connections().getFirst().psk().bytes()).asString().isEqualTo("abc");
+      assertThat(ConfigFixture.psk(config.connections().getFirst()).bytes())
+          .asString()
+          .isEqualTo("abc");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.sim;
 
+import dev.twinspan.agent.ike.Credentials;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkePeer.Role;
 import dev.twinspan.agent.ike.IkePolicy;
@@ -72,6 +73,7 @@ public final class Peers {
     private IkeId localId;
     private IkeId remoteId;
     private String secret = "correct horse battery staple";
+    private @Nullable Credentials credentials;
     private Role role = Role.INITIATE_AND_RESPOND;
     private IkePolicy policy = Peers.policy(List.of(STRONG), List.of(GCM));
     private List<TrafficSelector> localSelectors = any();
@@ -116,6 +118,12 @@ public final class Peers {
 
     public Builder secret(String value) {
       secret = value;
+      return this;
+    }
+
+    /** Instead of the secret. */
+    public Builder credentials(Credentials value) {
+      credentials = value;
       return this;
     }
 
@@ -187,7 +195,10 @@ public final class Peers {
           remote,
           localId,
           remoteId,
-          new Secret(secret.getBytes(StandardCharsets.US_ASCII)),
+          credentials != null
+              ? credentials
+              : new Credentials.PreSharedKey(
+                  new Secret(secret.getBytes(StandardCharsets.US_ASCII))),
           role,
           policy,
           localSelectors,
