@@ -15,6 +15,7 @@ import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +45,9 @@ final class ControlLoop {
 
   private static final long SECOND = 1_000_000_000L;
 
+  /** How often the paths of ESP are looked at: a NAT's new mapping is followed that soon. */
+  private static final long LOOK = SECOND / 5;
+
   private final Mailbox mailbox;
   private final EventRing events = new EventRing();
   private final EspBackend backend;
@@ -56,6 +60,7 @@ final class ControlLoop {
   private AgentConfig config;
   private boolean changed = true;
   private long nextSecond;
+  private long nextLook;
   private volatile boolean anyExhausted;
   private long knownGeneration = -1;
   private final Set<String> faultsTold = new HashSet<>();
@@ -89,6 +94,7 @@ final class ControlLoop {
   /** The thread's body: until {@link #stop}. */
   void run() throws InterruptedException {
     nextSecond = System.nanoTime();
+    nextLook = nextSecond;
     kernel.reconcile(table.prefixes(), table.reachable());
     perform(firstActions);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
@@ -106,7 +112,8 @@ final class ControlLoop {
   }
 
   private void turn() throws InterruptedException {
-    long until = Math.min(engine.nextDeadline(), nextSecond) - System.nanoTime();
+    long until =
+        Math.min(engine.nextDeadline(), Math.min(nextSecond, nextLook)) - System.nanoTime();
     Runnable task = mailbox.take(until);
     if (task != null) {
       task.run();
@@ -118,6 +125,10 @@ final class ControlLoop {
     long now = System.nanoTime();
     if (now - engine.nextDeadline() >= 0) {
       perform(engine.tick(now));
+    }
+    if (now - nextLook >= 0) {
+      lookAtPaths(now);
+      nextLook = now + LOOK;
     }
     if (now - nextSecond >= 0) {
       everySecond(now);
@@ -229,9 +240,30 @@ final class ControlLoop {
     status = statusBuilder.build(config, table, engine, datapath, events, now);
   }
 
+  /** Tells the core where peers are seen now, and which are silent while we send. */
+  private void lookAtPaths(long now) {
+    for (Tunnel tunnel : table.tunnels()) {
+      for (Pair pair : List.copyOf(tunnel.pairs())) {
+        InetSocketAddress source = pair.inbound.lastSource();
+        if (source != null && !source.equals(pair.source)) {
+          pair.source = source;
+          perform(engine.espFrom(now, pair.inbound.spi(), source));
+        }
+      }
+      if (tunnel.asks(now)) {
+        perform(engine.ask(now, tunnel.name()));
+      }
+    }
+  }
+
   /** Feeds the core with proofs of life, and refreshes rates. */
   private void everySecond(long now) {
     for (Tunnel tunnel : table.tunnels()) {
+      Pair sending = tunnel.sending();
+      long sent = sending == null ? 0 : sending.outbound.counters().lastNanos();
+      if (sent != 0) {
+        engine.sentAt(tunnel.name(), sent);
+      }
       for (Pair pair : List.copyOf(tunnel.pairs())) {
         long heard = pair.inbound.counters().lastNanos();
         if (heard != 0) {

@@ -29,6 +29,9 @@ final class Tunnel {
     /** The engine was told that this pair is used up; once is enough. */
     boolean exhaustionReported;
 
+    /** Where its packets came from when that was looked at last. */
+    @Nullable InetSocketAddress source;
+
     Pair(InboundSa inbound, OutboundSa outbound) {
       this.inbound = inbound;
       this.outbound = outbound;
@@ -49,6 +52,8 @@ final class Tunnel {
   private @Nullable Pair sending;
   private InetSocketAddress local;
   private InetSocketAddress remote;
+
+  private final Silence silence = new Silence();
 
   /** ESP in UDP 4500, else protocol 50, which has no ports. */
   private boolean inUdp = true;
@@ -74,6 +79,20 @@ final class Tunnel {
 
   InetSocketAddress remote() {
     return remote;
+  }
+
+  /** Whether the peer is to be asked why it is silent. */
+  boolean asks(long now) {
+    Pair current = sending;
+    if (current == null || !inUdp) {
+      return false;
+    }
+    long heardAt = 0;
+    for (Pair pair : pairs.values()) {
+      long at = pair.inbound.counters().lastNanos();
+      heardAt = heardAt == 0 || at != 0 && at - heardAt > 0 ? at : heardAt;
+    }
+    return silence.asks(now, current.outbound.counters().lastNanos(), heardAt);
   }
 
   Collection<Pair> pairs() {

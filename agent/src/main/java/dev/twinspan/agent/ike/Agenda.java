@@ -30,6 +30,11 @@ final class Agenda {
     keepaliveAt = context.in(Timing.KEEPALIVE);
   }
 
+  /** A liveness check as soon as the window is free. */
+  void ask() {
+    doubtedAt = context.now();
+  }
+
   void rekeyAt(long time) {
     rekeyAt = time;
   }
@@ -66,8 +71,14 @@ final class Agenda {
     }
   }
 
+  /** RFC 3948 section 4: only where nothing else keeps the mapping open. */
   private void keepalive() {
     if (context.now() >= keepaliveAt) {
+      long sentAt = sa.peer().sentAt();
+      if (sentAt != Long.MIN_VALUE && context.now() - sentAt < Timing.KEEPALIVE) {
+        keepaliveAt = sentAt + Timing.KEEPALIVE;
+        return;
+      }
       keepaliveAt = context.in(Timing.KEEPALIVE);
       if (sa.path().natHere()) {
         context.emit(new IkeAction.SendKeepalive(sa.path().local(), sa.path().remote()));

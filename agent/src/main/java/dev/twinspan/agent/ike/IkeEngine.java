@@ -246,6 +246,40 @@ public final class IkeEngine {
     }
   }
 
+  /** ESP was sent to this peer at that time: a NAT on the way needs no keepalive for a while. */
+  public void sentAt(String peer, long when) {
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.sentAt(when);
+    }
+  }
+
+  /**
+   * The newest authentic ESP packet of this CHILD SA came from there: where a peer behind a NAT is
+   * now (RFC 7296 section 2.23).
+   */
+  public List<IkeAction> espFrom(long now, int inboundSpi, InetSocketAddress from) {
+    context.begin(now);
+    ChildSa child = context.child(inboundSpi);
+    if (child != null) {
+      child.ikeSa().espFrom(from);
+    }
+    return context.take();
+  }
+
+  /**
+   * What is sent to this peer remains without an answer. Behind a NAT that may be because our
+   * mapping changed, which the peer learns from our next IKE message: so a liveness check at once.
+   */
+  public List<IkeAction> ask(long now, String peer) {
+    context.begin(now);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.ask();
+    }
+    return context.take();
+  }
+
   /** The CHILD SA has carried so many bytes or packets that it wants replacing. */
   public List<IkeAction> childExhausted(long now, int inboundSpi) {
     context.begin(now);

@@ -225,6 +225,18 @@ final class IkeSa {
     }
   }
 
+  /** The newest authentic ESP packet came from there. */
+  void espFrom(InetSocketAddress there) {
+    boolean moved =
+        phase == Phase.ESTABLISHED
+            && path.udpEncapsulated()
+            && there.getPort() != 0
+            && path.follow(path.local(), there);
+    if (moved) {
+      context.emit(new IkeAction.PeerMoved(peer().name(), path.local(), path.remote()));
+    }
+  }
+
   // --- phases -----------------------------------------------------------------------------------
 
   /** The peer is authenticated. */

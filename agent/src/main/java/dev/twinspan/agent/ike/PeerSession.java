@@ -22,6 +22,7 @@ final class PeerSession {
   private final Standing standing;
   private long nextAttempt = IkeContext.NEVER;
   private long aliveAt = Long.MIN_VALUE;
+  private long sentAt = Long.MIN_VALUE;
   private long upSince;
   private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
@@ -93,6 +94,24 @@ final class PeerSession {
 
   void aliveAt(long when) {
     aliveAt = Math.max(aliveAt, when);
+  }
+
+  void sentAt(long when) {
+    sentAt = Math.max(sentAt, when);
+  }
+
+  /** When ESP was sent last; {@link Long#MIN_VALUE} while none was. */
+  long sentAt() {
+    return sentAt;
+  }
+
+  /** A liveness check at once, where our own NAT may be the cause of silence. */
+  void ask() {
+    ChildSa current = outbound;
+    if (current != null && current.ikeSa().path().natHere()) {
+      current.ikeSa().agenda().ask();
+      current.ikeSa().tick();
+    }
   }
 
   /**

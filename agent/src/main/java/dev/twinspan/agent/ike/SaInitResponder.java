@@ -2,8 +2,8 @@ package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
-import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.crypto.SignatureAuth;
+import dev.twinspan.agent.ike.message.DecodeResult;
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;

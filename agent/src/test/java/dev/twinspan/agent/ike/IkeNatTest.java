@@ -65,6 +65,46 @@ class IkeNatTest {
   }
 
   @Test
+  void shouldFollowAuthenticEspWithoutWaitingForIke() {
+    InetSocketAddress moved = new InetSocketAddress(PUBLIC, 40_123);
+    two.right.espFrom(moved);
+
+    assertThat(two.right.moves()).hasSize(1);
+    assertThat(two.rightView().remote()).isEqualTo(moved);
+    two.right.espFrom(moved);
+    assertThat(two.right.moves()).as("the same place again").hasSize(1);
+  }
+
+  @Test
+  void shouldNotFollowEspOfWhoIsNotBehindANat() {
+    two.left.espFrom(new InetSocketAddress(World.address("203.0.113.66"), 4500));
+    assertThat(two.left.moves()).isEmpty();
+  }
+
+  @Test
+  void shouldShowItsNewMappingAtOnceWhenItIsAskedTo() {
+    two.world.run(Duration.ofMillis(100));
+    InetSocketAddress before = two.rightView().remote();
+    nat.rebind();
+    two.left.ask("right");
+    two.world.run(Duration.ofMillis(100));
+    assertThat(two.rightView().remote()).isNotEqualTo(before);
+  }
+
+  @Test
+  void shouldNotAskForNothingWithoutANatOnItsOwnSide() {
+    assertThat(two.right.ask("left")).isZero();
+    assertThat(two.left.ask("right")).isEqualTo(1);
+  }
+
+  @Test
+  void shouldSendNoKeepaliveWhileEspKeepsTheMappingOpen() {
+    two.world.every(Duration.ofSeconds(5), () -> two.left.sentEsp("right"));
+    two.world.run(Duration.ofSeconds(101));
+    assertThat(two.left.keepalives()).isEmpty();
+  }
+
+  @Test
   void shouldNotFollowWhoIsNotBehindANat() {
     InetSocketAddress before = two.leftView().remote();
     two.world.run(Duration.ofMinutes(2));

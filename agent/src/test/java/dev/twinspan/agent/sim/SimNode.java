@@ -257,6 +257,23 @@ public final class SimNode {
   // --- traffic ----------------------------------------------------------------------------------
 
   /** One ESP packet to each peer there is an outbound SA for. */
+  /** What the datapath tells of ESP's paths. */
+  public void espFrom(InetSocketAddress from) {
+    perform(engine.espFrom(now(), installed.keySet().iterator().next(), from));
+  }
+
+  /** Returns how many actions followed. */
+  public int ask(String peer) {
+    List<IkeAction> actions = engine.ask(now(), peer);
+    perform(actions);
+    return actions.size();
+  }
+
+  public void sentEsp(String peer) {
+    engine.sentAt(peer, now());
+    deadlineStale = true;
+  }
+
   public void sendEsp() {
     if (isAway()) {
       return;
