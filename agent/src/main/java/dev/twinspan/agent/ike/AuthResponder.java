@@ -141,6 +141,7 @@ final class AuthResponder {
     if (peer != null && failure != null) {
       peer.failed(failure);
     }
+    context.drop(Drop.NOT_AUTHENTICATED);
     sa.end(Reasons.notAuthenticated(), true);
     return List.of(Payloads.notify(type));
   }

@@ -22,6 +22,8 @@ enum Drop {
   COOKIE_DEMANDED,
   /** A cookie that is not ours. */
   COOKIE_WRONG,
+  /** IKE_AUTH that does not prove what it should; answered AUTHENTICATION_FAILED. */
+  NOT_AUTHENTICATED,
   /** A Diffie-Hellman share off the curve or out of range; its half-open IKE SA went. */
   UNUSABLE_KEY_SHARE,
   /** No IKE SA with that SPI. */

@@ -1,10 +1,13 @@
 package dev.twinspan.agent.rehearse;
 
+import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.rehearse.netns.Capture;
+import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Faults.Blackhole;
 import dev.twinspan.agent.rehearse.netns.RelayQueue.Impairment;
 import dev.twinspan.agent.rehearse.netns.Topology;
+import dev.twinspan.agent.rehearse.peer.Misdeed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +28,10 @@ final class BenchVerbs {
       delay INSTANCE MS [JITTER-MS [DUPLICATE-% [REORDER-%]]]   each way
       capture MACHINE [DEVICE]              into a file in the current directory, until `end-captures`
       end-captures
+      impair INSTANCE MISDEED               a peer at its address misbehaves towards the appliance, once:
+                                            wrong-order, duplicates, stale-ids, corrupted-auth, zero-share,
+                                            invalid-curve, endless-fragments, delete-storm, lying-proposals,
+                                            payload-count or half-open-flood
       where MACHINE                         how to run a command there
       faults                                what is out of order now
       """;
@@ -51,6 +58,7 @@ final class BenchVerbs {
         case "blackhole" -> blackhole(instance(words), words.size() > 2 ? words.get(2) : "both");
         case "loss" -> loss(instance(words), number(words, 2));
         case "delay" -> delay(instance(words), words);
+        case "impair" -> impair(instance(words), Misdeed.of(word(words, 2)));
         case "capture" -> capture(words);
         case "end-captures" -> endCaptures();
         case "where" -> String.join(" ", bench.topology().machine(word(words, 1)).commandLine());
@@ -109,6 +117,19 @@ final class BenchVerbs {
             words.size() > 5 ? number(words, 5) : 0);
     bench.relay().impair(instance, impairment);
     return "%s at %s".formatted(impairment, Topology.instanceName(instance));
+  }
+
+  private String impair(int instance, Misdeed misdeed) {
+    List<String> command =
+        SelfCommand.of(
+            "rehearse",
+            "impaired",
+            bench.topology().applianceAddress(),
+            Addresses.INSTANCES.get(instance),
+            misdeed.verb());
+    Exec.Result result =
+        bench.topology().instances().get(instance).run(Gateways.PSK + "\n", command);
+    return result.orThrow().out().strip();
   }
 
   private String capture(List<String> words) {

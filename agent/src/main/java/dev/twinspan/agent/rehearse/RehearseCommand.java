@@ -23,7 +23,12 @@ import picocli.CommandLine.Option;
       "1:something did not; the reason is on standard error",
       "2:the command line is wrong"
     },
-    subcommands = {CtlCommand.class, TrafficCommand.class, RelayCommand.class})
+    subcommands = {
+      CtlCommand.class,
+      TrafficCommand.class,
+      RelayCommand.class,
+      ImpairedCommand.class
+    })
 public final class RehearseCommand implements Callable<Integer> {
   @Option(
       names = "--peer",
