@@ -5,6 +5,7 @@ import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
+import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.ffi.linux.NetworkNamespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +46,9 @@ final class IkeHost implements AutoCloseable {
   private final List<IkeAction.Transition> transitions = new ArrayList<>();
   private final EspCodec esp = new EspCodec();
   private final List<byte[]> received = new ArrayList<>();
+  private int largest;
+  private int fragmentsSent;
+  private int fragmentsReceived;
   private final Thread thread;
   private @Nullable Integer outbound;
   private volatile boolean running = true;
@@ -94,6 +98,19 @@ final class IkeHost implements AutoCloseable {
           perform(command.apply(it));
           return "";
         });
+  }
+
+  /** Longest IKE message sent or received, bytes. */
+  int largest() {
+    return ask(_ -> largest);
+  }
+
+  int fragmentsSent() {
+    return ask(_ -> fragmentsSent);
+  }
+
+  int fragmentsReceived() {
+    return ask(_ -> fragmentsReceived);
   }
 
   void configure(IkePeer... peers) {
@@ -206,6 +223,8 @@ final class IkeHost implements AutoCloseable {
       }
       byte[] datagram = new byte[buffer.remaining()];
       buffer.get(datagram);
+      largest = Math.max(largest, datagram.length);
+      fragmentsReceived += IkeCodec.fragment(datagram) == null ? 0 : 1;
       InetSocketAddress here = new InetSocketAddress(address, port);
       perform(engine.receive(System.nanoTime(), here, from, datagram));
     }
@@ -226,6 +245,8 @@ final class IkeHost implements AutoCloseable {
     for (IkeAction action : actions) {
       switch (action) {
         case IkeAction.Send(var local, var remote, var message) -> {
+          largest = Math.max(largest, message.length);
+          fragmentsSent += IkeCodec.fragment(message) == null ? 0 : 1;
           boolean marked = local.getPort() == NAT_TRAVERSAL;
           ByteBuffer datagram = ByteBuffer.allocate(message.length + (marked ? 4 : 0));
           datagram.position(marked ? NON_ESP_MARKER : 0);

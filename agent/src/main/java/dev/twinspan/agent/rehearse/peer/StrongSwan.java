@@ -138,6 +138,7 @@ public final class StrongSwan implements Box {
             List.of(
                 "env",
                 "STRONGSWAN_CONF=" + directory.resolve("strongswan.conf"),
+                "SWANCTL_DIR=" + directory, // certificates and keys, where a test puts some
                 directory.resolve("swanctl").toString()));
     command.addAll(List.of(arguments));
     command.addAll(List.of("--uri", "unix://" + directory.resolve("vici")));

@@ -122,7 +122,7 @@ public record StrongSwanSettings(
     # Its own file by STRONGSWAN_CONF, so nothing of /etc is read.
     charon-systemd {
       # Without bypass-lan and the like, which install policies of their own.
-      load = random nonce aes sha1 sha2 hmac kdf gmp openssl gcm kernel-libipsec kernel-netlink socket-default updown vici
+      load = random nonce aes sha1 sha2 hmac kdf gmp openssl gcm pem pkcs1 pkcs8 x509 kernel-libipsec kernel-netlink socket-default updown vici
       port = %2$s
       port_nat_t = %3$s
       # libipsec installs a default route of its own for 0.0.0.0/0 selectors in spite of
