@@ -4,9 +4,14 @@ import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.StatusReader;
+import dev.twinspan.agent.status.TraceJson;
+import dev.twinspan.agent.status.TracedMessage;
+import dev.twinspan.agent.terminal.Terminal;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,20 +20,23 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code twinspan tunnel reset|rekey NAME}. */
+/** {@code twinspan tunnel reset|rekey|trace NAME}. */
 @Command(
     name = "tunnel",
     description = "Commands one tunnel of a running agent.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class TunnelCommand implements Runnable {
+  /** How often a followed trace is asked for. */
+  private static final Duration FOLLOW = Duration.ofMillis(300);
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before run
   private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "reset or rekey?");
+    throw new ParameterException(spec.commandLine(), "reset, rekey or trace?");
   }
 
   @Command(
@@ -58,9 +66,67 @@ final class TunnelCommand implements Runnable {
     return command(name, "/rekey?what=" + (ike ? "ike" : "child"), socket, json);
   }
 
+  @Command(
+      name = "trace",
+      description = {
+        "Shows the tunnel's latest IKE messages as a message-sequence chart.",
+        "Keys, nonces and proofs are told by their length alone."
+      },
+      mixinStandardHelpOptions = true)
+  int trace(
+      @Parameters(paramLabel = "NAME", description = "CONNECTION/INSTANCE, see status.")
+          String name,
+      @Option(names = "--follow", description = "Goes on with each new message, until Ctrl-C.")
+          boolean follow,
+      @Mixin SocketOption socket,
+      @Option(
+              names = "--json",
+              description = "The messages for machines; with --follow one a line.")
+          boolean json)
+      throws CommandFailure {
+    String path = "/v1/tunnels/" + encoded(name) + "/trace?after=";
+    PrintWriter out = spec.commandLine().getOut();
+    TraceChart chart = new TraceChart(Terminal.wantsColour());
+    try {
+      long after = 0;
+      do {
+        StatusClient.Answer answer = socket.client().get(path + after);
+        if (!answer.ok()) {
+          throw new CommandFailure(ExitCode.FAILED, StatusReader.result(answer.body()).sentence());
+        }
+        List<TracedMessage> messages = TraceJson.read(answer.body());
+        if (json && !follow) {
+          out.print(Json.pretty(answer.body()));
+        } else if (json) {
+          answer.body().path("messages").forEach(message -> out.println(Json.compact(message)));
+        } else {
+          if (after == 0) {
+            chart.header(name).forEach(out::println);
+          }
+          messages.forEach(message -> chart.lines(message).forEach(out::println));
+        }
+        out.flush();
+        after = messages.isEmpty() ? Math.max(after, 1) : messages.getLast().sequence();
+        if (follow) {
+          Thread.sleep(FOLLOW);
+        }
+      } while (follow);
+      return ExitCode.OK;
+    } catch (StatusClient.Unreachable | Json.Malformed e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return ExitCode.OK;
+    }
+  }
+
+  private static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("%2F", "/");
+  }
+
   private int command(String name, String verb, SocketOption socket, boolean json)
       throws CommandFailure {
-    String path = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("%2F", "/");
+    String path = encoded(name);
     try {
       StatusClient.Answer answer = socket.client().post("/v1/tunnels/" + path + verb);
       ControlResult result = StatusReader.result(answer.body());

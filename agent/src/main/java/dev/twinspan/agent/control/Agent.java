@@ -9,6 +9,7 @@ import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.status.TracedMessage;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
 import dev.twinspan.ffi.crypto.EspBackendException;
@@ -16,6 +17,7 @@ import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.Tun;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -114,6 +116,7 @@ public final class Agent implements AgentControl, AutoCloseable {
     try {
       KernelRoutes kernel = KernelRoutes.open(datapath.interfaceIndex());
       IkeEngine engine = new IkeEngine(crypto.join());
+      engine.keepMessages();
       StatusBuilder status =
           new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
       ControlLoop loop =
@@ -161,6 +164,11 @@ public final class Agent implements AgentControl, AutoCloseable {
   @Override
   public CompletableFuture<ControlResult> rekey(String tunnel, boolean ike) {
     return mailbox.submit(() -> loop.rekey(tunnel, ike));
+  }
+
+  @Override
+  public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
+    return mailbox.submit(() -> loop.trace(tunnel, after));
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.status.TracedMessage;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
@@ -16,6 +17,7 @@ import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -331,6 +333,26 @@ final class ControlLoop {
     perform(engine.rekey(System.nanoTime(), tunnel, ike));
     return ControlResult.accepted(
         tunnel + ": rekey of the " + (ike ? "IKE SA" : "CHILD SA") + " started");
+  }
+
+  List<TracedMessage> trace(String tunnel, long after) {
+    Instant wall = Instant.now();
+    long now = System.nanoTime();
+    return engine.trace(tunnel).stream()
+        .filter(message -> message.sequence() > after)
+        .map(
+            m ->
+                new TracedMessage(
+                    m.sequence(),
+                    wall.minusNanos(now - m.nanos()),
+                    m.sent(),
+                    m.exchange().name(),
+                    m.response(),
+                    m.messageId(),
+                    m.initiatorSpi(),
+                    m.responderSpi(),
+                    m.payloads()))
+        .toList();
   }
 
   ControlResult apply(AgentConfig next) {

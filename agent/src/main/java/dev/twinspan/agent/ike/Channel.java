@@ -127,9 +127,20 @@ final class Channel {
       case DecodeResult.Failed<IkeMessage>(DecodeError error) -> new Inbound.Broken(error);
       case DecodeResult.Decoded<IkeMessage>(IkeMessage message) -> {
         fragmentation.forget(header.response());
+        saw(message);
         yield new Inbound.Whole(message);
       }
     };
+  }
+
+  /** For the trace: what we say. */
+  void told(IkeMessage message) {
+    context.messages().record(context.now(), localSpi(), true, message);
+  }
+
+  /** For the trace: what the peer says. */
+  void saw(IkeMessage message) {
+    context.messages().record(context.now(), localSpi(), false, message);
   }
 
   /**
@@ -161,6 +172,7 @@ final class Channel {
     IkeHeader header =
         new IkeHeader(initiatorSpi, responderSpi, exchange, response, initiator, messageId);
     IkeMessage message = new IkeMessage(header, payloads);
+    told(message);
     if (exchange == ExchangeType.IKE_SA_INIT) {
       return List.of(IkeCodec.encode(message));
     }

@@ -30,6 +30,7 @@ final class IkeContext {
   private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
   private final Map<Integer, ChildSa> children = new HashMap<>();
   private final FragmentMemory fragmentMemory = new FragmentMemory(this);
+  private final MessageLog messages = new MessageLog();
   private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
   private List<IkeAction> actions = new ArrayList<>();
   private long now;
@@ -63,6 +64,11 @@ final class IkeContext {
   /** Of peers that have not proven themselves. */
   FragmentMemory fragmentMemory() {
     return fragmentMemory;
+  }
+
+  /** What {@code tunnel trace} shows. */
+  MessageLog messages() {
+    return messages;
   }
 
   /** Starts a call of the engine. Time never runs backwards inside. */
@@ -110,6 +116,7 @@ final class IkeContext {
 
   void unregister(IkeSa sa) {
     sas.remove(sa.localSpi(), sa);
+    messages.gone(sa.localSpi());
     spiGeneration++;
   }
 

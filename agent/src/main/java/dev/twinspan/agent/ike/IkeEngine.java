@@ -73,6 +73,7 @@ public final class IkeEngine {
     }
     peers.values().forEach(gone -> gone.remove(Reasons.removed()));
     peers = next;
+    context.messages().retain(Set.copyOf(peers.keySet()));
     return advance();
   }
 
@@ -350,6 +351,16 @@ public final class IkeEngine {
   /** Half-open IKE SAs. */
   int halfOpen() {
     return responder.size();
+  }
+
+  /** From now on messages are kept for {@link #trace}. */
+  public void keepMessages() {
+    context.messages().keep();
+  }
+
+  /** The latest messages of that peer, oldest first, in words and without secrets. */
+  public List<IkeTrace> trace(String peer) {
+    return context.messages().of(peer);
   }
 
   public List<IkeView> view() {

@@ -120,6 +120,7 @@ final class IkeSa {
 
   void peer(PeerSession session) {
     peer = session;
+    context.messages().owned(localSpi(), session.name());
   }
 
   /** What was negotiated; known from the response to IKE_SA_INIT on. */
@@ -254,6 +255,7 @@ final class IkeSa {
 
   private void stand(PeerSession authenticated) {
     peer = authenticated;
+    context.messages().owned(localSpi(), authenticated.name());
     channel.fragmentation().stranger(false);
     opening = null;
     phase = Phase.ESTABLISHED;

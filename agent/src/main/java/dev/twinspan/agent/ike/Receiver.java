@@ -44,6 +44,7 @@ final class Receiver {
       return;
     }
     sa.path().resolve(here);
+    sa.channel().saw(response);
     outstanding.exchange().response(response, datagram);
   }
 

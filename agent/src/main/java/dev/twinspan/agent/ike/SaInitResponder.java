@@ -253,6 +253,8 @@ final class SaInitResponder {
 
     Channel channel = new Channel(context, false, key.initiatorSpi(), responderSpi);
     channel.skipFirstRequest();
+    channel.saw(request);
+    channel.told(answer(request.header(), responderSpi, payloads));
     if (fragmentSize > 0) {
       channel.fragmentation().negotiated(fragmentSize, key.remote().getAddress());
     }
@@ -296,12 +298,16 @@ final class SaInitResponder {
       InetSocketAddress here,
       InetSocketAddress there,
       List<Payload> payloads) {
+    byte[] datagram = IkeCodec.encode(answer(request, responderSpi, payloads));
+    context.emit(new IkeAction.Send(here, there, datagram));
+    return datagram;
+  }
+
+  private static IkeMessage answer(IkeHeader request, long responderSpi, List<Payload> payloads) {
     IkeHeader header =
         new IkeHeader(
             request.initiatorSpi(), responderSpi, ExchangeType.IKE_SA_INIT, true, false, 0);
-    byte[] datagram = IkeCodec.encode(new IkeMessage(header, payloads));
-    context.emit(new IkeAction.Send(here, there, datagram));
-    return datagram;
+    return new IkeMessage(header, payloads);
   }
 
   /** Forgets what came to an end: called with the time, so that nothing is held by a quiet box. */

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.status;
 
 import dev.twinspan.agent.config.AgentConfig;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -23,6 +24,13 @@ public interface AgentControl {
    * @param ike the IKE SA instead of the CHILD SA
    */
   CompletableFuture<ControlResult> rekey(String tunnel, boolean ike);
+
+  /**
+   * The tunnel's latest IKE messages, oldest first.
+   *
+   * @param after only those with a higher sequence
+   */
+  CompletableFuture<List<TracedMessage>> trace(String tunnel, long after);
 
   /** Takes up a new configuration; tunnels whose settings did not change are left alone. */
   CompletableFuture<ControlResult> apply(AgentConfig next);

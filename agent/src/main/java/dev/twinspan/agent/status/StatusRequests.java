@@ -66,7 +66,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey");
+              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey|trace");
         }
       }
     }
@@ -83,6 +83,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     switch (verb) {
+      case "trace" -> trace(context, request, name, uri);
       case "reset" -> post(context, request, () -> control.reset(name));
       case "rekey" -> {
         String what = uri.parameters().getOrDefault("what", List.of("child")).getFirst();
@@ -98,8 +99,44 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
       }
       default ->
-          refuse(context, HttpResponseStatus.NOT_FOUND, "unknown-path", "expected reset or rekey");
+          refuse(
+              context,
+              HttpResponseStatus.NOT_FOUND,
+              "unknown-path",
+              "expected reset, rekey or trace");
     }
+  }
+
+  private void trace(
+      ChannelHandlerContext context, FullHttpRequest request, String name, QueryStringDecoder uri) {
+    if (!request.method().equals(HttpMethod.GET)) {
+      refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "bad-method", "expected GET");
+      return;
+    }
+    long after;
+    try {
+      after = Long.parseLong(uri.parameters().getOrDefault("after", List.of("0")).getFirst());
+    } catch (NumberFormatException e) {
+      refuse(context, HttpResponseStatus.BAD_REQUEST, "bad-request", "expected after=NUMBER");
+      return;
+    }
+    control
+        .trace(name, after)
+        .orTimeout(COMMAND_SECONDS, TimeUnit.SECONDS)
+        .whenCompleteAsync(
+            (messages, failure) -> {
+              if (failure == null) {
+                answer(context, HttpResponseStatus.OK, TraceJson.tree(messages));
+              } else {
+                LOG.warn("trace of {} failed", name, failure);
+                refuse(
+                    context,
+                    HttpResponseStatus.CONFLICT,
+                    "no-answer",
+                    "the control loop did not answer: " + failure);
+              }
+            },
+            context.executor());
   }
 
   static String unknownTunnel(String name, List<String> known) {

@@ -127,6 +127,8 @@ class CommandLineTest {
         .isEqualTo(new Run(1, "", sentence.formatted(socket)));
     assertThat(run("tunnel", "reset", "hub-weu/in0", "--socket", socket))
         .isEqualTo(new Run(1, "", sentence.formatted(socket)));
+    assertThat(run("tunnel", "trace", "hub-weu/in0", "--socket", socket))
+        .isEqualTo(new Run(1, "", sentence.formatted(socket)));
     assertThat(run("tunnel", "rekey", "--ike", "hub-weu/in0", "--socket", socket).exitCode())
         .isEqualTo(1);
   }

@@ -131,6 +131,19 @@ final class RekeySoak {
         () -> tunnel().map(t -> t.childSas().size() == 1).orElse(false) && peer.sas().single(),
         "no SA left over",
         this::describe);
+    assertThat(trace()).contains("CREATE_CHILD_SA", "N(REKEY_SA", "SA(ESP ", "D(ESP ");
+  }
+
+  /** What {@code tunnel trace --json} prints. */
+  private String trace() {
+    try {
+      return new StatusClient(ours.statusSocket())
+          .get("/v1/tunnels/hub-weu/in0/trace")
+          .body()
+          .toString();
+    } catch (StatusClient.Unreachable e) {
+      throw new AssertionError(ours.tail(), e);
+    }
   }
 
   /**

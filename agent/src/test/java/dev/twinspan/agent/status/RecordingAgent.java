@@ -1,6 +1,7 @@
 package dev.twinspan.agent.status;
 
 import dev.twinspan.agent.config.AgentConfig;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,6 +43,24 @@ public final class RecordingAgent implements AgentControl {
         ? CompletableFuture.completedFuture(
             ControlResult.refused("not-established", tunnel + " is not established"))
         : answer("rekey " + tunnel);
+  }
+
+  @Override
+  public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
+    asked.add("trace " + tunnel + " after " + after);
+    TracedMessage message =
+        new TracedMessage(
+            7,
+            Instant.parse("2026-01-02T03:04:05.678Z"),
+            true,
+            "INFORMATIONAL",
+            false,
+            3,
+            0x1122334455667788L,
+            -1,
+            List.of("D(ESP c0ffee01)", "IDi(evil\u001b[2J)"));
+    return CompletableFuture.supplyAsync(
+        () -> after < message.sequence() ? List.of(message) : List.of());
   }
 
   @Override

@@ -68,6 +68,20 @@ class StatusServerTest {
   }
 
   @Test
+  void shouldTellATunnelsMessages() throws Exception {
+    StatusClient.Answer answer = client.get("/v1/tunnels/hub-weu/in0/trace");
+    assertThat(answer.ok()).isTrue();
+    assertThat(TraceJson.read(answer.body())).isEqualTo(agent.trace("hub-weu/in0", 0).get());
+    assertThat(answer.body().at("/messages/0/initiatorSpi").asString())
+        .isEqualTo("1122334455667788");
+    assertThat(TraceJson.read(client.get("/v1/tunnels/hub-weu/in0/trace?after=7").body()))
+        .isEmpty();
+    assertThat(client.get("/v1/tunnels/hub-weu/in0/trace?after=x").code()).isEqualTo(400);
+    assertThat(client.get("/v1/tunnels/hub-weu/in9/trace").code()).isEqualTo(404);
+    assertThat(client.post("/v1/tunnels/hub-weu/in0/trace").code()).isEqualTo(405);
+  }
+
+  @Test
   void shouldHandCommandsOn() throws Exception {
     assertThat(StatusReader.result(client.post("/v1/tunnels/hub-weu/in0/reset").body()))
         .isEqualTo(ControlResult.accepted("reset hub-weu/in0 under way"));
