@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -106,15 +105,14 @@ final class SnapshotCompiler {
       throw new IllegalArgumentException(
           "tunnel " + path.name() + ": MTU " + path.mtu() + " is not in 576..65535");
     }
-    OutboundSa sa = path.outbound();
-    if (sa == null) {
-      return;
-    }
-    if (sa.life() == SaLife.RETIRED) {
-      throw new IllegalArgumentException("SA " + sa + " was taken out before, or discarded");
-    }
-    if (sa.tunnel() != id || !sending.add(sa)) {
-      throw new IllegalArgumentException("SA " + sa + " does not belong to tunnel " + path.name());
+    for (OutboundSa sa : path.sending()) {
+      if (sa.life() == SaLife.RETIRED) {
+        throw new IllegalArgumentException("SA " + sa + " was taken out before, or discarded");
+      }
+      if (sa.tunnel() != id || !sending.add(sa)) {
+        throw new IllegalArgumentException(
+            "SA " + sa + " does not belong to tunnel " + path.name());
+      }
     }
   }
 
@@ -172,7 +170,7 @@ final class SnapshotCompiler {
     }
     List<OutboundSa> goneOut = new ArrayList<>();
     Stream.concat(
-            last.tunnels().stream().map(TunnelPath::outbound).filter(Objects::nonNull),
+            last.tunnels().stream().flatMap(path -> path.sending().stream()),
             last.standby().stream())
         .filter(sa -> !kept.contains(sa))
         .forEach(

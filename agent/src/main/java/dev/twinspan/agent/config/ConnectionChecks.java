@@ -7,8 +7,10 @@ import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.ike.message.IkeId;
 import java.net.InetAddress;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What no single value of one connection shows. */
@@ -112,6 +114,7 @@ final class ConnectionChecks {
         problems.error(pair.path(), "mixes IPv4 and IPv6: expected both prefixes of one family");
       }
     }
+    mirrored();
     for (Located<Prefix> prefix : connection.staticPrefixes()) {
       boolean covered =
           connection.trafficSelectors().stream()
@@ -122,6 +125,25 @@ final class ConnectionChecks {
             "%s is in no traffic-selectors[].remote, so its packets would be dropped: add it there"
                 .formatted(prefix.value()));
       }
+    }
+  }
+
+  /** What we offer is every local prefix with every remote one. */
+  private void mirrored() {
+    Set<ConnectionConfig.SelectorPair> pairs = new HashSet<>();
+    Set<Prefix> local = new HashSet<>();
+    Set<Prefix> remote = new HashSet<>();
+    for (Located<ConnectionConfig.SelectorPair> pair : connection.trafficSelectors()) {
+      pairs.add(pair.value());
+      local.add(pair.value().local());
+      remote.add(pair.value().remote());
+    }
+    if (pairs.size() < local.size() * remote.size()) {
+      problems.warning(
+          at("traffic-selectors"),
+          "%d of %d pairs: what this box offers is each local prefix with each remote one, in one CHILD"
+                  .formatted(pairs.size(), local.size() * remote.size())
+              + " SA; list every pair, or let Azure open the pairs (connection-mode ResponderOnly)");
     }
   }
 

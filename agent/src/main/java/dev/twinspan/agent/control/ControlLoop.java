@@ -190,7 +190,8 @@ final class ControlLoop {
           onTunnel(
               child.peer(),
               t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW, this::onExhausted));
-      case IkeAction.UseOutbound use -> onTunnel(use.peer(), t -> t.use(use.inboundSpi()));
+      case IkeAction.UseOutbound use ->
+          onTunnel(use.peer(), t -> t.use(use.inboundSpi(), use.beside()));
       case IkeAction.RemoveChild gone -> onTunnel(gone.peer(), t -> t.remove(gone.inboundSpi()));
       case IkeAction.PeerMoved moved ->
           onTunnel(moved.peer(), t -> t.moved(moved.local(), moved.remote()));
@@ -270,7 +271,7 @@ final class ControlLoop {
         long heard = pair.inbound.counters().lastNanos();
         if (heard != 0) {
           engine.aliveAt(tunnel.name(), heard);
-          if (pair != tunnel.sending()) {
+          if (!tunnel.sendsOn(pair)) {
             perform(engine.childHeard(now, pair.inbound.spi()));
           }
         }

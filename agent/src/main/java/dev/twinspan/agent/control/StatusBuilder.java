@@ -210,7 +210,7 @@ final class StatusBuilder {
               child.outboundSpi(),
               child.suite(),
               at(child.sinceNanos()),
-              pair == tunnel.sending(),
+              tunnel.sendsOn(pair),
               in.bytes(),
               in.packets(),
               out.bytes(),

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One tunnel's SAs and addresses. Owned by the control loop. */
@@ -50,6 +51,7 @@ final class Tunnel {
   private final String name;
   private final Map<Integer, Pair> pairs = new LinkedHashMap<>();
   private @Nullable Pair sending;
+  private List<Pair> beside = List.of();
   private InetSocketAddress local;
   private InetSocketAddress remote;
 
@@ -158,14 +160,23 @@ final class Tunnel {
     }
   }
 
-  /** Sends on this pair from now on; false when there is no such pair. */
-  boolean use(int inboundSpi) {
+  /**
+   * Sends on this pair from now on, and on those beside what is outside its selectors; false when
+   * there is no such pair.
+   */
+  boolean use(int inboundSpi, List<Integer> others) {
     Pair pair = pairs.get(inboundSpi);
     if (pair == null) {
       return false;
     }
     sending = pair;
+    beside = others.stream().map(pairs::get).filter(Objects::nonNull).toList();
     return true;
+  }
+
+  /** Whether something leaves by that pair. */
+  boolean sendsOn(Pair pair) {
+    return pair == sending || sending != null && beside.contains(pair);
   }
 
   /** Forgets the pair; the datapath zeroes its keys when the next snapshot is without it. */
@@ -174,6 +185,7 @@ final class Tunnel {
     if (gone != null && gone == sending) {
       sending = null;
     }
+    beside = beside.stream().filter(pair -> pair != gone).toList();
   }
 
   void moved(InetSocketAddress newLocal, InetSocketAddress newRemote) {

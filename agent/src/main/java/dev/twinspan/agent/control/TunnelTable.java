@@ -120,7 +120,7 @@ final class TunnelTable {
       paths.add(tunnel.path(config.tunnelDevice(), rawEsp));
       for (Tunnel.Pair pair : tunnel.pairs()) {
         inbound.add(pair.inbound);
-        if (pair != tunnel.sending()) {
+        if (!tunnel.sendsOn(pair)) {
           standby.add(pair.outbound);
         }
       }

@@ -29,7 +29,7 @@ final class ChildSas {
    * first: a peer that is told NO_ADDITIONAL_SAS may take rekeying for impossible.
    */
   boolean makeRoom() {
-    if (all.size() < Timing.CHILDREN_PER_SA) {
+    if (all.size() < limit()) {
       return true;
     }
     List<ChildSa> lingering = in(ChildSa.Phase.LINGERING);
@@ -38,6 +38,13 @@ final class ChildSas {
     }
     remove(lingering.getFirst(), lingering.getFirst().endReason());
     return true;
+  }
+
+  /** Policy-based: a CHILD SA for each pair of selectors and its successor. */
+  private int limit() {
+    IkePeer config = ikeSa.peer().config();
+    int pairs = config.localSelectors().size() * config.remoteSelectors().size();
+    return Math.max(Timing.CHILDREN_PER_SA, 2 * Math.min(pairs, Timing.MOST_PAIRS));
   }
 
   boolean hasLive() {

@@ -60,8 +60,16 @@ public sealed interface IkeAction {
     }
   }
 
-  /** From now on this peer's traffic leaves by the SA with this inbound SPI (the pair's name). */
-  record UseOutbound(String peer, int inboundSpi) implements IkeAction {}
+  /**
+   * From now on this peer's traffic leaves by the SA with this inbound SPI (the pair's name).
+   *
+   * @param beside further ones, for what is outside the selectors of the first, in order
+   */
+  record UseOutbound(String peer, int inboundSpi, List<Integer> beside) implements IkeAction {
+    public UseOutbound {
+      beside = List.copyOf(beside);
+    }
+  }
 
   /** Forget the pair and zero its keys. */
   record RemoveChild(String peer, int inboundSpi, String reason) implements IkeAction {}

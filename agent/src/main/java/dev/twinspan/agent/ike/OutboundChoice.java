@@ -1,7 +1,7 @@
 package dev.twinspan.agent.ike;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which of a peer's CHILD SAs is sent on. Chosen anew from what there is each time, without
@@ -10,19 +10,33 @@ import org.jspecify.annotations.Nullable;
 final class OutboundChoice {
   private OutboundChoice() {}
 
-  /** Null: none is usable. */
-  static @Nullable ChildSa of(List<IkeSa> sas, long now) {
-    ChildSa best = null;
+  /**
+   * The best first, then each best of those that carry what none before it does: a peer with
+   * policy-based selectors makes a CHILD SA for each pair. Empty: none is usable.
+   */
+  static List<ChildSa> of(List<IkeSa> sas, long now) {
+    List<ChildSa> left = new ArrayList<>();
     for (IkeSa sa : sas) {
       if (sa.isEstablished()) {
-        for (ChildSa child : sa.children().all()) {
-          if (child.isLive() && (best == null || isBetter(child, best, now))) {
-            best = child;
-          }
-        }
+        sa.children().all().stream().filter(ChildSa::isLive).forEach(left::add);
       }
     }
-    return best;
+    List<ChildSa> chosen = new ArrayList<>();
+    while (!left.isEmpty()) {
+      ChildSa best = left.getFirst();
+      for (ChildSa child : left) {
+        if (child != best && isBetter(child, best, now)) {
+          best = child;
+        }
+      }
+      ChildSa taken = best;
+      if (!chosen.isEmpty() && taken.sendFrom() > now) {
+        break; // nor is any of the others ready
+      }
+      chosen.add(taken);
+      left.removeIf(child -> covers(taken, child));
+    }
+    return chosen;
   }
 
   /**

@@ -26,7 +26,7 @@ final class PeerSession {
   private long upSince;
   private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
-  private @Nullable ChildSa outbound;
+  private List<ChildSa> sending = List.of();
   private long rtt;
   private long rekeys;
   private long retransmits;
@@ -75,9 +75,14 @@ final class PeerSession {
     return sas;
   }
 
-  /** The CHILD SA that is sent on. */
+  /** The CHILD SA that is sent on, the first of several with different selectors. */
   @Nullable ChildSa outbound() {
-    return outbound;
+    return sending.isEmpty() ? null : sending.getFirst();
+  }
+
+  /** Every CHILD SA that is sent on. */
+  List<ChildSa> sending() {
+    return sending;
   }
 
   // --- what the IKE SAs report ------------------------------------------------------------------
@@ -107,7 +112,7 @@ final class PeerSession {
 
   /** A liveness check at once, where our own NAT may be the cause of silence. */
   void ask() {
-    ChildSa current = outbound;
+    ChildSa current = outbound();
     if (current != null && current.ikeSa().path().natHere()) {
       current.ikeSa().agenda().ask();
       current.ikeSa().tick();
@@ -224,6 +229,7 @@ final class PeerSession {
       return;
     }
     chooseOutbound();
+    ChildSa outbound = outbound();
     if (outbound != null && standing.state() != IkeState.ESTABLISHED) {
       upSince = context.now();
       standing.enter(IkeState.ESTABLISHED, Reasons.established(config, outbound.ikeSa()));
@@ -269,12 +275,15 @@ final class PeerSession {
   }
 
   private void chooseOutbound() {
-    ChildSa best = OutboundChoice.of(sas, context.now());
-    if (best != outbound) {
-      outbound = best;
-      if (best != null) {
-        context.emit(new IkeAction.UseOutbound(config.name(), best.inboundSpi()));
-      }
+    List<ChildSa> best = OutboundChoice.of(sas, context.now());
+    if (best.equals(sending)) {
+      return;
+    }
+    sending = List.copyOf(best);
+    if (!best.isEmpty()) {
+      List<Integer> spis = best.stream().map(ChildSa::inboundSpi).toList();
+      context.emit(
+          new IkeAction.UseOutbound(config.name(), spis.getFirst(), spis.subList(1, spis.size())));
     }
   }
 
@@ -328,7 +337,7 @@ final class PeerSession {
 
   /** {@code tunnel rekey}. */
   void rekey(boolean ikeSa) {
-    ChildSa current = outbound;
+    ChildSa current = outbound();
     if (current == null) {
       return;
     }

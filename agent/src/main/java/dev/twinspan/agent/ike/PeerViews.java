@@ -52,7 +52,7 @@ final class PeerViews {
                 child.outboundSpi(),
                 SuiteNames.of(child.terms().suite()),
                 child.since(),
-                child == peer.outbound()));
+                peer.sending().contains(child)));
       }
     }
     return List.copyOf(children);

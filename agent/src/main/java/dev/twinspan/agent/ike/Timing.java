@@ -117,6 +117,9 @@ final class Timing {
   /** CHILD SAs of one IKE SA, those being replaced included. */
   static final int CHILDREN_PER_SA = 32;
 
+  /** Azure's limit of policy-based pairs of subnets of a gateway. */
+  static final int MOST_PAIRS = 200;
+
   /** COOKIE and INVALID_KE_PAYLOAD answers followed in one attempt. */
   static final int INIT_RESTARTS = 5;
 

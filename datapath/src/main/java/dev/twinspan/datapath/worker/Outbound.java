@@ -2,7 +2,6 @@ package dev.twinspan.datapath.worker;
 
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.Dscp;
-import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelPath;
 import dev.twinspan.datapath.forward.EcmpGroup;
@@ -174,36 +173,17 @@ public final class Outbound implements Duty {
       total.dropped(DropReason.NO_TUNNEL, 1);
       return 0;
     }
-    OutboundSa sa = sender.sa();
-    if (sa == null) {
+    if (!sender.hasSa()) {
       sender.drop(DropReason.NO_OUTBOUND_SA, 1);
       return 0;
     }
-    if (!permitted(sa)) {
+    if (!sender.choose(view, now)) {
       sender.drop(DropReason.OUTBOUND_POLICY, 1);
       return 0;
     }
     return VnetHeader.gsoType(buffer, header) == VnetHeader.GSO_NONE
         ? single(sender, header, packet)
         : superPacket(sender, header, packet);
-  }
-
-  /** RFC 4301 section 5.1: what was not negotiated does not leave. */
-  private boolean permitted(OutboundSa sa) {
-    return sa.localSelectors()
-            .matches(
-                view.ipv6(),
-                view.sourceHigh(),
-                view.sourceLow(),
-                view.protocol(),
-                view.sourcePort())
-        && sa.remoteSelectors()
-            .matches(
-                view.ipv6(),
-                view.destinationHigh(),
-                view.destinationLow(),
-                view.protocol(),
-                view.destinationPort());
   }
 
   private int single(TunnelSender sender, long header, long packet) {

@@ -5,6 +5,7 @@ import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
 import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.datapath.packet.PacketView;
 import dev.twinspan.ffi.linux.Errno;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ final class TunnelSender {
   private TunnelPath path;
   private Wan wan;
   private Wan.Destination destination;
+  private OutboundSa[] choices;
+
+  /** What waits is to be encrypted with; among several, the one chosen last. */
   private @Nullable OutboundSa sa;
 
   TunnelSender(TunnelPath path, Wan wan, TunnelCounters counters, TrafficCounters total) {
@@ -33,6 +37,7 @@ final class TunnelSender {
     this.counters = counters;
     this.total = total;
     sa = path.outbound();
+    choices = path.sending().toArray(OutboundSa[]::new);
     destination = wan.newDestination();
     destination.address(path.local(), path.remote());
   }
@@ -48,19 +53,59 @@ final class TunnelSender {
     wan = nextWan;
     path = next;
     sa = next.outbound();
+    choices = next.sending().toArray(OutboundSa[]::new);
   }
 
   /** The tunnel is in no snapshot any more. */
   void retire() {
     sa = null;
+    choices = new OutboundSa[0];
   }
 
   TunnelPath path() {
     return path;
   }
 
-  @Nullable OutboundSa sa() {
-    return sa;
+  boolean hasSa() {
+    return sa != null;
+  }
+
+  /**
+   * Chooses the SA for a packet: the first that was negotiated for it, RFC 4301 section 5.1. What
+   * waits for another one is sent first. Allocates nothing.
+   *
+   * @return false when there is none: what was not negotiated does not leave
+   */
+  boolean choose(PacketView packet, long now) {
+    for (OutboundSa choice : choices) {
+      if (permits(choice, packet)) {
+        if (choice != sa) {
+          flush(now);
+          sa = choice;
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean permits(OutboundSa choice, PacketView packet) {
+    return choice
+            .localSelectors()
+            .matches(
+                packet.ipv6(),
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.protocol(),
+                packet.sourcePort())
+        && choice
+            .remoteSelectors()
+            .matches(
+                packet.ipv6(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                packet.protocol(),
+                packet.destinationPort());
   }
 
   /** Counts a packet that was on its way into this tunnel. */
