@@ -1,0 +1,88 @@
+package dev.twinspan.agent.bgp;
+
+import dev.twinspan.agent.bgp.message.Family;
+import dev.twinspan.agent.bgp.message.Nlri;
+import dev.twinspan.agent.bgp.message.PathAttributes;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is taken from peers.
+ *
+ * @param own prefixes of our LAN: the way to them is never a tunnel
+ * @param acceptDefault whether a peer may draw all our traffic
+ */
+public record ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
+  /** Usual: many a peer announces back what it was told. */
+  static final String LOOP = "as-loop";
+
+  /** IANA special-purpose registries: no unicast destination anybody can announce. */
+  private static final List<Nlri> MARTIANS =
+      List.of(
+          v4(0, 8), // "this network"
+          v4(127, 8),
+          new Nlri(Family.IPV4_UNICAST, 0xa9feL << 48, 0, 16), // 169.254.0.0/16, link-local
+          v4(224, 4),
+          v4(240, 4),
+          new Nlri(Family.IPV6_UNICAST, 0, 1, 128), // ::1
+          new Nlri(Family.IPV6_UNICAST, 0, 0, 128),
+          new Nlri(Family.IPV6_UNICAST, 0, 0xffffL << 32, 96), // IPv4-mapped
+          new Nlri(Family.IPV6_UNICAST, 0xfe80L << 48, 0, 10),
+          new Nlri(Family.IPV6_UNICAST, 0xff00L << 48, 0, 8));
+
+  public ImportPolicy {
+    own = Set.copyOf(own);
+  }
+
+  private static Nlri v4(int first, int length) {
+    return new Nlri(Family.IPV4_UNICAST, (long) first << 56, 0, length);
+  }
+
+  /** Why nothing announced with these attributes is used; asked once for each UPDATE. */
+  Optional<BgpReason> refuses(BgpPeer peer, PathAttributes attributes) {
+    if (attributes.asPath().contains(peer.localAs())) {
+      return refusal(
+          LOOP,
+          "the AS path \"%s\" has our own ASN %d".formatted(attributes.asPath(), peer.localAs()));
+    }
+    if (peer.external() && !attributes.asPath().first().equals(Optional.of(peer.remoteAs()))) {
+      // RFC 4271 section 6.3 may, and RFC 7606 section 3 (e) then treats it as withdrawn.
+      return refusal(
+          "first-asn",
+          "the AS path \"%s\" does not begin with the peer's ASN %d"
+              .formatted(attributes.asPath(), peer.remoteAs()));
+    }
+    return Optional.empty();
+  }
+
+  /** Why a prefix is not used. */
+  Optional<BgpReason> refuses(BgpPeer peer, Nlri prefix, InetAddress nextHop) {
+    if (nextHop.equals(peer.local())) {
+      return refusal("own-next-hop", "the next hop of %s is our own address".formatted(prefix));
+    }
+    if (prefix.isDefault()) {
+      return acceptDefault
+          ? Optional.empty()
+          : refusal(
+              "default-route",
+              "a default route was announced: set bgp.accept-default if that is meant");
+    }
+    if (own.contains(prefix)) {
+      return refusal(
+          "own-prefix", "%s is announced to us and is our LAN's (lan.prefixes)".formatted(prefix));
+    }
+    for (Nlri martian : MARTIANS) {
+      if (martian.contains(prefix)) {
+        return refusal(
+            "martian", "%s lies in %s, which nobody may announce".formatted(prefix, martian));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<BgpReason> refusal(String code, String sentence) {
+    return Optional.of(new BgpReason(code, sentence));
+  }
+}
