@@ -99,6 +99,7 @@ public record SignatureScheme(Kind kind, SignatureHash hash, int saltLength) {
     SignatureHash hash = SignatureHash.of(parameters.getHashAlgorithm().getAlgorithm());
     if (hash == null
         || !mgf.getAlgorithm().equals(PKCSObjectIdentifiers.id_mgf1)
+        || mgf.getParameters() == null
         || SignatureHash.of(AlgorithmIdentifier.getInstance(mgf.getParameters()).getAlgorithm())
             != hash
         || !parameters.getTrailerField().equals(BigInteger.ONE)) {

@@ -59,6 +59,9 @@ public final class SigningKey {
   private static AsymmetricPrivateKey parsed(byte[] pkcs8)
       throws IOException, VerificationKey.Unusable {
     PrivateKeyInfo info = PrivateKeyInfo.getInstance(ASN1Primitive.fromByteArray(pkcs8));
+    if (info == null) { // of no bytes the library makes null
+      throw new VerificationKey.Unusable("a key that cannot be read");
+    }
     ASN1ObjectIdentifier oid = info.getPrivateKeyAlgorithm().getAlgorithm();
     if (oid.equals(PKCSObjectIdentifiers.rsaEncryption)) {
       return new AsymmetricRSAPrivateKey(FipsRSA.ALGORITHM, info);

@@ -59,6 +59,9 @@ public final class VerificationKey {
     try {
       SubjectPublicKeyInfo info =
           SubjectPublicKeyInfo.getInstance(ASN1Primitive.fromByteArray(subjectPublicKeyInfo));
+      if (info == null) { // of no bytes the library makes null
+        throw new Unusable("a key that cannot be read");
+      }
       ASN1ObjectIdentifier oid = info.getAlgorithm().getAlgorithm();
       if (oid.equals(PKCSObjectIdentifiers.rsaEncryption)) {
         return rsa(info);
@@ -74,6 +77,9 @@ public final class VerificationKey {
 
   private static VerificationKey rsa(SubjectPublicKeyInfo info) throws IOException, Unusable {
     RSAPublicKey parts = RSAPublicKey.getInstance(info.parsePublicKey());
+    if (parts == null) {
+      throw new Unusable("a key that cannot be read");
+    }
     BigInteger modulus = parts.getModulus();
     int bits = modulus.bitLength();
     if (bits < RSA_LEAST || bits > RSA_MOST) {

@@ -80,7 +80,9 @@ class SignatureAuthTest {
         "300506032b6570", // Ed25519
         "300d06092a864886f70d01010b050000", // a byte more
         "300c06092a864886f70d01010b0500", // a byte less
-        "3003060155" // an OID cut short
+        "3003060155", // an OID cut short
+        // PSS with SHA-256 and a mask generation without its hash
+        "303206092a864886f70d01010a3025a00f300d06096086480165030402010500a10d300b06092a864886f70d010108a203020120"
       })
   void shouldReadNothingElse(String identifier) {
     assertThat(SignatureScheme.of(Hex.bytes(identifier))).isNull();
