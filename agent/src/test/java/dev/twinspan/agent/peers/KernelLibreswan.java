@@ -112,9 +112,13 @@ final class KernelLibreswan implements RekeyPeer {
     whack("--rekey-ike --name net --asynchronous");
   }
 
-  /** 4.10 fails an expectation of its own (is_duplicate_response) and drops the IKE SA that won. */
+  /**
+   * 4.10 discards an answer that comes while it computes and never asks again; of crossed IKE
+   * rekeys it fails an expectation of its own (is_duplicate_response) and drops the IKE SA that
+   * won.
+   */
   @Override
-  public boolean survivesCrossedIkeRekeys() {
+  public boolean survivesCrossedRekeys() {
     return false;
   }
 

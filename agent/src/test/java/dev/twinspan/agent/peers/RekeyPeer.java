@@ -16,8 +16,8 @@ interface RekeyPeer {
   /** The end of its log. */
   String tail();
 
-  /** Whether it comes through two rekeys of one IKE SA that cross. */
-  default boolean survivesCrossedIkeRekeys() {
+  /** Whether it comes through two rekeys of one SA that cross. */
+  default boolean survivesCrossedRekeys() {
     return true;
   }
 

@@ -77,15 +77,14 @@ final class RekeySoak {
     EspLoss loss = EspLoss.of(bench.topology(), 0, LOSS);
     int done = 0;
     for (Starter starter : Starter.values()) {
+      if (starter == Starter.BOTH && !peer.survivesCrossedRekeys()) {
+        continue;
+      }
       for (int i = 0; i < REKEYS; i++) {
         rekey(starter, false);
         done++;
       }
-      boolean crossing = starter == Starter.BOTH;
       for (int i = 0; i < Math.max(2, REKEYS / 10); i++) {
-        if (crossing && !peer.survivesCrossedIkeRekeys()) {
-          break;
-        }
         rekey(starter, true);
         done++;
       }
