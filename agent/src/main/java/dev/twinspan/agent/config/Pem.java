@@ -87,7 +87,10 @@ final class Pem {
           default -> {}
         }
       }
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       throw new Malformed("it cannot be read; encrypted keys are not");
     } finally {
       blocks.forEach(block -> Arrays.fill(block.der(), (byte) 0));

@@ -105,7 +105,10 @@ public final class Certificates {
       byte[] algorithm = outer.getObjectAt(1).toASN1Primitive().getEncoded();
       SignatureScheme scheme = SignatureScheme.of(algorithm);
       return scheme != null && issuer.verifies(scheme, signature, signed);
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       return false;
     }
   }

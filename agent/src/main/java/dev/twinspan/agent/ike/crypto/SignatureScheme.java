@@ -72,11 +72,15 @@ public record SignatureScheme(Kind kind, SignatureHash hash, int saltLength) {
       AlgorithmIdentifier identifier =
           AlgorithmIdentifier.getInstance(ASN1Primitive.fromByteArray(der));
       return identifier == null ? null : of(identifier);
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       return null;
     }
   }
 
+  // ClassCastException: the library casts the fields of RSASSA-PSS without a look at them.
   private static @Nullable SignatureScheme of(AlgorithmIdentifier identifier) {
     ASN1ObjectIdentifier oid = identifier.getAlgorithm();
     ASN1Encodable parameters = identifier.getParameters();

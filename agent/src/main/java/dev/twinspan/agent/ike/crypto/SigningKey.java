@@ -51,7 +51,10 @@ public final class SigningKey {
                 pkcs8.clone(), false, key.getDomainParameters().getCurve().getFieldSize());
         default -> throw new IllegalStateException("neither RSA nor EC");
       };
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       throw new VerificationKey.Unusable("a key that cannot be read");
     }
   }

@@ -70,7 +70,10 @@ public final class VerificationKey {
         return ec(info);
       }
       throw new Unusable("a key of type " + oid.getId() + "; expected RSA or ECDSA");
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       throw new Unusable("a key that cannot be read");
     }
   }
@@ -134,7 +137,10 @@ public final class VerificationKey {
         out.write(data);
       }
       return verifier.isVerified(signature);
-    } catch (IOException | IllegalArgumentException | IllegalStateException _) {
+    } catch (IOException
+        | ClassCastException
+        | IllegalArgumentException
+        | IllegalStateException _) {
       return false;
     }
   }
