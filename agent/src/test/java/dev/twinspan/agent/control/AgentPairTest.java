@@ -97,6 +97,9 @@ class AgentPairTest {
         Agent box = start(branch, branchConfig())) {
       awaitUp(box);
       awaitUp(gateway);
+      // Both ends may have opened; what one of them need not have opened goes after a while.
+      Await.orThrow(
+          PATIENCE, () -> single(box) && single(gateway), "one IKE SA", () -> only(box).toString());
       int before = only(box).childSas().getFirst().inboundSpi();
 
       assertThat(box.rekey("hub/in0", false).get(5, TimeUnit.SECONDS).ok()).isTrue();
@@ -118,6 +121,11 @@ class AgentPairTest {
       assertThat(box.rekey("hub/nowhere", false).get(5, TimeUnit.SECONDS).code())
           .isEqualTo("unknown-tunnel");
     }
+  }
+
+  private static boolean single(Agent agent) {
+    TunnelStatus tunnel = only(agent);
+    return tunnel.ike() != null && tunnel.ike().count() == 1 && tunnel.childSas().size() == 1;
   }
 
   @Test
