@@ -111,24 +111,29 @@ public final class Datapath implements AutoCloseable {
    * last snapshot that are not in this one are closed by their workers, keys zeroed. Control
    * thread.
    *
+   * @return done when no worker goes by the last snapshot any more: what is sent after that cannot
+   *     be overtaken by a packet of an SA that this snapshot does not send on
    * @throws IllegalArgumentException when two inbound SAs share an SPI, a tunnel is not at the
    *     index of its id or has no socket, a route has host bits set or comes twice, or an SA was
    *     retired before; the last snapshot then stays in force
    */
-  public void publish(Snapshot snapshot) {
+  public CompletableFuture<Void> publish(Snapshot snapshot) {
     SnapshotCompiler.Compiled compiled = compiler.compile(snapshot);
     published.set(compiled.generation());
     SnapshotCompiler.Retired retired = compiled.retired();
-    inLoop.execute(
-        () -> {
-          inbound.adopt();
-          retired.inbound().forEach(InboundSa::close);
-        });
-    outLoop.execute(
-        () -> {
-          outbound.adopt();
-          retired.outbound().forEach(OutboundSa::close);
-        });
+    CompletableFuture<Void> in =
+        inLoop.execute(
+            () -> {
+              inbound.adopt();
+              retired.inbound().forEach(InboundSa::close);
+            });
+    CompletableFuture<Void> out =
+        outLoop.execute(
+            () -> {
+              outbound.adopt();
+              retired.outbound().forEach(OutboundSa::close);
+            });
+    return CompletableFuture.allOf(in, out);
   }
 
   public Counters counters() {

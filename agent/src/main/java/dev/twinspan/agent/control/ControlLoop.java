@@ -22,6 +22,10 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +50,7 @@ final class ControlLoop {
   private static final int IKE_PER_TURN = 64;
 
   private static final long SECOND = 1_000_000_000L;
+  private static final long TAKE_UP_MILLIS = 50;
 
   /** How often the paths of ESP are looked at: a NAT's new mapping is followed that soon. */
   private static final long LOOK = SECOND / 5;
@@ -60,6 +65,10 @@ final class ControlLoop {
   private final TunnelTable table;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
+
+  /** Of the last snapshot. */
+  private CompletableFuture<Void> takenUp = CompletableFuture.completedFuture(null);
+
   private boolean changed = true;
   private long nextSecond;
   private long nextLook;
@@ -177,8 +186,10 @@ final class ControlLoop {
   private void perform(IkeAction action) {
     switch (action) {
       case IkeAction.Send send -> {
-        // An answer may bring ESP at once: the SA it speaks of must be there before it leaves.
+        // An answer may bring ESP at once: the SA it speaks of must be there before it leaves. And
+        // a DELETE must not overtake what a worker still sends on the SA.
         publish();
+        awaitTakenUp();
         int errno = datapath.sendIke(send.local(), send.remote(), send.message());
         if (errno != 0) {
           LOG.debug("IKE datagram to {} refused, errno {}", send.remote(), errno);
@@ -234,9 +245,22 @@ final class ControlLoop {
     }
     changed = false;
     table.select();
-    datapath.publish(table.snapshot());
+    takenUp = datapath.publish(table.snapshot());
     kernel.reconcile(table.prefixes(), table.reachable());
     refreshStatus(System.nanoTime());
+  }
+
+  /** A worker takes up a snapshot between two turns, of a millisecond or two. */
+  private void awaitTakenUp() {
+    try {
+      takenUp.get(TAKE_UP_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      // The machine is busier than that: a packet may be lost, IKE may not wait.
+    } catch (ExecutionException _) {
+      // The datapath reports its own end.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void refreshStatus(long now) {

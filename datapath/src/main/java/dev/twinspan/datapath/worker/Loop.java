@@ -33,9 +33,15 @@ public final class Loop {
     Readiness.start(fd, duty, loop, failure::completeExceptionally);
   }
 
-  /** Runs a task between two duties. */
-  public void execute(Runnable task) {
-    loop.execute(task);
+  /** Runs a task between two duties; done when it has run. */
+  public CompletableFuture<Void> execute(Runnable task) {
+    return CompletableFuture.runAsync(task, loop)
+        .whenComplete(
+            (_, fault) -> {
+              if (fault != null) {
+                failure.completeExceptionally(fault);
+              }
+            });
   }
 
   /** Ends the thread; returns when it has ended. */
