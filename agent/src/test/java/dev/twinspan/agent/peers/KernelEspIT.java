@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +41,14 @@ class KernelEspIT {
     }
   }
 
+  /**
+   * In the long form only, until it is known why libreswan's {@code whack --showstates} sometimes
+   * never returns there (once in two runs of everything on a quiet machine).
+   */
+  @EnabledIfSystemProperty(
+      named = "twinspan.rekeys",
+      matches = "\\d+",
+      disabledReason = "long form only")
   @ParameterizedTest
   @CsvSource({"true, false", "false, true"})
   void shouldTalkToLibreswan(boolean peerInitiates, boolean inUdp) throws IOException {
