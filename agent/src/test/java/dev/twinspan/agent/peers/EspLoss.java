@@ -45,10 +45,10 @@ final class EspLoss {
    */
   static EspLoss of(Topology topology, int instance, double percent) {
     String address = Addresses.INSTANCES.get(instance);
-    topology.inet().nft(RULES.formatted(address, Math.round(percent * 100)));
-    // A super-packet that crosses the wire whole would be lost whole.
+    // First, as a super-packet that crosses the wire whole would be lost whole, and counted once.
     topology.cpe().ip("link", "set", Topology.WAN, "gso_max_segs", "1");
     topology.instances().get(instance).ip("link", "set", Topology.WAN, "gso_max_segs", "1");
+    topology.inet().nft(RULES.formatted(address, Math.round(percent * 100)));
     return new EspLoss(topology);
   }
 
