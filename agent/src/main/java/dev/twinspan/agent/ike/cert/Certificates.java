@@ -11,6 +11,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 
@@ -77,11 +78,7 @@ public final class Certificates {
   /** Whether the issuer's key signed it, in a scheme that is accepted. */
   public static boolean isSignedBy(VerificationKey issuer, X509Certificate certificate) {
     try {
-      return isSigned(
-          issuer,
-          certificate.getEncoded(),
-          certificate.getSignature(),
-          certificate.getTBSCertificate());
+      return isSigned(issuer, certificate.getEncoded(), certificate.getTBSCertificate());
     } catch (CertificateEncodingException _) {
       return false;
     }
@@ -89,22 +86,26 @@ public final class Certificates {
 
   public static boolean isSignedBy(VerificationKey issuer, X509CRL crl) {
     try {
-      return isSigned(issuer, crl.getEncoded(), crl.getSignature(), crl.getTBSCertList());
+      return isSigned(issuer, crl.getEncoded(), crl.getTBSCertList());
     } catch (CRLException _) {
       return false;
     }
   }
 
   /**
-   * Certificate and CRL alike: SEQUENCE of what is signed, the AlgorithmIdentifier, the signature.
+   * Certificate and CRL alike: SEQUENCE of what is signed, the AlgorithmIdentifier, the signature
+   * as a BIT STRING of whole octets. Nothing of what stands outside the signed part may be altered
+   * and still pass: two certificates that differ in a byte are not both the CA's.
    */
-  private static boolean isSigned(
-      VerificationKey issuer, byte[] whole, byte[] signature, byte[] signed) {
+  private static boolean isSigned(VerificationKey issuer, byte[] whole, byte[] signed) {
     try {
       ASN1Sequence outer = ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(whole));
       byte[] algorithm = outer.getObjectAt(1).toASN1Primitive().getEncoded();
       SignatureScheme scheme = SignatureScheme.of(algorithm);
-      return scheme != null && issuer.verifies(scheme, signature, signed);
+      return scheme != null
+          && outer.getObjectAt(2) instanceof ASN1BitString signature
+          && signature.getPadBits() == 0
+          && issuer.verifies(scheme, signature.getOctets(), signed);
     } catch (IOException
         | ClassCastException
         | IllegalArgumentException

@@ -288,4 +288,40 @@ class CertificateCheckTest {
       assertThat(result instanceof Result.Trusted).isEqualTo(same);
     }
   }
+
+  /**
+   * The BIT STRING of a signature that ends in a zero bit can claim that bit unused: other bytes,
+   * the same signature. Found by the fuzzer.
+   */
+  @Test
+  void shouldNotBelieveASignatureOfLessThanWholeOctets() {
+    Entity peer = PEER;
+    while ((peer.ders().getFirst()[peer.ders().getFirst().length - 1] & 1) != 0) {
+      peer = CA.issues(Kind.P256, "hub").dns("hub.example").build();
+    }
+    byte[] altered = peer.ders().getFirst().clone();
+    int unusedBits = altered.length - peer.certificate().getSignature().length - 1;
+    assertThat(altered[unusedBits]).isZero();
+    altered[unusedBits] = 1;
+
+    assertThat(check(peer, trusting(ROOT))).isInstanceOf(Result.Trusted.class);
+    assertThat(
+            CertificateCheck.check(
+                List.of(altered, TestPki.der(CA.certificate())), HUB, trusting(ROOT), NOW))
+        .isInstanceOf(Result.Refused.class);
+  }
+
+  @Test
+  void shouldNotBelieveACertificateWithAnyBitTurned() {
+    for (int bit = 0; bit < PEER.ders().getFirst().length * Byte.SIZE; bit++) {
+      List<byte[]> ders = new ArrayList<>(PEER.ders());
+      byte[] altered = ders.getFirst().clone();
+      altered[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+      ders.set(0, altered);
+
+      assertThat(CertificateCheck.check(ders, HUB, trusting(ROOT), NOW))
+          .as("bit %d", bit)
+          .isInstanceOf(Result.Refused.class);
+    }
+  }
 }
