@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,22 @@ final class ConnectionChecks {
           at("instances"),
           "one tunnel only: maintenance or failure of that instance is an outage; with an"
               + " active-active gateway, add its second instance and set mode active-active");
+    }
+    long addresses =
+        connection.instances().stream()
+            .map(ConfigDraft.Instance::address)
+            .filter(Objects::nonNull)
+            .map(Located::value)
+            .distinct()
+            .count();
+    boolean told =
+        connection.instances().stream().anyMatch(i -> problems.hasErrorAt(i.path() + ".address"));
+    if (count > 1 && addresses == 1 && !told) {
+      problems.warning(
+          at("instances"),
+          "all %d tunnels end on one instance of the gateway and would go down together during its"
+                  .formatted(count)
+              + " maintenance: give one of them the address of the other instance");
     }
   }
 

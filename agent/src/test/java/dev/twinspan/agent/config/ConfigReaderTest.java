@@ -278,6 +278,21 @@ class ConfigReaderTest {
   }
 
   @Test
+  void shouldWarnOfTwoTunnelsToOneInstance() {
+    sample.with(
+        "        address: 203.0.113.11\n        bgp-address: 10.10.255.5\n",
+        "        address: 203.0.113.10\n        local-address: 192.0.2.7\n");
+
+    assertThat(sample.read().config()).isNotNull();
+    assertThat(sample.problems())
+        .containsExactly(
+            sample.at("- name: in0")
+                + "warning: connections[0].instances: all 2 tunnels end on one instance of the"
+                + " gateway and would go down together during its maintenance: give one of them"
+                + " the address of the other instance");
+  }
+
+  @Test
   void shouldWarnOfModp1024() {
     sample.with("policy: azure-strong ", "policy: azure-default ");
 
