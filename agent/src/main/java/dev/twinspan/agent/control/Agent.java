@@ -158,17 +158,17 @@ public final class Agent implements AgentControl, AutoCloseable {
 
   @Override
   public CompletableFuture<ControlResult> reset(String tunnel) {
-    return mailbox.submit(() -> loop.reset(tunnel));
+    return mailbox.submit(() -> loop.commands().reset(tunnel));
   }
 
   @Override
   public CompletableFuture<ControlResult> rekey(String tunnel, boolean ike) {
-    return mailbox.submit(() -> loop.rekey(tunnel, ike));
+    return mailbox.submit(() -> loop.commands().rekey(tunnel, ike));
   }
 
   @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
-    return mailbox.submit(() -> loop.trace(tunnel, after));
+    return mailbox.submit(() -> loop.commands().trace(tunnel, after));
   }
 
   @Override

@@ -2,22 +2,16 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.IkePeers;
-import dev.twinspan.agent.control.Tunnel.Pair;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
-import dev.twinspan.agent.ike.IkeState;
-import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
-import dev.twinspan.agent.status.TracedMessage;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,6 +57,8 @@ final class ControlLoop {
   private final KernelRoutes kernel;
   private final StatusBuilder statusBuilder;
   private final TunnelTable table;
+  private final TunnelCommands commands;
+  private final Observation observation;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -93,6 +89,8 @@ final class ControlLoop {
     this.datapath = datapath;
     this.kernel = kernel;
     this.table = new TunnelTable(config);
+    this.commands = new TunnelCommands(table, engine, this::perform);
+    this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status = statusBuilder.build(config, table, engine, datapath, events, System.nanoTime());
@@ -100,6 +98,11 @@ final class ControlLoop {
 
   AgentStatus status() {
     return status;
+  }
+
+  /** To be used on the loop alone. */
+  TunnelCommands commands() {
+    return commands;
   }
 
   /** The thread's body: until {@link #stop}. */
@@ -130,7 +133,8 @@ final class ControlLoop {
       task.run();
     }
     if (anyExhausted) {
-      replaceExhausted();
+      anyExhausted = false;
+      observation.replaceExhausted();
     }
     boolean more = takeIke();
     long now = System.nanoTime();
@@ -138,11 +142,13 @@ final class ControlLoop {
       perform(engine.tick(now));
     }
     if (now - nextLook >= 0) {
-      lookAtPaths(now);
+      observation.lookAtPaths(now);
       nextLook = now + LOOK;
     }
     if (now - nextSecond >= 0) {
-      everySecond(now);
+      observation.everySecond(now);
+      statusBuilder.sample(table, datapath, now);
+      refreshStatus(now);
       nextSecond = now + SECOND;
     }
     tellWhoIsKnown();
@@ -267,119 +273,13 @@ final class ControlLoop {
     status = statusBuilder.build(config, table, engine, datapath, events, now);
   }
 
-  /** Tells the core where peers are seen now, and which are silent while we send. */
-  private void lookAtPaths(long now) {
-    for (Tunnel tunnel : table.tunnels()) {
-      for (Pair pair : List.copyOf(tunnel.pairs())) {
-        InetSocketAddress source = pair.inbound.lastSource();
-        if (source != null && !source.equals(pair.source)) {
-          pair.source = source;
-          perform(engine.espFrom(now, pair.inbound.spi(), source));
-        }
-      }
-      if (tunnel.asks(now)) {
-        perform(engine.ask(now, tunnel.name()));
-      }
-    }
-  }
-
-  /** Feeds the core with proofs of life, and refreshes rates. */
-  private void everySecond(long now) {
-    for (Tunnel tunnel : table.tunnels()) {
-      Pair sending = tunnel.sending();
-      long sent = sending == null ? 0 : sending.outbound.counters().lastNanos();
-      if (sent != 0) {
-        engine.sentAt(tunnel.name(), sent);
-      }
-      for (Pair pair : List.copyOf(tunnel.pairs())) {
-        long heard = pair.inbound.counters().lastNanos();
-        if (heard != 0) {
-          engine.aliveAt(tunnel.name(), heard);
-          if (!tunnel.sendsOn(pair)) {
-            perform(engine.childHeard(now, pair.inbound.spi()));
-          }
-        }
-      }
-    }
-    int repaired = kernel.repair();
-    if (repaired > 0) {
-      events.add(
-          null,
-          "routes-repaired",
-          repaired + " of our routes had been removed by another program and were put back",
-          null);
-    }
-    statusBuilder.sample(table, datapath, now);
-    refreshStatus(now);
-  }
-
   /** A worker found that an SA has carried enough. Any thread. */
   private void onExhausted() {
     anyExhausted = true;
     mailbox.wake();
   }
 
-  private void replaceExhausted() {
-    anyExhausted = false;
-    for (Tunnel tunnel : table.tunnels()) {
-      for (Pair pair : List.copyOf(tunnel.pairs())) {
-        if (!pair.exhaustionReported && pair.exhausted()) {
-          pair.exhaustionReported = true;
-          perform(engine.childExhausted(System.nanoTime(), pair.inbound.spi()));
-        }
-      }
-    }
-  }
-
-  // Commands, on the loop.
-
-  ControlResult reset(String tunnel) {
-    if (!table.names().contains(tunnel)) {
-      return unknown(tunnel);
-    }
-    perform(engine.reset(System.nanoTime(), tunnel));
-    return ControlResult.accepted(tunnel + " is being reset: SAs deleted, a new handshake starts");
-  }
-
-  ControlResult rekey(String tunnel, boolean ike) {
-    if (!table.names().contains(tunnel)) {
-      return unknown(tunnel);
-    }
-    boolean established =
-        engine.view().stream()
-            .filter(view -> view.peer().equals(tunnel))
-            .map(IkeView::state)
-            .anyMatch(IkeState.ESTABLISHED::equals);
-    if (!established) {
-      return ControlResult.refused(
-          "not-established",
-          tunnel + " has no SA to replace: it is not established; see twinspan status");
-    }
-    perform(engine.rekey(System.nanoTime(), tunnel, ike));
-    return ControlResult.accepted(
-        tunnel + ": rekey of the " + (ike ? "IKE SA" : "CHILD SA") + " started");
-  }
-
-  List<TracedMessage> trace(String tunnel, long after) {
-    Instant wall = Instant.now();
-    long now = System.nanoTime();
-    return engine.trace(tunnel).stream()
-        .filter(message -> message.sequence() > after)
-        .map(
-            m ->
-                new TracedMessage(
-                    m.sequence(),
-                    wall.minusNanos(now - m.nanos()),
-                    m.sent(),
-                    m.exchange().name(),
-                    m.response(),
-                    m.messageId(),
-                    m.initiatorSpi(),
-                    m.responderSpi(),
-                    m.payloads()))
-        .toList();
-  }
-
+  /** On the loop, like all commands. */
   ControlResult apply(AgentConfig next) {
     List<String> fixed = Reload.needsRestart(config, next);
     if (!fixed.isEmpty()) {
@@ -396,11 +296,5 @@ final class ControlLoop {
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");
-  }
-
-  private ControlResult unknown(String tunnel) {
-    return ControlResult.refused(
-        "unknown-tunnel",
-        "no tunnel " + tunnel + "; there are " + String.join(", ", table.names()));
   }
 }

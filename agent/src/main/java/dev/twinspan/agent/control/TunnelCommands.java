@@ -1,0 +1,80 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.ike.IkeAction;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.IkeState;
+import dev.twinspan.agent.ike.IkeView;
+import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.status.TracedMessage;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What people ask of single tunnels. Runs on the control loop. */
+final class TunnelCommands {
+  private final TunnelTable table;
+  private final IkeEngine engine;
+  private final Consumer<List<IkeAction>> perform;
+
+  /**
+   * @param perform carries out what the core asks for
+   */
+  TunnelCommands(TunnelTable table, IkeEngine engine, Consumer<List<IkeAction>> perform) {
+    this.table = table;
+    this.engine = engine;
+    this.perform = perform;
+  }
+
+  ControlResult reset(String tunnel) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    perform.accept(engine.reset(System.nanoTime(), tunnel));
+    return ControlResult.accepted(tunnel + " is being reset: SAs deleted, a new handshake starts");
+  }
+
+  ControlResult rekey(String tunnel, boolean ike) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    boolean established =
+        engine.view().stream()
+            .filter(view -> view.peer().equals(tunnel))
+            .map(IkeView::state)
+            .anyMatch(IkeState.ESTABLISHED::equals);
+    if (!established) {
+      return ControlResult.refused(
+          "not-established",
+          tunnel + " has no SA to replace: it is not established; see twinspan status");
+    }
+    perform.accept(engine.rekey(System.nanoTime(), tunnel, ike));
+    return ControlResult.accepted(
+        tunnel + ": rekey of the " + (ike ? "IKE SA" : "CHILD SA") + " started");
+  }
+
+  List<TracedMessage> trace(String tunnel, long after) {
+    Instant wall = Instant.now();
+    long now = System.nanoTime();
+    return engine.trace(tunnel).stream()
+        .filter(message -> message.sequence() > after)
+        .map(
+            m ->
+                new TracedMessage(
+                    m.sequence(),
+                    wall.minusNanos(now - m.nanos()),
+                    m.sent(),
+                    m.exchange().name(),
+                    m.response(),
+                    m.messageId(),
+                    m.initiatorSpi(),
+                    m.responderSpi(),
+                    m.payloads()))
+        .toList();
+  }
+
+  private ControlResult unknown(String tunnel) {
+    return ControlResult.refused(
+        "unknown-tunnel",
+        "no tunnel " + tunnel + "; there are " + String.join(", ", table.names()));
+  }
+}
