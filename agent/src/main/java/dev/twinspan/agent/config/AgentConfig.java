@@ -1,8 +1,12 @@
 package dev.twinspan.agent.config;
 
+import dev.twinspan.agent.ike.Credentials;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,24 @@ public record AgentConfig(
     List<ConnectionConfig> connections) {
   public AgentConfig {
     connections = List.copyOf(connections);
+  }
+
+  /**
+   * Zeroes the pre-shared and private keys of this configuration; the rest of it may still be read.
+   * Once for each configuration read from files: when another has taken its place, when it was
+   * refused, and when the agent ends.
+   *
+   * @param inForce whose keys stay, should they be the same objects; null: none
+   */
+  public void destroyKeys(@Nullable AgentConfig inForce) {
+    Set<Credentials> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (inForce != null) {
+      inForce.connections.forEach(connection -> kept.add(connection.auth().credentials()));
+    }
+    connections.stream()
+        .map(connection -> connection.auth().credentials())
+        .filter(credentials -> !kept.contains(credentials))
+        .forEach(Credentials::destroy);
   }
 
   /**

@@ -50,13 +50,14 @@ final class CertificateFiles {
     SigningKey signing = files.key(key);
     List<X509Certificate> anchors = files.certificates(trust, MOST_CERTIFICATES);
     List<X509CRL> crls = crl == null ? List.of() : files.crls(crl);
-    if (chain.isEmpty()
-        || signing == null
-        || anchors.isEmpty()
-        || (crl != null && crls.isEmpty())) {
+    if (signing == null) {
       return null;
     }
-    if (!files.belongTogether(key, signing, own, chain.getFirst())) {
+    if (chain.isEmpty()
+        || anchors.isEmpty()
+        || (crl != null && crls.isEmpty())
+        || !files.belongTogether(key, signing, own, chain.getFirst())) {
+      signing.destroy();
       return null;
     }
     files.dates(own, chain);

@@ -87,6 +87,15 @@ record ConfigDraft(
     return connections.stream().flatMap(c -> c.instances().stream()).toList();
   }
 
+  /** Of a draft that comes to nothing. */
+  void destroyKeys() {
+    for (Connection connection : connections) {
+      if (connection.auth() != null) {
+        connection.auth().credentials().destroy();
+      }
+    }
+  }
+
   AgentConfig complete() {
     return new AgentConfig(
         device,

@@ -28,8 +28,11 @@ public final class ConfigReader {
   public static ConfigResult read(Path file) {
     Problems problems = new Problems(file.toString());
     Optional<ConfigDraft> draft = text(file, problems).flatMap(text -> draft(text, file, problems));
-    AgentConfig config = draft.isEmpty() || problems.hasErrors() ? null : draft.get().complete();
-    return new ConfigResult(config, problems.sorted());
+    boolean wrong = draft.isEmpty() || problems.hasErrors();
+    if (wrong) {
+      draft.ifPresent(ConfigDraft::destroyKeys);
+    }
+    return new ConfigResult(wrong ? null : draft.get().complete(), problems.sorted());
   }
 
   private static Optional<ConfigDraft> draft(String text, Path file, Problems problems) {

@@ -29,6 +29,7 @@ public final class Agent implements AgentControl, AutoCloseable {
   private final Datapath datapath;
   private final KernelRoutes kernel;
   private final ControlLoop loop;
+  private final FipsIkeCrypto crypto;
   private final ExecutorService keys;
   private final Thread thread;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
@@ -40,7 +41,9 @@ public final class Agent implements AgentControl, AutoCloseable {
       Datapath datapath,
       KernelRoutes kernel,
       ControlLoop loop,
+      FipsIkeCrypto crypto,
       ExecutorService keys) {
+    this.crypto = crypto;
     this.keys = keys;
     this.mailbox = mailbox;
     this.config = config;
@@ -121,7 +124,7 @@ public final class Agent implements AgentControl, AutoCloseable {
           new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
       ControlLoop loop =
           new ControlLoop(config, mailbox, backend.backend(), engine, datapath, kernel, status);
-      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, keys);
+      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);
       agent.thread.start();
       return agent;
     } catch (RuntimeException e) {
@@ -173,14 +176,24 @@ public final class Agent implements AgentControl, AutoCloseable {
 
   @Override
   public CompletableFuture<ControlResult> apply(AgentConfig next) {
+    crypto.prepare(groups(next));
     return mailbox.submit(
         () -> {
+          AgentConfig before = config;
           ControlResult result = loop.apply(next);
           if (result.ok()) {
             config = next;
+            before.destroyKeys(next);
+          } else {
+            next.destroyKeys(before);
           }
           return result;
         });
+  }
+
+  /** How many key pairs of a group are ready for who comes next. */
+  int keyPairsReady(DhGroup group) {
+    return crypto.keyPairsReady(group);
   }
 
   @Override
@@ -188,7 +201,10 @@ public final class Agent implements AgentControl, AutoCloseable {
     return mailbox.submit(() -> null);
   }
 
-  /** Deletes the SAs, takes routes and devices away, ends the loops; returns when that is done. */
+  /**
+   * Deletes the SAs, takes routes and devices away, ends the loops and zeroes the keys; returns
+   * when that is done.
+   */
   @Override
   public void close() {
     loop.stop();
@@ -203,7 +219,9 @@ public final class Agent implements AgentControl, AutoCloseable {
     }
     kernel.close();
     datapath.close();
+    crypto.close();
     keys.shutdownNow();
+    config.destroyKeys(null);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class AuthExchange implements Exchange {
   private final IkeContext context;
   private final IkeSa sa;
-  private final IkePeer config;
   private final Handshake handshake;
   private final Proof proof;
   private final int childSpi;
@@ -33,7 +32,6 @@ final class AuthExchange implements Exchange {
   AuthExchange(IkeContext context, IkeSa sa, Handshake handshake) {
     this.context = context;
     this.sa = sa;
-    this.config = sa.peer().config();
     this.handshake = handshake;
     this.proof = new Proof(context, sa, handshake);
     this.childSpi = context.newChildSpi();
@@ -49,24 +47,29 @@ final class AuthExchange implements Exchange {
     return Timing.HANDSHAKE_PATIENCE;
   }
 
+  /** As it is now: a reload brings fresh credentials and destroys those before. */
+  private IkePeer config() {
+    return sa.peer().config();
+  }
+
   @Override
   public List<Payload> request() {
     List<Payload> payloads = new ArrayList<>();
-    payloads.add(new Payload.Identification(true, config.localId()));
-    payloads.addAll(Proof.certificates(config));
+    payloads.add(new Payload.Identification(true, config().localId()));
+    payloads.addAll(Proof.certificates(config()));
     if (sa.peer().isOnlyContact(sa)) {
       payloads.add(Payloads.notify(NotifyType.INITIAL_CONTACT));
     }
-    payloads.addAll(Proof.certificateRequest(context, List.of(config)));
+    payloads.addAll(Proof.certificateRequest(context, List.of(config())));
     if (sa.peer().identityProbe().namesResponder()) {
-      payloads.add(new Payload.Identification(false, config.remoteId()));
+      payloads.add(new Payload.Identification(false, config().remoteId()));
     }
-    payloads.add(proof.ours(config));
+    payloads.add(proof.ours(config()));
     payloads.add(
         new Payload.SecurityAssociation(
-            Negotiation.offerEsp(config.policy().esp(), childSpi, false)));
-    payloads.add(new Payload.TrafficSelectors(true, config.localSelectors()));
-    payloads.add(new Payload.TrafficSelectors(false, config.remoteSelectors()));
+            Negotiation.offerEsp(config().policy().esp(), childSpi, false)));
+    payloads.add(new Payload.TrafficSelectors(true, config().localSelectors()));
+    payloads.add(new Payload.TrafficSelectors(false, config().remoteSelectors()));
     return payloads;
   }
 
@@ -78,12 +81,12 @@ final class AuthExchange implements Exchange {
     Payload.Notify error = Payloads.error(payloads);
     if (auth == null || id == null) {
       refused(error);
-    } else if (!Names.same(id.id(), config.remoteId())) {
-      Failure failure = Faults.wrongIdentity(config, id.id());
+    } else if (!Names.same(id.id(), config().remoteId())) {
+      Failure failure = Faults.wrongIdentity(config(), id.id());
       sa.peer().identityProbe().found(failure);
       reject(failure);
     } else {
-      Failure fault = proof.fault(config, id.id(), auth, payloads, "answer");
+      Failure fault = proof.fault(config(), id.id(), auth, payloads, "answer");
       if (fault != null) {
         reject(fault);
       } else {
@@ -99,18 +102,18 @@ final class AuthExchange implements Exchange {
 
   private Failure failure(Payload.@Nullable Notify error) {
     if (error == null) {
-      return Faults.incompleteAnswer(config);
+      return Faults.incompleteAnswer(config());
     }
     if (error.type() == NotifyType.AUTHENTICATION_FAILED) {
-      return sa.peer().identityProbe().refused(config);
+      return sa.peer().identityProbe().refused(config());
     }
     if (error.type() == NotifyType.NO_PROPOSAL_CHOSEN) {
-      return Faults.espProposalRefused(config);
+      return Faults.espProposalRefused(config());
     }
     if (error.type() == NotifyType.TS_UNACCEPTABLE) {
-      return Faults.selectorsRefused(config);
+      return Faults.selectorsRefused(config());
     }
-    return Faults.refused(config, "IKE_AUTH", error);
+    return Faults.refused(config(), "IKE_AUTH", error);
   }
 
   /**
@@ -145,17 +148,17 @@ final class AuthExchange implements Exchange {
     var ours = Payloads.selectors(payloads, true);
     var theirs = Payloads.selectors(payloads, false);
     if (answer == null || ours == null || theirs == null) {
-      return Faults.incompleteAnswer(config);
+      return Faults.incompleteAnswer(config());
     }
-    var choice = Negotiation.acceptedEsp(answer.proposals(), config.policy().esp(), false);
+    var choice = Negotiation.acceptedEsp(answer.proposals(), config().policy().esp(), false);
     if (choice == null) {
-      return Faults.espAnswerNotOffered(config, answer.proposals());
+      return Faults.espAnswerNotOffered(config(), answer.proposals());
     }
-    if (!SelectorNarrowing.covers(config.localSelectors(), ours.selectors())
-        || !SelectorNarrowing.covers(config.remoteSelectors(), theirs.selectors())
+    if (!SelectorNarrowing.covers(config().localSelectors(), ours.selectors())
+        || !SelectorNarrowing.covers(config().remoteSelectors(), theirs.selectors())
         || ours.selectors().isEmpty()
         || theirs.selectors().isEmpty()) {
-      return Faults.selectorsNotOffered(config, ours.selectors(), theirs.selectors());
+      return Faults.selectorsNotOffered(config(), ours.selectors(), theirs.selectors());
     }
     ChildSa.Terms terms =
         new ChildSa.Terms(
@@ -175,6 +178,6 @@ final class AuthExchange implements Exchange {
 
   @Override
   public void unanswered() {
-    sa.peer().attemptFailed(sa, Faults.noAnswer(config, sa.path().remote()));
+    sa.peer().attemptFailed(sa, Faults.noAnswer(config(), sa.path().remote()));
   }
 }

@@ -8,8 +8,16 @@ import java.util.Objects;
 
 /** With what the two ends of a tunnel prove who they are. */
 public sealed interface Credentials {
+  /** Zeroes what is secret of them; they prove nothing any more. */
+  void destroy();
+
   /** The same secret on both sides (RFC 7296 section 2.15). */
-  record PreSharedKey(Secret secret) implements Credentials {}
+  record PreSharedKey(Secret secret) implements Credentials {
+    @Override
+    public void destroy() {
+      secret.destroy();
+    }
+  }
 
   /**
    * A certificate on each side (RFC 7427).
@@ -22,6 +30,11 @@ public sealed interface Credentials {
       implements Credentials {
     public Certificates {
       chain = List.copyOf(chain);
+    }
+
+    @Override
+    public void destroy() {
+      key.destroy();
     }
 
     /**

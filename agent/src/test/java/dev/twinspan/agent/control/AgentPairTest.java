@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.AuthConfig;
 import dev.twinspan.agent.config.ConfigReader;
 import dev.twinspan.agent.config.ConfigResult;
+import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
@@ -38,6 +40,7 @@ class AgentPairTest {
   @TempDir private Path directory;
   private NetworkNamespace branch;
   private NetworkNamespace azure;
+  private String policy = "azure-strong";
 
   @BeforeEach
   void joinTwoNamespaces() throws Exception {
@@ -123,6 +126,66 @@ class AgentPairTest {
     }
   }
 
+  /** Keys are read anew with each configuration; what was read before must not stay behind. */
+  @Test
+  void shouldZeroTheKeysOfWhatIsNoLongerConfigured() throws Exception {
+    AgentConfig first = branchConfig();
+    AgentConfig second;
+    byte[] old = psk(first);
+    byte[] current;
+    try (Agent gateway = start(azure, gatewayConfig());
+        Agent box = start(branch, first)) {
+      awaitUp(box);
+      int spi = only(box).childSas().getFirst().inboundSpi();
+      second = branchConfig();
+      current = psk(second);
+      assertThat(box.apply(second).get(5, TimeUnit.SECONDS).ok()).isTrue();
+      assertThat(old).containsOnly(0);
+      assertThat(current).isNotEmpty().doesNotContain(0);
+      assertThat(only(box).childSas().getFirst().inboundSpi()).isEqualTo(spi);
+
+      AgentConfig refused =
+          config("other", "198.51.100.7", "192.168.50.0/24", "10.10.0.0/16", "198.51.100.10");
+      byte[] unused = psk(refused);
+      assertThat(box.apply(refused).get(5, TimeUnit.SECONDS).code()).isEqualTo("restart-needed");
+      assertThat(unused).containsOnly(0);
+
+      assertThat(box.reset("hub/in0").get(5, TimeUnit.SECONDS).ok()).isTrue();
+      Await.orThrow(
+          PATIENCE,
+          () ->
+              only(box).state() == TunnelStatus.State.UP
+                  && only(box).childSas().stream().noneMatch(sa -> sa.inboundSpi() == spi),
+          "the tunnel anew with the key that was read again",
+          () -> only(box).toString());
+      assertThat(gateway.status().tunnels()).hasSize(1);
+    }
+    assertThat(current).containsOnly(0);
+  }
+
+  /** Else the first handshake with it waits for one to be made. */
+  @Test
+  void shouldMakeKeyPairsAheadForAGroupThatAReloadBrings() throws Exception {
+    try (Agent box = start(branch, branchConfig())) {
+      assertThat(box.keyPairsReady(DhGroup.ECP256)).isZero();
+      policy =
+          "{ikeEncryption: GCMAES256, ikeIntegrity: SHA384, dhGroup: ECP256, ipsecEncryption:"
+              + " GCMAES256, ipsecIntegrity: GCMAES256, pfsGroup: None, saLifeTimeSeconds: 27000}";
+      assertThat(box.apply(branchConfig()).get(5, TimeUnit.SECONDS).ok()).isTrue();
+      Await.orThrow(
+          PATIENCE,
+          () -> box.keyPairsReady(DhGroup.ECP256) > 0,
+          "key pairs of the new group",
+          () -> only(box).toString());
+    }
+  }
+
+  /** The bytes that the configuration holds, not a copy. */
+  private static byte[] psk(AgentConfig config) {
+    var auth = (AuthConfig.Psk) config.connections().getFirst().auth();
+    return auth.credentials().secret().bytes();
+  }
+
   private static boolean single(Agent agent) {
     TunnelStatus tunnel = only(agent);
     return tunnel.ike() != null && tunnel.ike().count() == 1 && tunnel.childSas().size() == 1;
@@ -199,11 +262,11 @@ class AgentPairTest {
             routing: static
             static-prefixes: [%s]
             psk: {file: %s}
-            policy: azure-strong
+            policy: %s
             instances:
               - {name: in0, address: %s}
         """
-            .formatted(id, own, lan, behind, directory.resolve("psk"), peer));
+            .formatted(id, own, lan, behind, directory.resolve("psk"), policy, peer));
     ConfigResult result = ConfigReader.read(file);
     assertThat(result.config()).as("%s", result.problems()).isNotNull();
     return result.config();

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.ike;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.sim.Invariants;
@@ -38,6 +39,27 @@ class IkeConfigureTest {
     assertThat(two.left.sent()).isEqualTo(sent);
     assertThat(two.leftView()).isEqualTo(right);
     assertThat(two.left.view("third")).isEqualTo(other);
+  }
+
+  /** A reload reads the files again, and zeroes what was read before. */
+  @Test
+  void shouldFinishAHandshakeWithTheKeysOfAReload() {
+    Credentials before = new Credentials.PreSharedKey(new Secret(new byte[] {1, 2, 3}));
+    two.start(two.ofLeft().credentials(before), two.ofRight().credentials(before));
+    assertThat(
+            two.world.runUntil(
+                () -> !two.left.isUp("right") && two.left.sent() == 2, Duration.ofSeconds(2)))
+        .as("IKE_AUTH is under way")
+        .isTrue();
+    Credentials after = new Credentials.PreSharedKey(new Secret(new byte[] {1, 2, 3}));
+    two.left.configure(two.ofLeft().credentials(after).build());
+    two.right.configure(two.ofRight().credentials(after).build());
+    before.destroy();
+
+    two.reach();
+    assertThat(TwoEngines.codes(two.left)).doesNotContain("reconfigured");
+    assertThatThrownBy(((Credentials.PreSharedKey) before).secret()::bytes)
+        .hasMessageContaining("destroyed");
   }
 
   @Test

@@ -90,6 +90,11 @@ public final class FipsIkeCrypto implements IkeCrypto, AutoCloseable {
     }
   }
 
+  /** Pairs of a group that were made ahead and wait. */
+  public int keyPairsReady(DhGroup group) {
+    return pool == null ? 0 : pool.ready(group);
+  }
+
   @Override
   public KeyPair keyPair(DhGroup group) {
     KeyPair ready = pool == null ? null : pool.poll(group);

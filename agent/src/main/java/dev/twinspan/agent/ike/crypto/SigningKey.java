@@ -42,8 +42,10 @@ public final class SigningKey {
    */
   public static SigningKey of(byte[] pkcs8) throws VerificationKey.Unusable {
     FipsModule.start();
+    AsymmetricPrivateKey parsed = null;
     try {
-      return switch (parsed(pkcs8)) {
+      parsed = parsed(pkcs8);
+      return switch (parsed) {
         case AsymmetricRSAPrivateKey key ->
             new SigningKey(pkcs8.clone(), true, key.getModulus().bitLength());
         case AsymmetricECPrivateKey key ->
@@ -56,6 +58,10 @@ public final class SigningKey {
         | IllegalArgumentException
         | IllegalStateException _) {
       throw new VerificationKey.Unusable("a key that cannot be read");
+    } finally {
+      if (parsed != null) {
+        destroy(parsed);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.twinspan.agent.ike.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -148,7 +149,12 @@ class SignatureAuthTest {
       assertThat(read.scheme()).isEqualTo(scheme);
       assertThat(key.verifies(read.scheme(), read.signature(), OCTETS)).isTrue();
       assertThat(signing.toString()).isEqualTo("SigningKey[***]");
+      Field held = SigningKey.class.getDeclaredField("pkcs8");
+      held.setAccessible(true);
+      byte[] bytes = (byte[]) held.get(signing);
+      assertThat(bytes).isEqualTo(pair.getPrivate().getEncoded());
       signing.destroy();
+      assertThat(bytes).containsOnly(0);
       assertThatThrownBy(() -> signing.sign(scheme, OCTETS)).isInstanceOf(RuntimeException.class);
     }
   }
