@@ -13,6 +13,7 @@ import java.util.List;
  * <pre>
  * 08:21:10.123  ├─ IKE_SA_INIT request 0 ────────────────────────────▶│  5d0c…/0000…
  *               │    SA(IKE: AES-GCM-16-256, …)                       │
+ * 08:21:10.621  ├─ IKE_SA_INIT request 0 again (2 times) ────────────▶│  5d0c…/0000…
  * 08:21:10.140  │◀─────────────────────────── IKE_SA_INIT response 0 ─┤
  * </pre>
  */
@@ -35,11 +36,12 @@ final class TraceChart {
   List<String> lines(TracedMessage message) {
     List<String> lines = new ArrayList<>();
     String name =
-        " %s %s %s "
+        " %s %s %s%s "
             .formatted(
                 message.exchange(),
                 message.response() ? "response" : "request",
-                Integer.toUnsignedString(message.messageId()));
+                Integer.toUnsignedString(message.messageId()),
+                message.times() == 1 ? "" : " again (" + message.times() + " times)");
     String shaft = "─".repeat(Math.max(1, LANE - name.length() - 2));
     String arrow =
         message.sent() ? "├─" + bold(name) + shaft + "▶│" : "│◀" + shaft + bold(name) + "─┤";
@@ -53,7 +55,7 @@ final class TraceChart {
     for (String payload : message.payloads()) {
       lines.add(INDENT + "│    " + highlight(printable(payload)));
     }
-    if (message.payloads().isEmpty()) {
+    if (message.payloads().isEmpty() && message.times() == 1) {
       lines.add(INDENT + "│    (empty)");
     }
     return lines;

@@ -70,6 +70,7 @@ final class TunnelCommand implements Runnable {
       name = "trace",
       description = {
         "Shows the tunnel's latest IKE messages as a message-sequence chart.",
+        "Retransmissions stand as one line with their count.",
         "Keys, nonces and proofs are told by their length alone."
       },
       mixinStandardHelpOptions = true)

@@ -68,6 +68,7 @@ final class TunnelCommands {
                     m.messageId(),
                     m.initiatorSpi(),
                     m.responderSpi(),
+                    m.times(),
                     m.payloads()))
         .toList();
   }

@@ -143,6 +143,21 @@ final class Channel {
     context.messages().record(context.now(), localSpi(), false, message);
   }
 
+  /** For the trace: our request, or our answer to that request, once more. */
+  void toldAgain(ExchangeType exchange, boolean response, int messageId) {
+    repeated(
+        true, new IkeHeader(initiatorSpi, responderSpi, exchange, response, initiator, messageId));
+  }
+
+  /** For the trace: the peer's request once more. */
+  void sawAgain(IkeHeader request) {
+    repeated(false, request);
+  }
+
+  private void repeated(boolean sent, IkeHeader header) {
+    context.messages().repeat(context.now(), localSpi(), sent, header);
+  }
+
   /**
    * Why a request that was answered already is not answered again; null: it is. Of a request in
    * fragments, the first alone asks for the answer (RFC 7383 section 2.6.1).

@@ -390,6 +390,7 @@ final class IkeSa {
       outstanding.exchange().unanswered();
     } else if (outstanding.takeRetransmission()) {
       peer().retransmitted();
+      channel.toldAgain(outstanding.exchange().type(), false, outstanding.messageId());
       sendRequest(outstanding);
     }
   }

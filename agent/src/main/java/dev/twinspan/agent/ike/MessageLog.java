@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The latest messages of each peer, for {@code tunnel trace}. Bounded whoever sends: {@value #KEPT}
@@ -39,18 +41,54 @@ final class MessageLog {
     if (!kept) {
       return;
     }
-    IkeHeader header = message.header();
-    IkeTrace entry =
-        new IkeTrace(
-            ++sequence,
-            now,
-            sent,
-            header.exchange(),
-            header.response(),
-            header.messageId(),
-            header.initiatorSpi(),
-            header.responderSpi(),
-            message.payloads().stream().limit(MOST_PAYLOADS).map(PayloadText::of).toList());
+    List<String> payloads =
+        message.payloads().stream().limit(MOST_PAYLOADS).map(PayloadText::of).toList();
+    add(localSpi, entry(now, sent, message.header(), payloads));
+  }
+
+  /**
+   * That message once more, byte for byte. All its retransmissions together are one entry, so that
+   * nobody pushes others out by repeating one.
+   */
+  void repeat(long now, long localSpi, boolean sent, IkeHeader header) {
+    if (!kept) {
+      return;
+    }
+    IkeTrace entry = entry(now, sent, header, List.of());
+    String owner = owners.get(localSpi);
+    Deque<IkeTrace> ring = owner == null ? unproven.get(localSpi) : byPeer.get(owner);
+    IkeTrace before = ring == null ? null : latest(ring, entry);
+    if (ring != null && before != null && before.times() > 1) {
+      ring.remove(before);
+    }
+    add(localSpi, entry.times(before == null ? 2 : before.times() + 1));
+  }
+
+  private static @Nullable IkeTrace latest(Deque<IkeTrace> ring, IkeTrace repeated) {
+    for (Iterator<IkeTrace> i = ring.descendingIterator(); i.hasNext(); ) {
+      IkeTrace entry = i.next();
+      if (entry.repeats(repeated)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private IkeTrace entry(long now, boolean sent, IkeHeader header, List<String> payloads) {
+    return new IkeTrace(
+        ++sequence,
+        now,
+        sent,
+        header.exchange(),
+        header.response(),
+        header.messageId(),
+        header.initiatorSpi(),
+        header.responderSpi(),
+        1,
+        payloads);
+  }
+
+  private void add(long localSpi, IkeTrace entry) {
     String owner = owners.get(localSpi);
     if (owner != null) {
       add(owner, entry);

@@ -92,7 +92,7 @@ final class Receiver {
           return;
         }
         if (arrival == Channel.Arrival.REPEATED) {
-          repeated(here, there, datagram);
+          repeated(header, here, there, datagram);
         } else {
           next(header, here, there, datagram);
         }
@@ -100,12 +100,15 @@ final class Receiver {
     }
   }
 
-  private void repeated(InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
+  private void repeated(
+      IkeHeader header, InetSocketAddress here, InetSocketAddress there, byte[] datagram) {
     Drop refused = sa.channel().refuseRepeated(datagram);
     if (refused != null) {
       context.drop(refused);
       return;
     }
+    sa.channel().sawAgain(header);
+    sa.channel().toldAgain(header.exchange(), true, header.messageId());
     send(sa.channel().lastAnswer(), here, there);
     sa.children().answerRepeated();
   }

@@ -62,6 +62,8 @@ final class SaInitResponder {
     Key key = new Key(there, header.initiatorSpi());
     HalfOpen known = table.get(key);
     if (known != null && Arrays.equals(known.request(), datagram)) {
+      known.sa().channel().sawAgain(header);
+      known.sa().channel().toldAgain(header.exchange(), true, 0);
       context.emit(new IkeAction.Send(here, there, known.response()));
       return;
     }

@@ -28,7 +28,8 @@ public final class TraceJson {
               .put("response", message.response())
               .put("messageId", Integer.toUnsignedLong(message.messageId()))
               .put("initiatorSpi", hex(message.initiatorSpi()))
-              .put("responderSpi", hex(message.responderSpi()));
+              .put("responderSpi", hex(message.responderSpi()))
+              .put("times", message.times());
       ArrayNode payloads = node.putArray("payloads");
       message.payloads().forEach(payloads::add);
     }
@@ -54,6 +55,7 @@ public final class TraceJson {
                 (int) node.path("messageId").longValue(),
                 HexFormat.fromHexDigitsToLong(node.path("initiatorSpi").stringValue()),
                 HexFormat.fromHexDigitsToLong(node.path("responderSpi").stringValue()),
+                node.path("times").intValue(),
                 payloads));
       }
     } catch (DateTimeException

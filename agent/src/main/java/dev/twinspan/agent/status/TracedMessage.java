@@ -9,6 +9,7 @@ import java.util.List;
  * @param sequence grows; asking for what is newer than the last one seen follows the tunnel
  * @param exchange {@code IKE_AUTH} and the like
  * @param initiatorSpi 8 bytes, host order
+ * @param times 1: sent for the first time; n: all retransmissions up to the n-th sending, told once
  */
 public record TracedMessage(
     long sequence,
@@ -19,6 +20,7 @@ public record TracedMessage(
     int messageId,
     long initiatorSpi,
     long responderSpi,
+    int times,
     List<String> payloads) {
   public TracedMessage {
     payloads = List.copyOf(payloads);

@@ -9,6 +9,11 @@ import org.junit.jupiter.api.Test;
 
 class TraceChartTest {
   private static TracedMessage message(boolean sent, boolean response, String... payloads) {
+    return message(sent, response, 1, payloads);
+  }
+
+  private static TracedMessage message(
+      boolean sent, boolean response, int times, String... payloads) {
     return new TracedMessage(
         7,
         Instant.parse("2026-01-02T03:04:05.678Z"),
@@ -18,6 +23,7 @@ class TraceChartTest {
         3,
         0x1122334455667788L,
         -1,
+        times,
         List.of(payloads));
   }
 
@@ -34,6 +40,15 @@ class TraceChartTest {
     assertThat(received.getFirst()).contains("│◀──").contains("── CREATE_CHILD_SA response 3 ─┤");
     assertThat(received.getLast()).endsWith("(empty)");
     assertThat(sent.getFirst()).hasSameSizeAs(received.getFirst());
+  }
+
+  @Test
+  void shouldMarkRetransmissions() {
+    List<String> lines = new TraceChart(false).lines(message(true, false, 3));
+    assertThat(lines).hasSize(1);
+    assertThat(lines.getFirst()).contains("├─ CREATE_CHILD_SA request 3 again (3 times) ──");
+    assertThat(lines.getFirst())
+        .hasSameSizeAs(new TraceChart(false).lines(message(true, false)).getFirst());
   }
 
   @Test

@@ -82,6 +82,52 @@ class IkeTraceTest {
     assertThat(peer.engine.trace("peer")).isEqualTo(before);
   }
 
+  /** All retransmissions of a message are one entry, which moves on and counts. */
+  @Test
+  void shouldMarkWhatIsSentAgain() {
+    peer.establish();
+    peer.deaf = true;
+    peer.engine.rekey(peer.now, "peer", false);
+    peer.pass(4 * ScriptedPeer.SECOND); // sent at 0, 0.5, 1.5 and 3.5 s
+
+    List<IkeTrace> trace = peer.engine.trace("peer");
+    assertThat(trace.subList(4, trace.size()))
+        .extracting(IkeTrace::exchange, IkeTrace::sent, IkeTrace::response, IkeTrace::times)
+        .containsExactly(
+            tuple(ExchangeType.CREATE_CHILD_SA, true, false, 1),
+            tuple(ExchangeType.CREATE_CHILD_SA, true, false, 4));
+    assertThat(trace.get(4).payloads()).isNotEmpty();
+    assertThat(trace.getLast().payloads()).isEmpty();
+    assertThat(trace.getLast().nanos() - trace.get(4).nanos())
+        .isGreaterThan(3 * ScriptedPeer.SECOND);
+  }
+
+  @Test
+  void shouldMarkThePeersRetransmissionsAndOurAnswersToThem() {
+    peer.init();
+    peer.establish(); // begins with the same IKE_SA_INIT
+    byte[] request = peer.seal(ExchangeType.INFORMATIONAL, false, peer.nextId++, List.of());
+    for (int i = 0; i < 3 * MessageLog.KEPT; i++) {
+      peer.deliver(request);
+    }
+    byte[] forged = request.clone();
+    forged[forged.length - 1] ^= 1;
+    peer.deliver(forged);
+
+    List<IkeTrace> trace = peer.engine.trace("peer");
+    assertThat(trace)
+        .extracting(IkeTrace::exchange, IkeTrace::sent, IkeTrace::times)
+        .contains(
+            tuple(ExchangeType.IKE_SA_INIT, false, 2),
+            tuple(ExchangeType.IKE_SA_INIT, true, 2),
+            tuple(ExchangeType.IKE_AUTH, false, 1))
+        .endsWith(
+            tuple(ExchangeType.INFORMATIONAL, false, 1),
+            tuple(ExchangeType.INFORMATIONAL, true, 1),
+            tuple(ExchangeType.INFORMATIONAL, false, 3 * MessageLog.KEPT),
+            tuple(ExchangeType.INFORMATIONAL, true, 3 * MessageLog.KEPT));
+  }
+
   @Test
   void shouldKeepNothingUnlessAskedTo() {
     ScriptedPeer quiet = new ScriptedPeer(ScriptedPeer.config().build());

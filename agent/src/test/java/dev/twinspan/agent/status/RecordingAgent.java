@@ -58,6 +58,7 @@ public final class RecordingAgent implements AgentControl {
             3,
             0x1122334455667788L,
             -1,
+            2,
             List.of("D(ESP c0ffee01)", "IDi(evil\u001b[2J)"));
     return CompletableFuture.supplyAsync(
         () -> after < message.sequence() ? List.of(message) : List.of());
