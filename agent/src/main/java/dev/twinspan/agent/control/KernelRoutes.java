@@ -2,7 +2,9 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.ffi.linux.IpPrefix;
+import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.KernelRoute;
+import dev.twinspan.ffi.linux.Link;
 import dev.twinspan.ffi.linux.RouteEvent;
 import dev.twinspan.ffi.linux.RouteMonitor;
 import dev.twinspan.ffi.linux.RouteNetlink;
@@ -11,10 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The kernel's routes into the tunnels. Owned by the control loop.
@@ -26,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * and taken away, and what somebody else removes is put back.
  */
 final class KernelRoutes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelRoutes.class);
+
   /** Better than what DHCP clients and routing daemons use by default, worse than a hand-made 0. */
   static final int TUNNEL_METRIC = 50;
 
@@ -42,6 +50,11 @@ final class KernelRoutes implements AutoCloseable {
   private final Map<Key, KernelRoute> wanted = new HashMap<>();
   private final Map<Key, KernelRoute> installed = new HashMap<>();
 
+  /** What the kernel would not take, as long as it is wanted. */
+  private final Map<Key, String> refused = new LinkedHashMap<>();
+
+  private int refusalsTold;
+
   private KernelRoutes(RouteMonitor monitor, RouteNetlink netlink, int tun) {
     this.monitor = monitor;
     this.netlink = netlink;
@@ -53,7 +66,10 @@ final class KernelRoutes implements AutoCloseable {
    * @param tun the TUN's interface index
    */
   static KernelRoutes open(int tun) {
-    return new KernelRoutes(RouteMonitor.open(RouteMonitor.Topic.ROUTES), RouteNetlink.open(), tun);
+    return new KernelRoutes(
+        RouteMonitor.open(RouteMonitor.Topic.ROUTES, RouteMonitor.Topic.LINKS),
+        RouteNetlink.open(),
+        tun);
   }
 
   /** Makes the kernel's routes of ours exactly these. */
@@ -69,13 +85,17 @@ final class KernelRoutes implements AutoCloseable {
     apply();
   }
 
-  /** Puts back what somebody else removed. Returns how many routes that were. */
+  /**
+   * Puts back what somebody else removed, and the TUN up that somebody put down, with which the
+   * kernel drops its IPv4 routes without a word. Returns how many routes that were.
+   */
   int repair() {
     boolean touched = false;
     for (RouteEvent event : monitor.poll()) {
       touched |=
           switch (event) {
             case RouteEvent.RouteRemoved(var route) -> wanted.containsKey(key(route));
+            case RouteEvent.LinkChanged(var link) -> link.index() == tun && up(link);
             case RouteEvent.Overrun() -> true;
             default -> false;
           };
@@ -87,10 +107,30 @@ final class KernelRoutes implements AutoCloseable {
     return apply();
   }
 
+  /** Returns whether it was down. */
+  private boolean up(Link link) {
+    if (link.isUp()) {
+      return false;
+    }
+    netlink.setLinkUp(tun);
+    return true;
+  }
+
   /** Takes all of ours away. */
   void removeAll() {
     wanted.clear();
     apply();
+  }
+
+  /** A sentence when the kernel has refused more of our routes than at the last call. */
+  Optional<String> news() {
+    int told = refusalsTold;
+    refusalsTold = refused.size();
+    return refused.size() <= told
+        ? Optional.empty()
+        : Optional.of(
+            "the kernel refused %d of %d routes, whose traffic does not reach the tunnels; the last: %s"
+                .formatted(refused.size(), wanted.size(), List.copyOf(refused.values()).getLast()));
   }
 
   /** A sentence when this machine does not forward for its LAN. */
@@ -125,21 +165,33 @@ final class KernelRoutes implements AutoCloseable {
         .forEach(route -> installed.put(key(route), route));
   }
 
-  /** Adds before it removes: no gap. Returns the number of routes added. */
+  /**
+   * Adds before it removes: no gap. A route that the kernel refuses is tried again the next time,
+   * and keeps none of the others from being there. Returns the number of routes added.
+   */
   private int apply() {
     int added = 0;
+    refused.keySet().retainAll(wanted.keySet());
     for (Map.Entry<Key, KernelRoute> want : wanted.entrySet()) {
       if (!serves(installed.get(want.getKey()), want.getValue())) {
-        netlink.replaceRoute(want.getValue());
-        installed.put(want.getKey(), want.getValue());
-        added++;
+        try {
+          netlink.replaceRoute(want.getValue());
+          installed.put(want.getKey(), want.getValue());
+          refused.remove(want.getKey());
+          added++;
+        } catch (KernelException e) {
+          refused.put(want.getKey(), String.valueOf(e.getMessage()));
+        }
       }
     }
     for (Key key : Set.copyOf(installed.keySet())) {
-      if (!wanted.containsKey(key)) {
-        KernelRoute gone = installed.remove(key);
-        if (gone != null) {
+      KernelRoute gone = wanted.containsKey(key) ? null : installed.get(key);
+      if (gone != null) {
+        try {
           netlink.removeRoute(gone);
+          installed.remove(key);
+        } catch (KernelException e) {
+          LOG.warn("a route stays behind: {}", e.getMessage());
         }
       }
     }

@@ -76,6 +76,7 @@ final class Observation {
           repaired + " of our routes had been removed by another program and were put back",
           null);
     }
+    kernel.news().ifPresent(sentence -> events.add(null, "routes-refused", sentence, null));
   }
 
   /** Asks for new SAs in place of those that have carried enough. */

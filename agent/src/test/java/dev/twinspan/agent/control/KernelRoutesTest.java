@@ -1,0 +1,89 @@
+package dev.twinspan.agent.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.KernelRoute;
+import dev.twinspan.ffi.linux.NetworkNamespace;
+import dev.twinspan.ffi.linux.RouteNetlink;
+import dev.twinspan.ffi.linux.Tun;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The kernel's routes, in a network namespace: what others undo, and what the kernel refuses. */
+class KernelRoutesTest {
+  private static final Prefix ONE = new Prefix(InetAddress.ofLiteral("10.10.0.0"), 16);
+  private static final Prefix TWO = new Prefix(InetAddress.ofLiteral("10.20.0.0"), 16);
+
+  private NetworkNamespace namespace;
+  private NetworkNamespace.Stay stay;
+  private Tun.Device device;
+  private RouteNetlink other;
+  private KernelRoutes routes;
+
+  @BeforeEach
+  void open() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "making namespaces needs root");
+    namespace = NetworkNamespace.create();
+    stay = namespace.enter();
+    device = Tun.open(new Tun.Options("twinspan0", 1, 1400, false));
+    other = RouteNetlink.open();
+    routes = KernelRoutes.open(device.interfaceIndex());
+  }
+
+  @AfterEach
+  void close() {
+    if (stay != null) {
+      routes.close();
+      other.close();
+      device.close();
+      stay.close();
+      namespace.close();
+    }
+  }
+
+  private List<String> toTheTun() {
+    return other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN).stream()
+        .filter(route -> route.metric() == KernelRoutes.TUNNEL_METRIC)
+        .map(route -> route.destination().toString())
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void shouldPutTheDeviceUpAndItsRoutesBack() {
+    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+    assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
+
+    other.setLinkDown(device.interfaceIndex());
+    assertThat(toTheTun()).isEmpty();
+
+    assertThat(routes.repair()).isEqualTo(2);
+    assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
+    assertThat(routes.repair()).isZero();
+  }
+
+  /** A device that is down takes no routes; those to nowhere are there all the same. */
+  @Test
+  void shouldOutliveARefusalAndTryAgain() {
+    other.setLinkDown(device.interfaceIndex());
+
+    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+
+    assertThat(toTheTun()).isEmpty();
+    assertThat(other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN)).hasSize(2);
+    assertThat(routes.news()).get().asString().contains("refused 2 of 4 routes", "ENETDOWN");
+    assertThat(routes.news()).as("told once").isEmpty();
+
+    other.setLinkUp(device.interfaceIndex());
+    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+
+    assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
+    assertThat(routes.news()).isEmpty();
+  }
+}
