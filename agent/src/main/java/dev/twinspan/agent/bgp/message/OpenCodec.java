@@ -1,5 +1,6 @@
 package dev.twinspan.agent.bgp.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.bgp.message.BgpMessage.Open;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
 import dev.twinspan.agent.bgp.message.Capability.FourOctetAs;

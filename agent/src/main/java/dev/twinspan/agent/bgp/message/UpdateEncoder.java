@@ -1,5 +1,6 @@
 package dev.twinspan.agent.bgp.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.bgp.message.AsPath.Segment;
 import dev.twinspan.agent.bgp.message.BgpMessage.Reach;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
@@ -17,7 +18,7 @@ final class UpdateEncoder {
   static void encode(WireWriter out, Update update, CodecContext context) {
     int withdrawnAt = out.length();
     out.u16(0);
-    update.withdrawn().stream().filter(n -> n.family() == Family.IPV4_UNICAST).forEach(out::nlri);
+    update.withdrawn().stream().filter(n -> n.family() == Family.IPV4_UNICAST).forEach(n -> nlri(out, n));
     out.patchU16(withdrawnAt, out.length() - withdrawnAt - 2);
     int attributesAt = out.length();
     out.u16(0);
@@ -33,7 +34,7 @@ final class UpdateEncoder {
       attributes(out, update.attributes(), classic, context);
     }
     out.patchU16(attributesAt, out.length() - attributesAt - 2);
-    classic.forEach(reach -> reach.nlri().forEach(out::nlri));
+    classic.forEach(reach -> reach.nlri().forEach(n -> nlri(out, n)));
   }
 
   private static void unreach(WireWriter out, Update update) {
@@ -44,7 +45,7 @@ final class UpdateEncoder {
     }
     WireWriter value = new WireWriter();
     value.u16(Family.IPV6_UNICAST.afi()).u8(Family.IPV6_UNICAST.safi());
-    withdrawn.forEach(value::nlri);
+    withdrawn.forEach(n -> nlri(value, n));
     attribute(out, AttributeType.MP_UNREACH_NLRI, value);
   }
 
@@ -53,7 +54,7 @@ final class UpdateEncoder {
     WireWriter value = new WireWriter();
     value.u16(reach.family().afi()).u8(reach.family().safi()).u8(nextHop.length);
     value.bytes(nextHop).u8(0);
-    reach.nlri().forEach(value::nlri);
+    reach.nlri().forEach(n -> nlri(value, n));
     return value;
   }
 
@@ -101,13 +102,22 @@ final class UpdateEncoder {
     WireWriter value = new WireWriter();
     for (Segment segment : path.segments()) {
       value.u8(segment.kind().code()).u8(segment.asns().size());
-      segment.asns().forEach(asn -> value.asn(asn, wide));
+      segment.asns().forEach(asn -> asn(value, asn, wide));
     }
     return value;
   }
 
   private static WireWriter aggregator(Aggregator aggregator, boolean wide) {
-    return new WireWriter().asn(aggregator.asn(), wide).bytes(aggregator.address().getAddress());
+    return asn(new WireWriter(), aggregator.asn(), wide).bytes(aggregator.address().getAddress());
+  }
+
+  /** In two octets AS_TRANS stands for what does not fit (RFC 6793 section 4.2.2). */
+  private static WireWriter asn(WireWriter out, long asn, boolean wide) {
+    return wide ? out.u32(asn) : out.u16(asn > 0xffff ? AsPath.AS_TRANS : (int) asn);
+  }
+
+  private static void nlri(WireWriter out, Nlri nlri) {
+    out.u8(nlri.length()).bytes(nlri.addressBytes(), nlri.byteLength());
   }
 
   private static void attribute(WireWriter out, AttributeType type, WireWriter value) {

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.wire.WireWriter;
+
 /**
  * The Notify payload, RFC 7296 section 3.10.
  *

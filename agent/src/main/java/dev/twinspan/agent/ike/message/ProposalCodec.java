@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

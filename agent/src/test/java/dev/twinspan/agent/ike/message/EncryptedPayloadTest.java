@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.message;
 
+import dev.twinspan.agent.wire.WireWriter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 

@@ -1,24 +1,24 @@
-package dev.twinspan.agent.bgp.message;
+package dev.twinspan.agent.wire;
 
 import java.util.Arrays;
 
 /** Writes a message, big-endian; lengths are filled in when a structure is done. */
-final class WireWriter {
-  private byte[] bytes = new byte[256];
+public final class WireWriter {
+  private byte[] bytes = new byte[512];
   private int length;
 
-  int length() {
+  public int length() {
     return length;
   }
 
-  WireWriter u8(int value) {
+  public WireWriter u8(int value) {
     check(value, 0xff);
     reserve(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  WireWriter u16(int value) {
+  public WireWriter u16(int value) {
     check(value, 0xffff);
     reserve(2);
     bytes[length++] = (byte) (value >> 8);
@@ -26,38 +26,47 @@ final class WireWriter {
     return this;
   }
 
-  WireWriter u32(long value) {
+  /** The low 32 bits. */
+  public WireWriter u32(long value) {
     return u16((int) (value >>> 16) & 0xffff).u16((int) value & 0xffff);
   }
 
-  /** In two octets AS_TRANS stands for what does not fit (RFC 6793 section 4.2.2). */
-  WireWriter asn(long asn, boolean fourOctets) {
-    return fourOctets ? u32(asn) : u16(asn > 0xffff ? AsPath.AS_TRANS : (int) asn);
+  public WireWriter u64(long value) {
+    return u32(value >>> 32).u32(value);
   }
 
-  WireWriter bytes(byte[] data) {
+  public WireWriter zeros(int count) {
+    reserve(count);
+    length += count;
+    return this;
+  }
+
+  public WireWriter bytes(byte[] data) {
     return bytes(data, data.length);
   }
 
-  WireWriter bytes(byte[] data, int count) {
+  /** The first {@code count} of them. */
+  public WireWriter bytes(byte[] data, int count) {
     reserve(count);
     System.arraycopy(data, 0, bytes, length, count);
     length += count;
     return this;
   }
 
-  WireWriter nlri(Nlri nlri) {
-    return u8(nlri.length()).bytes(nlri.addressBytes(), nlri.byteLength());
-  }
-
   /** Overwrites 16 bits written before. */
-  void patchU16(int offset, int value) {
+  public void patchU16(int offset, int value) {
     check(value, 0xffff);
     bytes[offset] = (byte) (value >> 8);
     bytes[offset + 1] = (byte) value;
   }
 
-  byte[] toByteArray() {
+  /** Overwrites 32 bits written before. */
+  public void patchU32(int offset, int value) {
+    patchU16(offset, value >>> 16);
+    patchU16(offset + 2, value & 0xffff);
+  }
+
+  public byte[] toByteArray() {
     return Arrays.copyOf(bytes, length);
   }
 
