@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -31,6 +32,20 @@ public final class BgpEngine {
   /** Takes a new configuration; sessions of peers that did not change stay up. */
   public List<BgpAction> configure(
       long now, List<BgpPeer> peers, ImportPolicy imported, ExportPolicy exported) {
+    return configure(now, peers, imported, exported, _ -> true);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param reachable of a peer's name: false lets a new one wait for {@link #tunnelUp}
+   */
+  public List<BgpAction> configure(
+      long now,
+      List<BgpPeer> peers,
+      ImportPolicy imported,
+      ExportPolicy exported,
+      Predicate<String> reachable) {
     return call(
         now,
         () -> {
@@ -46,7 +61,11 @@ public final class BgpEngine {
           for (BgpPeer peer : wanted.values()) {
             PeerSession old = sessions.get(peer.name());
             if (old == null) {
-              sessions.put(peer.name(), new PeerSession(context, rib, connections, peer));
+              PeerSession session = new PeerSession(context, rib, connections, peer);
+              sessions.put(peer.name(), session);
+              if (!reachable.test(peer.name())) {
+                session.await(Reasons.tunnelDown());
+              }
             } else {
               old.exportChanged();
             }
@@ -124,13 +143,12 @@ public final class BgpEngine {
 
   // --- commands ---------------------------------------------------------------------------------
 
-  /** The tunnel lost its last CHILD SA: the session ends in silence and begins anew. */
+  /**
+   * The tunnel lost its last CHILD SA: the session ends in silence, and nothing is tried until
+   * {@link #tunnelUp}.
+   */
   public List<BgpAction> tunnelLost(long now, String peer) {
-    return command(
-        now,
-        peer,
-        session ->
-            session.reset(null, new BgpReason("tunnel-down", "the tunnel has no CHILD SA left")));
+    return command(now, peer, session -> session.await(Reasons.tunnelDown()));
   }
 
   /** The tunnel carries again: no wait goes on for old failures. */

@@ -11,10 +11,14 @@ import java.util.Set;
 /**
  * What is taken from peers.
  *
- * @param own prefixes of our LAN: the way to them is never a tunnel
+ * @param own prefixes of our LAN: the way to them, or to a part of them, is never a tunnel
+ * @param outside addresses of the tunnels' outer ends: a prefix with one of them would lead the
+ *     tunnel's own packets into the tunnel
+ * @param peers both ends of the sessions, which are pinned to their tunnels
  * @param acceptDefault whether a peer may draw all our traffic
  */
-public record ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
+public record ImportPolicy(
+    Set<Nlri> own, Set<Nlri> outside, Set<Nlri> peers, boolean acceptDefault) {
   /** Usual: many a peer announces back what it was told. */
   static final String LOOP = "as-loop";
 
@@ -34,6 +38,13 @@ public record ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
 
   public ImportPolicy {
     own = Set.copyOf(own);
+    outside = Set.copyOf(outside);
+    peers = Set.copyOf(peers);
+  }
+
+  /** Without anything to protect. */
+  public ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
+    this(own, Set.of(), Set.of(), acceptDefault);
   }
 
   private static Nlri v4(int first, int length) {
@@ -69,9 +80,27 @@ public record ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
               "default-route",
               "a default route was announced: set bgp.accept-default if that is meant");
     }
-    if (own.contains(prefix)) {
+    for (Nlri lan : own) {
+      if (lan.contains(prefix) && !lan.isDefault()) {
+        return refusal(
+            "own-prefix",
+            "%s is announced to us and lies in our LAN's %s (lan.prefixes)".formatted(prefix, lan));
+      }
+    }
+    if (peers.contains(prefix)) {
       return refusal(
-          "own-prefix", "%s is announced to us and is our LAN's (lan.prefixes)".formatted(prefix));
+          "peer-address",
+          "%s is the end of a BGP session, whose way is the session's own tunnel"
+              .formatted(prefix));
+    }
+    for (Nlri address : outside) {
+      if (prefix.contains(address)) {
+        return refusal(
+            "covers-tunnel-end",
+            "%s holds %s, so the tunnel's own packets would be routed into it: let the gateway"
+                    .formatted(prefix, address.address().getHostAddress())
+                + " announce less");
+      }
     }
     for (Nlri martian : MARTIANS) {
       if (martian.contains(prefix)) {

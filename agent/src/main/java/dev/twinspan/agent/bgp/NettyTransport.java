@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,6 +57,7 @@ public final class NettyTransport implements BgpTransport {
   private final Listener listener;
   private final EventLoopGroup group;
   private final Map<Long, Channel> channels = new ConcurrentHashMap<>();
+  private final Set<Channel> closing = ConcurrentHashMap.newKeySet();
   private final List<Channel> servers = new ArrayList<>();
   private final AtomicLong accepted = new AtomicLong();
 
@@ -175,8 +177,23 @@ public final class NettyTransport implements BgpTransport {
       channel.close();
       return;
     }
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    closing.add(channel);
+    channel.closeFuture().addListener(_ -> closing.remove(channel));
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            _ -> {
+              // Open until the peer closes too: then it has read what was said last.
+              if (channel instanceof SocketChannel socket) {
+                socket.shutdownOutput();
+              }
+            });
     channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Whether every connection that was hung up has been closed by its peer, or given up. */
+  public boolean quiet() {
+    return closing.isEmpty();
   }
 
   @Override

@@ -28,6 +28,10 @@ final class PeerSession {
   private Fsm main;
   private @Nullable Fsm rival;
   private boolean stopped;
+
+  /** Why nothing is tried, while that is so. */
+  private @Nullable BgpReason waiting;
+
   private boolean overLimit;
   private long staleUntil = BgpContext.NEVER;
 
@@ -281,10 +285,17 @@ final class PeerSession {
   void stop(@Nullable Notification answer, BgpReason why) {
     stopped = true;
     reset(answer, why);
+    waiting = why;
+  }
+
+  /** As {@link #stop}, where nothing can be said. */
+  void await(BgpReason why) {
+    stop(null, why);
   }
 
   void start() {
     stopped = false;
+    waiting = null;
     main.wake();
   }
 
@@ -306,7 +317,7 @@ final class PeerSession {
         peer.name(),
         main.state(),
         main.since(),
-        main.reason(),
+        waiting == null ? main.reason() : waiting,
         up ? main.holdSeconds() : 0,
         rib.received(peer.name()),
         rib.accepted(peer.name()),

@@ -15,6 +15,10 @@ final class Reasons {
     return new BgpReason("dialling", "connecting to " + peer.remote().getHostAddress());
   }
 
+  static BgpReason tunnelDown() {
+    return new BgpReason("tunnel-down", "the tunnel to the peer is not up");
+  }
+
   static BgpReason listening() {
     return new BgpReason("listening", "waiting for the peer to connect");
   }

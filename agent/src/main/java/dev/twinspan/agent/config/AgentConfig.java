@@ -19,7 +19,7 @@ public record AgentConfig(
     Device device,
     Wan wan,
     Lan lan,
-    @Nullable Bgp bgp,
+    @Nullable BgpConfig bgp,
     TunnelDevice tunnelDevice,
     Crypto crypto,
     Status status,
@@ -63,12 +63,6 @@ public record AgentConfig(
       prefixes = List.copyOf(prefixes);
     }
   }
-
-  /**
-   * @param asn 1 to 4294967294
-   * @param routerAddress the loopback address all sessions are spoken from; null: none
-   */
-  public record Bgp(long asn, @Nullable InetAddress routerAddress) {}
 
   /**
    * The TUN device.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -72,12 +73,15 @@ public record ConfigDiff(
   }
 
   private static boolean routes(AgentConfig before, AgentConfig after) {
-    return !routing(before).equals(routing(after)) || !before.lan().equals(after.lan());
+    return !routing(before).equals(routing(after))
+        || !before.lan().equals(after.lan())
+        || !Objects.equals(before.bgp(), after.bgp())
+        || !BgpPeers.of(before).equals(BgpPeers.of(after));
   }
 
   private static List<?> routing(AgentConfig config) {
     return config.connections().stream()
-        .map(c -> List.of(c.name(), c.mode(), c.routing(), c.staticPrefixes()))
+        .map(c -> List.of(c.name(), c.mode(), c.routing(), c.staticPrefixes(), c.gateway()))
         .toList();
   }
 

@@ -23,8 +23,7 @@ record ConfigDraft(
     @Nullable Located<InetAddress> wanAddress,
     @Nullable Located<InetAddress> publicAddress,
     List<Located<Prefix>> lan,
-    @Nullable Located<Long> asn,
-    @Nullable Located<InetAddress> routerAddress,
+    BgpDraft bgp,
     AgentConfig.TunnelDevice tunnelDevice,
     AgentConfig.Crypto crypto,
     AgentConfig.Status status,
@@ -36,6 +35,7 @@ record ConfigDraft(
       Mode mode,
       Routing routing,
       List<Located<Prefix>> staticPrefixes,
+      BgpDraft.Gateway gateway,
       IkePeer.Role role,
       @Nullable AuthConfig auth,
       @Nullable IkePolicy policy,
@@ -52,6 +52,7 @@ record ConfigDraft(
           mode,
           routing,
           values(staticPrefixes),
+          gateway.complete(),
           role,
           Objects.requireNonNull(auth),
           Objects.requireNonNull(policy),
@@ -69,6 +70,7 @@ record ConfigDraft(
       String name,
       @Nullable Located<InetAddress> address,
       @Nullable Located<InetAddress> bgpAddress,
+      @Nullable Located<InetAddress> localBgpAddress,
       @Nullable Located<InetAddress> localAddress,
       @Nullable IkeId remoteId) {
 
@@ -78,6 +80,7 @@ record ConfigDraft(
           name,
           remote,
           value(bgpAddress),
+          value(localBgpAddress),
           remoteId == null ? IkeId.of(remote) : remoteId,
           value(localAddress));
     }
@@ -101,18 +104,18 @@ record ConfigDraft(
         device,
         new AgentConfig.Wan(value(wanAddress), value(publicAddress)),
         new AgentConfig.Lan(values(lan)),
-        asn == null ? null : new AgentConfig.Bgp(asn.value(), value(routerAddress)),
+        bgp.complete(),
         tunnelDevice,
         crypto,
         status,
         connections.stream().map(Connection::complete).toList());
   }
 
-  private static <T> @Nullable T value(@Nullable Located<T> located) {
+  static <T> @Nullable T value(@Nullable Located<T> located) {
     return located == null ? null : located.value();
   }
 
-  private static <T> List<T> values(List<Located<T>> located) {
+  static <T> List<T> values(List<Located<T>> located) {
     return located.stream().map(Located::value).toList();
   }
 }

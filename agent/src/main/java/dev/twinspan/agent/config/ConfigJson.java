@@ -29,9 +29,7 @@ public final class ConfigJson {
     lan.set("prefixes", texts(config.lan().prefixes()));
     tree.set("lan", lan);
     if (config.bgp() != null) {
-      ObjectNode bgp = Json.object().put("asn", config.bgp().asn());
-      address(bgp, "router-address", config.bgp().routerAddress());
-      tree.set("bgp", bgp);
+      tree.set("bgp", bgp(config.bgp()));
     }
     AgentConfig.TunnelDevice device = config.tunnelDevice();
     tree.set(
@@ -59,12 +57,31 @@ public final class ConfigJson {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  private static ObjectNode bgp(BgpConfig bgp) {
+    ObjectNode tree = Json.object().put("asn", bgp.asn());
+    address(tree, "router-address", bgp.routerAddress());
+    address(tree, "router-address-ipv6", bgp.routerAddressIpv6());
+    return tree.put("hold-time", bgp.holdTime().toSeconds())
+        .put("max-prefixes", bgp.maxPrefixes())
+        .put("limit-action", word(bgp.limitAction()))
+        .put("dial", word(bgp.dial()))
+        .put("accept-default", bgp.acceptDefault())
+        .put("announce-default", bgp.announceDefault())
+        .put("announce-vnet-prefixes", bgp.announceVnetPrefixes())
+        .put("azure-side", bgp.azureSide());
+  }
+
   private static ObjectNode connection(ConnectionConfig connection) {
     ObjectNode tree = Json.object();
     tree.put("name", connection.name());
     tree.put("mode", word(connection.mode()));
     tree.put("routing", word(connection.routing()));
     tree.set("static-prefixes", texts(connection.staticPrefixes()));
+    if (connection.routing() == ConnectionConfig.Routing.BGP) {
+      tree.put("asn", connection.gateway().asn());
+      tree.put("prepend", connection.gateway().prepend());
+      tree.set("vnet-prefixes", texts(connection.gateway().vnetPrefixes()));
+    }
     tree.put(
         "connection-mode",
         switch (connection.role()) {
@@ -116,6 +133,7 @@ public final class ConfigJson {
     ObjectNode tree = Json.object().put("name", instance.name());
     address(tree, "address", instance.address());
     address(tree, "bgp-address", instance.bgpAddress());
+    address(tree, "local-bgp-address", instance.localBgpAddress());
     address(tree, "local-address", instance.localAddress());
     return tree.put("remote-id", instance.remoteId().toString());
   }

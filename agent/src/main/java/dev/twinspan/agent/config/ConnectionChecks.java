@@ -8,7 +8,6 @@ import dev.twinspan.agent.ike.message.IkeId;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -16,12 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What no single value of one connection shows. */
 final class ConnectionChecks {
-  /** What Azure takes as its own APIPA BGP address ("How to configure BGP"). */
-  private static final List<Prefix> AZURE_APIPA =
-      List.of(prefix("169.254.21.0/24"), prefix("169.254.22.0/24"));
-
-  private static final Prefix APIPA = prefix("169.254.0.0/16");
-
   /** What every IPv4 host takes (RFC 791), and RFC 7383's advice for it. */
   private static final int SMALLEST_FRAGMENT = 576;
 
@@ -48,7 +41,6 @@ final class ConnectionChecks {
     checks.instanceNames();
     for (ConfigDraft.Instance instance : connection.instances()) {
       checks.address(instance);
-      checks.bgpAddress(instance);
     }
   }
 
@@ -91,9 +83,6 @@ final class ConnectionChecks {
         problems.error(
             at("static-prefixes"),
             "not used with routing bgp: set routing static, or take the prefixes out");
-      }
-      if (config.asn() == null) {
-        problems.error(at("routing"), "bgp needs an ASN of this box: set bgp.asn");
       }
       problems.warning(
           at("routing"),
@@ -269,42 +258,6 @@ final class ConnectionChecks {
     }
   }
 
-  private void bgpAddress(ConfigDraft.Instance instance) {
-    Located<InetAddress> bgp = instance.bgpAddress();
-    if (bgp == null) {
-      if (connection.routing() == Routing.BGP && !problems.hasErrorAt(instance.path())) {
-        problems.error(
-            instance.path() + ".bgp-address",
-            "is missing, routing bgp needs it: the instance's BGP peer address from the gateway's"
-                + " configuration page");
-      }
-      return;
-    }
-    String text = Addresses.text(bgp.value());
-    boolean azure = AZURE_APIPA.stream().anyMatch(prefix -> prefix.contains(bgp.value()));
-    if (APIPA.contains(bgp.value()) && !azure) {
-      problems.error(
-          bgp.path(),
-          "%s is an APIPA address outside Azure's range: expected 169.254.21.0 to 169.254.22.255"
-              .formatted(text));
-    }
-    if (instance.address() != null && instance.address().value().equals(bgp.value())) {
-      problems.error(
-          bgp.path(),
-          "%s is the instance's public address: expected its BGP peer address, inside the tunnel"
-              .formatted(text));
-    }
-    for (Located<Prefix> lan : config.lan()) {
-      if (lan.value().contains(bgp.value())) {
-        problems.error(
-            bgp.path(),
-            "%s lies inside %s (%s), so it would be looked for on the LAN: expected an address of"
-                    .formatted(text, lan.value(), lan.path())
-                + " the gateway's subnet");
-      }
-    }
-  }
-
   private static boolean covers(Prefix outer, Prefix inner) {
     return outer.length() <= inner.length() && outer.overlaps(inner);
   }
@@ -315,13 +268,5 @@ final class ConnectionChecks {
 
   private String at(String key) {
     return connection.path() + "." + key;
-  }
-
-  private static Prefix prefix(String text) {
-    try {
-      return Addresses.prefix(text);
-    } catch (Addresses.Malformed e) {
-      throw new IllegalArgumentException(text, e);
-    }
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name unique; first half of its tunnels' names
  * @param staticPrefixes what lies behind the gateway; empty with {@link Routing#BGP}
+ * @param gateway the gateway as a BGP speaker; of use with {@link Routing#BGP}
  * @param role Azure's connection mode, seen from this box
  * @param auth a pre-shared key, or certificates
  * @param dpdTimeout unanswered liveness checks for so long end the IKE SA, 9 to 3600 s
@@ -26,6 +27,7 @@ public record ConnectionConfig(
     Mode mode,
     Routing routing,
     List<Prefix> staticPrefixes,
+    BgpConfig.Gateway gateway,
     IkePeer.Role role,
     AuthConfig auth,
     IkePolicy policy,
@@ -62,6 +64,7 @@ public record ConnectionConfig(
    * @param name second half of the tunnel's name
    * @param address the instance's public address
    * @param bgpAddress its address inside the tunnel; null: not known
+   * @param localBgpAddress what to speak BGP from; null: {@link BgpConfig#routerAddress}
    * @param remoteId the identity demanded of it; by default its address
    * @param localAddress what to speak from; null: {@link AgentConfig.Wan#address}
    */
@@ -69,6 +72,7 @@ public record ConnectionConfig(
       String name,
       InetAddress address,
       @Nullable InetAddress bgpAddress,
+      @Nullable InetAddress localBgpAddress,
       IkeId remoteId,
       @Nullable InetAddress localAddress) {}
 

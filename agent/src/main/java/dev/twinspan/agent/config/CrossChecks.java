@@ -23,40 +23,15 @@ final class CrossChecks {
 
   static void check(ConfigDraft config, Problems problems) {
     CrossChecks checks = new CrossChecks(config, problems);
-    checks.asn();
-    checks.routerAddress();
     checks.tunnelDevice();
     checks.connectionNames();
     checks.prefixes();
     checks.peerAddresses();
-    checks.bgpAddresses();
+    BgpChecks.check(config, problems);
     for (ConfigDraft.Connection connection : config.connections()) {
       ConnectionChecks.check(connection, config, problems);
     }
     FipsChecks.check(config, problems);
-  }
-
-  private void asn() {
-    Located<Long> asn = config.asn();
-    if (asn != null) {
-      ReservedAsn.why(asn.value()).ifPresent(why -> problems.error(asn.path(), why));
-    }
-  }
-
-  private void routerAddress() {
-    Located<InetAddress> router = config.routerAddress();
-    if (router == null) {
-      return;
-    }
-    for (Located<InetAddress> outer : present(config.wanAddress(), config.publicAddress())) {
-      if (outer.value().equals(router.value())) {
-        problems.error(
-            router.path(),
-            "%s is %s too; Azure's BGP peer address must not be the device's public address: take a"
-                    .formatted(Addresses.text(router.value()), outer.path())
-                + " loopback address of this box");
-      }
-    }
   }
 
   private void tunnelDevice() {
@@ -124,23 +99,6 @@ final class CrossChecks {
             ("%s is the address of %s (%s) too: expected the public address of this instance; each"
                     + " instance of an Azure gateway has its own")
                 .formatted(Addresses.text(address.value()), first.path(), first.name()));
-      }
-    }
-  }
-
-  private void bgpAddresses() {
-    Map<InetAddress, String> seen = new HashMap<>();
-    for (ConfigDraft.Instance instance : config.allInstances()) {
-      Located<InetAddress> address = instance.bgpAddress();
-      if (address == null) {
-        continue;
-      }
-      String first = seen.putIfAbsent(address.value(), instance.path());
-      if (first != null) {
-        problems.error(
-            address.path(),
-            "%s is the BGP address of %s too: each instance of an Azure gateway has its own"
-                .formatted(Addresses.text(address.value()), first));
       }
     }
   }

@@ -25,14 +25,12 @@ record DraftReader(Path file, Problems problems) {
     Section config = new Section(root, "", problems);
     Section device = config.section("device");
     Section wan = config.section("wan");
-    Section bgp = config.section("bgp");
     return new ConfigDraft(
         new AgentConfig.Device(device.text("id", ""), device.text("site", "")),
         wan.address("address"),
         wan.address("public-address"),
         config.section("lan").prefixes("prefixes"),
-        bgp.number("asn"),
-        bgp.address("router-address"),
+        BgpDraft.read(config.section("bgp")),
         tunnelDevice(config.section("tunnel-device")),
         crypto(config),
         status(config.section("status")),
@@ -74,6 +72,7 @@ record DraftReader(Path file, Problems problems) {
         },
         connection.text("routing", "").equals("bgp") ? Routing.BGP : Routing.STATIC,
         connection.prefixes("static-prefixes"),
+        BgpDraft.Gateway.read(connection),
         switch (connection.text("connection-mode", "")) {
           case "InitiatorOnly" -> IkePeer.Role.INITIATE_ONLY;
           case "ResponderOnly" -> IkePeer.Role.RESPOND_ONLY;
@@ -119,6 +118,7 @@ record DraftReader(Path file, Problems problems) {
         instance.text("name", ""),
         instance.address("address"),
         instance.address("bgp-address"),
+        instance.address("local-bgp-address"),
         instance.address("local-address"),
         identity(instance, "remote-id", problems));
   }

@@ -109,7 +109,7 @@ final class ControlLoop {
   void run() throws InterruptedException {
     nextSecond = System.nanoTime();
     nextLook = nextSecond;
-    kernel.reconcile(table.prefixes(), table.reachable());
+    kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
     while (!stopping) {
@@ -252,7 +252,7 @@ final class ControlLoop {
     changed = false;
     table.select();
     takenUp = datapath.publish(table.snapshot());
-    kernel.reconcile(table.prefixes(), table.reachable());
+    kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     refreshStatus(System.nanoTime());
   }
 

@@ -49,6 +49,8 @@ final class KernelRoutes implements AutoCloseable {
   private final int tun;
   private final Map<Key, KernelRoute> wanted = new HashMap<>();
   private final Map<Key, KernelRoute> installed = new HashMap<>();
+  private @Nullable Set<Prefix> lastTunnelled;
+  private @Nullable Set<Prefix> lastReachable;
 
   /** What the kernel would not take, as long as it is wanted. */
   private final Map<Key, String> refused = new LinkedHashMap<>();
@@ -72,8 +74,13 @@ final class KernelRoutes implements AutoCloseable {
         tun);
   }
 
-  /** Makes the kernel's routes of ours exactly these. */
+  /** Makes the kernel's routes of ours exactly these; the same sets again cost nothing. */
   void reconcile(Set<Prefix> tunnelled, Set<Prefix> reachable) {
+    if (tunnelled == lastTunnelled && reachable == lastReachable) {
+      return;
+    }
+    lastTunnelled = tunnelled;
+    lastReachable = reachable;
     wanted.clear();
     for (Prefix prefix : tunnelled) {
       IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());

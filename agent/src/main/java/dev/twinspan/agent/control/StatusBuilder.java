@@ -4,7 +4,6 @@ import dev.twinspan.agent.BuildInfo;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
-import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.control.Tunnel.Pair;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.IkeReason;
@@ -12,13 +11,11 @@ import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentStatus;
-import dev.twinspan.agent.status.RouteStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
-import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.ffi.crypto.EspBackends;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -126,7 +123,7 @@ final class StatusBuilder {
             .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
             .toList(),
         connections,
-        routes(config, table),
+        table.routes().status(),
         drops(engine, datapath),
         events.all());
   }
@@ -217,31 +214,6 @@ final class StatusBuilder {
               out.packets()));
     }
     return sas;
-  }
-
-  private static List<RouteStatus> routes(AgentConfig config, TunnelTable table) {
-    List<RouteStatus> routes = new ArrayList<>();
-    for (ConnectionConfig connection : config.connections()) {
-      List<RouteStatus.Share> shares = shares(table, connection);
-      for (Prefix prefix : connection.staticPrefixes()) {
-        routes.add(new RouteStatus(prefix.toString(), connection.name(), shares));
-      }
-    }
-    return routes;
-  }
-
-  private static List<RouteStatus.Share> shares(TunnelTable table, ConnectionConfig connection) {
-    EcmpGroup group = table.group(connection);
-    List<RouteStatus.Share> shares = new ArrayList<>();
-    for (InstanceConfig instance : connection.instances()) {
-      String name = connection.tunnel(instance);
-      Tunnel tunnel = table.tunnel(name);
-      if (tunnel != null && group.share(tunnel.id()) > 0) {
-        shares.add(
-            new RouteStatus.Share(name, (double) group.share(tunnel.id()) / EcmpGroup.BUCKETS));
-      }
-    }
-    return shares;
   }
 
   private static Map<String, Long> drops(IkeEngine engine, Datapath datapath) {

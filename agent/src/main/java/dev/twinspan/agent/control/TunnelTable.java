@@ -3,13 +3,10 @@ package dev.twinspan.agent.control;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
-import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.Snapshot;
 import dev.twinspan.datapath.TunnelPath;
-import dev.twinspan.datapath.forward.EcmpGroup;
-import dev.twinspan.datapath.forward.Route;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -20,25 +17,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All tunnels, and the ECMP group of each connection: what the next snapshot is made of. Owned by
- * the control loop.
+ * All tunnels, and what goes by them: what the next snapshot is made of. Owned by the control loop.
  *
  * <p>A tunnel keeps its id for the life of the agent, also over reloads, because the datapath
  * counts by it; the id of a tunnel that was configured away stays behind as a path without SAs.
  */
 final class TunnelTable {
   private final Map<String, Tunnel> byName = new LinkedHashMap<>();
-  private final Map<String, EcmpGroup> groups = new LinkedHashMap<>();
   private final Set<String> configured = new HashSet<>();
+  private final RouteTable routes;
   private AgentConfig config;
   private long generation;
 
   TunnelTable(AgentConfig config) {
     this.config = config;
+    this.routes = new RouteTable(config, byName::get);
     configure(config);
   }
 
-  /** Takes up a configuration: new tunnels get ids, connections get their groups. */
+  /** Takes up a configuration: new tunnels get ids. */
   void configure(AgentConfig next) {
     config = next;
     configured.clear();
@@ -49,7 +46,7 @@ final class TunnelTable {
         byName.computeIfAbsent(name, n -> new Tunnel(byName.size(), n, instance.address()));
       }
     }
-    groups.keySet().retainAll(next.connections().stream().map(ConnectionConfig::name).toList());
+    routes.configure(next);
     select();
   }
 
@@ -67,47 +64,14 @@ final class TunnelTable {
     return byName.keySet().stream().filter(configured::contains).toList();
   }
 
-  EcmpGroup group(ConnectionConfig connection) {
-    return groups.getOrDefault(connection.name(), EcmpGroup.empty(connection.name()));
+  /** What goes where. */
+  RouteTable routes() {
+    return routes;
   }
 
-  /** Brings each connection's group up to date with its usable tunnels. */
+  /** Brings the groups up to date with the usable tunnels. */
   void select() {
-    for (ConnectionConfig connection : config.connections()) {
-      groups.put(
-          connection.name(),
-          Selection.next(group(connection), usable(connection), connection.mode()));
-    }
-  }
-
-  /** Ids of the connection's usable tunnels, in the order of its instances. */
-  private List<Integer> usable(ConnectionConfig connection) {
-    List<Integer> usable = new ArrayList<>();
-    for (InstanceConfig instance : connection.instances()) {
-      Tunnel tunnel = byName.get(connection.tunnel(instance));
-      if (tunnel != null && tunnel.usable()) {
-        usable.add(tunnel.id());
-      }
-    }
-    return usable;
-  }
-
-  /** The prefixes that a usable tunnel carries now. */
-  Set<Prefix> reachable() {
-    Set<Prefix> reachable = new HashSet<>();
-    for (ConnectionConfig connection : config.connections()) {
-      if (!usable(connection).isEmpty()) {
-        reachable.addAll(connection.staticPrefixes());
-      }
-    }
-    return reachable;
-  }
-
-  /** All prefixes that belong into tunnels. */
-  Set<Prefix> prefixes() {
-    Set<Prefix> prefixes = new HashSet<>();
-    config.connections().forEach(connection -> prefixes.addAll(connection.staticPrefixes()));
-    return prefixes;
+    routes.select();
   }
 
   /** All of it as the datapath takes it. */
@@ -125,13 +89,6 @@ final class TunnelTable {
         }
       }
     }
-    List<Route> routes = new ArrayList<>();
-    for (ConnectionConfig connection : config.connections()) {
-      EcmpGroup group = group(connection);
-      for (Prefix prefix : connection.staticPrefixes()) {
-        routes.add(new Route(prefix.address(), prefix.length(), group));
-      }
-    }
-    return new Snapshot(++generation, inbound, standby, paths, routes);
+    return new Snapshot(++generation, inbound, standby, paths, routes.routes());
   }
 }

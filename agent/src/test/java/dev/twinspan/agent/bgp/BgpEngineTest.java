@@ -229,6 +229,11 @@ class BgpEngineTest {
     assertThat(speakers.routes().routes()).isEmpty();
     assertThat(speakers.closed(connection)).isTrue();
     assertThat(speakers.said(connection)).noneMatch(Notification.class::isInstance);
+    speakers.pass(300 * SECOND);
+    assertThat(speakers.closed(speakers.connect(0))).isTrue();
+    assertThat(speakers.view(0).reason().code()).isEqualTo("tunnel-down");
+    speakers.did(speakers.engine.tunnelUp(speakers.now, "in0"));
+    assertThat(speakers.view(0).state()).isEqualTo(BgpState.ACTIVE);
   }
 
   @Test

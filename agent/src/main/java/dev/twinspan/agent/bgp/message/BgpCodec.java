@@ -1,10 +1,10 @@
 package dev.twinspan.agent.bgp.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.bgp.message.BgpMessage.Keepalive;
 import dev.twinspan.agent.bgp.message.BgpMessage.Open;
 import dev.twinspan.agent.bgp.message.BgpMessage.RouteRefresh;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
+import dev.twinspan.agent.wire.WireWriter;
 
 /**
  * Whole messages, with their header (RFC 4271 section 4.1):

@@ -1,6 +1,5 @@
 package dev.twinspan.agent.bgp.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.bgp.message.BgpMessage.Open;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
 import dev.twinspan.agent.bgp.message.Capability.FourOctetAs;
@@ -8,6 +7,7 @@ import dev.twinspan.agent.bgp.message.Capability.GracefulRestart;
 import dev.twinspan.agent.bgp.message.Capability.MultiProtocol;
 import dev.twinspan.agent.bgp.message.Capability.RouteRefresh;
 import dev.twinspan.agent.bgp.message.Capability.Unknown;
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.twinspan.agent.bgp.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.bgp.message.AsPath.Segment;
 import dev.twinspan.agent.bgp.message.BgpMessage.Reach;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
 import dev.twinspan.agent.bgp.message.PathAttributes.Aggregator;
 import dev.twinspan.agent.bgp.message.PathAttributes.Other;
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.List;
 
 /**
@@ -18,7 +18,9 @@ final class UpdateEncoder {
   static void encode(WireWriter out, Update update, CodecContext context) {
     int withdrawnAt = out.length();
     out.u16(0);
-    update.withdrawn().stream().filter(n -> n.family() == Family.IPV4_UNICAST).forEach(n -> nlri(out, n));
+    update.withdrawn().stream()
+        .filter(n -> n.family() == Family.IPV4_UNICAST)
+        .forEach(n -> nlri(out, n));
     out.patchU16(withdrawnAt, out.length() - withdrawnAt - 2);
     int attributesAt = out.length();
     out.u16(0);

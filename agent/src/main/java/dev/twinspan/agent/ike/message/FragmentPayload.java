@@ -1,9 +1,9 @@
 package dev.twinspan.agent.ike.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.ike.crypto.IkeCipher;
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import dev.twinspan.agent.ike.crypto.ProtectionKeys;
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

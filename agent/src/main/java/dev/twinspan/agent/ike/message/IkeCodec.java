@@ -1,8 +1,8 @@
 package dev.twinspan.agent.ike.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.ike.crypto.IkeCrypto;
 import dev.twinspan.agent.ike.crypto.ProtectionKeys;
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.twinspan.agent.ike.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import dev.twinspan.agent.ike.message.Proposal.Transform;
+import dev.twinspan.agent.wire.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package dev.twinspan.agent.ike.message;
 
-import dev.twinspan.agent.wire.WireWriter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -14,6 +13,7 @@ import dev.twinspan.agent.ike.message.DecodeError.InvalidSyntax;
 import dev.twinspan.agent.ike.message.DecodeError.UnsupportedCriticalPayload;
 import dev.twinspan.agent.ike.message.DecodeResult.Decoded;
 import dev.twinspan.agent.ike.message.DecodeResult.Failed;
+import dev.twinspan.agent.wire.WireWriter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

@@ -72,10 +72,12 @@ final class BgpNode {
 
   void reset(boolean silent) {
     if (engine != null) {
-      perform(
-          silent
-              ? engine.tunnelLost(world.now(), "peer")
-              : engine.reset(world.now(), "peer", "trying"));
+      if (silent) {
+        perform(engine.tunnelLost(world.now(), "peer"));
+        perform(engine.tunnelUp(world.now(), "peer"));
+      } else {
+        perform(engine.reset(world.now(), "peer", "trying"));
+      }
     }
   }
 
