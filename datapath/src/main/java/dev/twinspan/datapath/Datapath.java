@@ -150,6 +150,11 @@ public final class Datapath implements AutoCloseable {
     inbound.known(known);
   }
 
+  /** Whose ESP may come before its SA from now on. Control thread. */
+  public void awaited(AwaitedSas awaited) {
+    inbound.awaited(awaited);
+  }
+
   /** The next IKE datagram, or null. Control thread. */
   public @Nullable IkeDatagram pollIke() {
     return ike.poll();

@@ -26,6 +26,7 @@ public enum DropReason {
   IKE_TOO_LONG("IKE datagram longer than any honest one"),
   IKE_QUEUE_FULL("the queue of IKE datagrams was full"),
   UNKNOWN_SPI("ESP packet for no SA of ours"),
+  EARLY_ESP("ESP on an SA still under negotiation, held in vain: too much of it, or for too long"),
   REPLAYED("sequence number seen before (RFC 4303 3.4.3)"),
   BEFORE_WINDOW("sequence number older than the replay window"),
   AUTHENTICATION_FAILED("integrity check failed"),

@@ -34,13 +34,24 @@ public final class KnownIke {
     long[] low = new long[addresses.size()];
     int i = 0;
     for (InetAddress address : addresses) {
-      ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-      boolean v6 = address instanceof Inet6Address;
-      high[i] = v6 ? bytes.getLong(0) : 0;
-      low[i] = v6 ? bytes.getLong(8) : 0xffffL << 32 | bytes.getInt(0) & 0xffff_ffffL;
+      high[i] = high(address);
+      low[i] = low(address);
       i++;
     }
     return new KnownIke(sorted, high, low);
+  }
+
+  /** The upper half of an address as a receive tells it. */
+  static long high(InetAddress address) {
+    return address instanceof Inet6Address ? ByteBuffer.wrap(address.getAddress()).getLong(0) : 0;
+  }
+
+  /** The lower half; IPv4 as {@code ::ffff:a.b.c.d}. */
+  static long low(InetAddress address) {
+    ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+    return address instanceof Inet6Address
+        ? bytes.getLong(8)
+        : 0xffffL << 32 | bytes.getInt(0) & 0xffff_ffffL;
   }
 
   public boolean spi(long ours) {

@@ -4,6 +4,7 @@ import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.forward.Route;
 import dev.twinspan.datapath.offload.MemoryLan;
+import dev.twinspan.datapath.worker.Duty;
 import dev.twinspan.datapath.worker.IkeQueue;
 import dev.twinspan.datapath.worker.Inbound;
 import dev.twinspan.datapath.worker.MemoryWan;
@@ -34,6 +35,7 @@ final class End {
   private final Published published = new Published();
   private final Inbound inboundWorker;
   private final Outbound outboundWorker;
+  private final Duty[] receiving;
   private long generation;
 
   /** How an end differs from the usual. */
@@ -48,6 +50,7 @@ final class End {
     inboundWorker = new Inbound(lan, published, options.ecn, () -> clock, in, ike);
     outboundWorker =
         new Outbound(lan, published, options.dscp, options.ecn, new FlowHash(7), () -> clock, out);
+    receiving = wans.stream().map(inboundWorker::from).toArray(Duty[]::new);
     int[] ids = new int[wans.size()];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = i;
@@ -77,6 +80,10 @@ final class End {
     compiled.retired().outbound().forEach(OutboundSa::close);
   }
 
+  void awaited(AwaitedSas awaited) {
+    inboundWorker.awaited(awaited);
+  }
+
   void known(KnownIke known) {
     inboundWorker.known(known);
   }
@@ -92,9 +99,8 @@ final class End {
 
   /** Turns of WAN → LAN until all sockets are quiet. */
   void pumpIn() {
-    for (MemoryWan wan : wans) {
-      var duty = inboundWorker.from(wan);
-      while (duty.turn()) {}
+    for (int i = 0; i < receiving.length; i++) {
+      while (receiving[i].turn()) {}
     }
   }
 }

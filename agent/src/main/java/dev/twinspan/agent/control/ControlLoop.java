@@ -6,6 +6,7 @@ import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.datapath.AwaitedSas;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
@@ -15,6 +16,7 @@ import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -70,6 +72,7 @@ final class ControlLoop {
   private long nextLook;
   private volatile boolean anyExhausted;
   private long knownGeneration = -1;
+  private Map<Integer, InetAddress> awaited = Map.of();
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile AgentStatus status;
@@ -153,6 +156,7 @@ final class ControlLoop {
     }
     tellWhoIsKnown();
     publish();
+    tellWhoIsAwaited();
     if (more) {
       mailbox.wake();
     }
@@ -166,6 +170,15 @@ final class ControlLoop {
       Set<InetAddress> addresses = new LinkedHashSet<>();
       table.tunnels().forEach(tunnel -> addresses.add(tunnel.remote().getAddress()));
       datapath.known(KnownIke.of(engine.localSpis(), addresses));
+    }
+  }
+
+  /** After {@link #publish}: what is awaited no more is then there. */
+  private void tellWhoIsAwaited() {
+    Map<Integer, InetAddress> now = engine.awaited();
+    if (now != awaited) {
+      awaited = now;
+      datapath.awaited(AwaitedSas.of(now));
     }
   }
 
@@ -196,6 +209,7 @@ final class ControlLoop {
         // a DELETE must not overtake what a worker still sends on the SA.
         publish();
         awaitTakenUp();
+        tellWhoIsAwaited();
         int errno = datapath.sendIke(send.local(), send.remote(), send.message());
         if (errno != 0) {
           LOG.debug("IKE datagram to {} refused, errno {}", send.remote(), errno);

@@ -53,6 +53,11 @@ final class AuthExchange implements Exchange {
   }
 
   @Override
+  public int proposedSpi() {
+    return childSpi;
+  }
+
+  @Override
   public List<Payload> request() {
     List<Payload> payloads = new ArrayList<>();
     payloads.add(new Payload.Identification(true, config().localId()));

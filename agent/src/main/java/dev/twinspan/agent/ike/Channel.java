@@ -241,6 +241,9 @@ final class Channel {
 
   /** The exchange is over, answered or given up. */
   void complete() {
+    if (outstanding != null) {
+      context.awaitNoMore(outstanding.exchange().proposedSpi());
+    }
     outstanding = null;
     fragmentation.forget(true);
   }

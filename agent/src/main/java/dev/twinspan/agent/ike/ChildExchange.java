@@ -88,6 +88,11 @@ abstract sealed class ChildExchange implements Exchange
   }
 
   @Override
+  public int proposedSpi() {
+    return childSpi;
+  }
+
+  @Override
   public List<Payload> request() {
     List<Payload> payloads = new ArrayList<>(purpose());
     payloads.add(new Payload.SecurityAssociation(Negotiation.offerEsp(offer, childSpi, true)));

@@ -19,6 +19,14 @@ sealed interface Exchange
   List<Payload> request();
 
   /**
+   * The SPI proposed for a CHILD SA that the peer may have before we do; 0: none. The same each
+   * time it is asked.
+   */
+  default int proposedSpi() {
+    return 0;
+  }
+
+  /**
    * The response came and, behind IKE_SA_INIT, is authentic.
    *
    * @param datagram the same as bytes

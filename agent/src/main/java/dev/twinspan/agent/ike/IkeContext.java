@@ -29,6 +29,10 @@ final class IkeContext {
   private final InstantSource wallClock;
   private final Map<Long, IkeSa> sas = new LinkedHashMap<>();
   private final Map<Integer, ChildSa> children = new HashMap<>();
+
+  /** Replaced, never changed: whoever has it may keep it. */
+  private Map<Integer, InetAddress> awaited = Map.of();
+
   private final FragmentMemory fragmentMemory = new FragmentMemory(this);
   private final MessageLog messages = new MessageLog();
   private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
@@ -135,6 +139,26 @@ final class IkeContext {
   /** All IKE SAs in the order they were made, as a copy: callers remove while they walk. */
   List<IkeSa> sas() {
     return new ArrayList<>(sas.values());
+  }
+
+  /** From now on the peer there may have keyed the CHILD SA for which we propose that SPI. */
+  void await(int spi, InetAddress peer) {
+    Map<Integer, InetAddress> next = new HashMap<>(awaited);
+    next.put(spi, peer);
+    awaited = Map.copyOf(next);
+  }
+
+  /** The exchange is over, the CHILD SA there or not to come. */
+  void awaitNoMore(int spi) {
+    if (awaited.containsKey(spi)) {
+      Map<Integer, InetAddress> next = new HashMap<>(awaited);
+      next.remove(spi);
+      awaited = Map.copyOf(next);
+    }
+  }
+
+  Map<Integer, InetAddress> awaited() {
+    return awaited;
   }
 
   void register(ChildSa child) {

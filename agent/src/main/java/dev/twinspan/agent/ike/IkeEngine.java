@@ -7,6 +7,7 @@ import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import dev.twinspan.agent.ike.message.IkeMessage;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -341,6 +342,14 @@ public final class IkeEngine {
   /** Our SPIs of all IKE SAs, half-open ones included: what names one of these is no stranger's. */
   public Set<Long> localSpis() {
     return context.spis();
+  }
+
+  /**
+   * The CHILD SAs which only the peer may have yet, by the SPI we receive with: the peer's address.
+   * The same object as long as nothing changes.
+   */
+  public Map<Integer, InetAddress> awaited() {
+    return context.awaited();
   }
 
   /** For tests that look behind the view. */

@@ -171,6 +171,9 @@ final class IkeSa {
   // --- requests of ours -------------------------------------------------------------------------
 
   void begin(Exchange exchange) {
+    if (exchange.proposedSpi() != 0) {
+      context.await(exchange.proposedSpi(), path.remote().getAddress());
+    }
     sendRequest(channel.begin(exchange));
   }
 
@@ -327,6 +330,7 @@ final class IkeSa {
   private void release() {
     phase = Phase.GONE;
     context.unregister(this);
+    channel.complete();
     channel.destroyKeys();
     if (opening != null) {
       opening.forget();

@@ -1,5 +1,6 @@
 package dev.twinspan.datapath.worker;
 
+import dev.twinspan.datapath.AwaitedSas;
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
@@ -53,6 +54,14 @@ public final class Inbound {
   /** Written by the control thread. */
   private volatile KnownIke knownIke = KnownIke.NOBODY;
 
+  /** Written by the control thread. */
+  private volatile AwaitedSas awaited = AwaitedSas.NONE;
+
+  private final EarlyEsp early = new EarlyEsp();
+
+  /** Number of the last generation in which the SAs of what came early were looked for. */
+  private long searchedFor;
+
   private Generation generation = Generation.EMPTY;
   private @Nullable InboundSa batchSa;
   private long peerHigh;
@@ -84,9 +93,41 @@ public final class Inbound {
     knownIke = known;
   }
 
-  /** Takes up the latest generation. Called between batches, and once after each publish. */
+  /** Whose ESP may come before its SA from now on. Control thread. */
+  public void awaited(AwaitedSas next) {
+    awaited = next;
+  }
+
+  /** Takes up the latest generation. Called between turns, and once after each publish. */
   public void adopt() {
     generation = published.get();
+    if (!early.isEmpty()) {
+      now = clock.getAsLong();
+      early.expire(now, total);
+      if (searchedFor != generation.number()) {
+        searchedFor = generation.number();
+        takeEarly();
+      }
+    }
+  }
+
+  /** What came before its SA takes the usual way once that is there. The buffer is empty. */
+  private void takeEarly() {
+    for (int i = 0; i < early.size(); i++) {
+      InboundSa sa = generation.inbound().find(early.spi(i));
+      if (sa == null) {
+        continue;
+      }
+      int length = early.take(i, buffer, position);
+      sender(early.peerHigh(i), early.peerLow(i), early.peerPort(i));
+      esp(sa, position, length, early.tos(i));
+      position += length;
+      if (position >= ENOUGH) {
+        flush();
+      }
+    }
+    flush();
+    early.tidy();
   }
 
   /** What is to be done when that socket is readable. */
@@ -133,12 +174,19 @@ public final class Inbound {
       total.dropped(DropReason.DATAGRAM_TOO_SHORT, 1);
       return;
     }
-    if (batchSa != null
-        && (peerLow != wan.peerLow() || peerPort != wan.peerPort() || peerHigh != wan.peerHigh())) {
-      flushBatch();
-    }
+    sender(wan.peerHigh(), wan.peerLow(), wan.peerPort());
     for (; at < end; at += size) {
       datagram(wan, at, (int) Math.min(size, end - at));
+    }
+  }
+
+  /** Whom the next packets are of: a batch has one sender. */
+  private void sender(long high, long low, int port) {
+    if (peerLow != low || peerPort != port || peerHigh != high) {
+      flushBatch();
+      peerHigh = high;
+      peerLow = low;
+      peerPort = port;
     }
   }
 
@@ -161,11 +209,13 @@ public final class Inbound {
     if (sa == null) {
       sa = findInLatest(spi);
     }
-    if (sa == null) {
+    if (sa != null) {
+      esp(sa, at, length, wan.tos());
+    } else if (!awaited.contains(spi, peerHigh, peerLow)) {
       total.dropped(DropReason.UNKNOWN_SPI, 1);
-      return;
+    } else if (!early.hold(spi, buffer, at, length, peerHigh, peerLow, peerPort, wan.tos(), now)) {
+      total.dropped(DropReason.EARLY_ESP, 1);
     }
-    esp(wan, sa, at, length);
   }
 
   /**
@@ -177,17 +227,14 @@ public final class Inbound {
       return null;
     }
     flushBatch();
-    adopt();
+    generation = published.get();
     return generation.inbound().find(spi);
   }
 
-  private void esp(Wan wan, InboundSa sa, long at, int length) {
+  private void esp(InboundSa sa, long at, int length, int tos) {
     if (sa != batchSa || batch.isFull()) {
       flushBatch();
       batchSa = sa;
-      peerHigh = wan.peerHigh();
-      peerLow = wan.peerLow();
-      peerPort = wan.peerPort();
     }
     ReplayWindow window = sa.window();
     long sequence = window.infer(Wire.u32(buffer, at + 4));
@@ -196,7 +243,7 @@ public final class Inbound {
       delivery.drop(generation, sa, Delivery.replayReason(verdict));
       return;
     }
-    batch.add(at, length, sequence, wan.tos());
+    batch.add(at, length, sequence, tos);
   }
 
   private void flushBatch() {

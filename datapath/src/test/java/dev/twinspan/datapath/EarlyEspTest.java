@@ -1,0 +1,165 @@
+package dev.twinspan.datapath;
+
+import static dev.twinspan.datapath.packet.Packets.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import dev.twinspan.datapath.End.Options;
+import dev.twinspan.datapath.packet.Packets;
+import dev.twinspan.datapath.worker.MemoryWan;
+import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.crypto.EspTransform;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The peer answers our CREATE_CHILD_SA and sends on the new SA at once: its ESP is here before its
+ * answer is, or at least before the control loop has made keys of that.
+ */
+class EarlyEspTest {
+  private static final int SPI = 0x00C0_FFEE;
+  private static final int OTHER_SPI = 0x00BA_0BAB;
+  private static final long SECOND = 1_000_000_000L;
+  private static final InetAddress PEER = MemoryWan.address(10, 0).getAddress();
+  private static final InetAddress SOMEBODY = MemoryWan.address(77, 0).getAddress();
+
+  private final TwoEnds ends =
+      new TwoEnds(
+          EspBackends.choose("auto").backend(), EspTransform.AES_GCM_256, false, 1, Options.USUAL);
+
+  @AfterEach
+  void close() {
+    ends.close();
+  }
+
+  private static byte[] inner(int number, int length) {
+    return Packets.udp("192.168.50.9", "10.10.0.1", 1, 2, bytes(length, number));
+  }
+
+  private byte[] sealed(int spi, int number, int length) {
+    return EspCraft.seal(ends.keys(spi), spi, number, inner(number, length), 4);
+  }
+
+  private List<byte[]> arrives(byte[]... datagrams) {
+    for (byte[] datagram : datagrams) {
+      ends.leftToRight().put(MemorySegment.ofArray(datagram), 0, datagram.length, 0, 0);
+      ends.right.pumpIn();
+    }
+    return ends.right.lan.received();
+  }
+
+  private void install(int spi) {
+    SaParameters parameters =
+        new SaParameters(0, spi, ends.transform, false, TwoEnds.ANY, TwoEnds.ANY);
+    ends.right.inbound.add(
+        InboundSa.open(ends.backend, parameters, ends.keys(spi), InboundSa.DEFAULT_REPLAY_WINDOW));
+    ends.right.publish();
+  }
+
+  private void awaits(int spi, InetAddress peer) {
+    ends.right.awaited(AwaitedSas.of(Map.of(spi, peer)));
+  }
+
+  private void assertDropped(DropReason reason, int packets) {
+    assertThat(ends.right.in.drops()).containsOnly(entry(reason, (long) packets));
+  }
+
+  @Test
+  void shouldDeliverWhatCameBeforeItsSa() {
+    awaits(SPI, PEER);
+    assertThat(arrives(sealed(SPI, 1, 100), sealed(SPI, 2, 1300), sealed(SPI, 3, 9))).isEmpty();
+    install(SPI);
+    assertThat(ends.right.lan.received())
+        .containsExactly(inner(1, 100), inner(2, 1300), inner(3, 9));
+    assertThat(ends.right.in.drops()).isEmpty();
+    assertThat(ends.right.inbound.getLast().lastSource()).isEqualTo(MemoryWan.address(10, 4500));
+  }
+
+  @Test
+  void shouldTakeItTheUsualWayThroughCipherAndReplayWindow() {
+    awaits(SPI, PEER);
+    byte[] forged = sealed(SPI, 1, 100);
+    forged[forged.length - 1] ^= 1;
+    arrives(forged, sealed(SPI, 2, 100), sealed(SPI, 2, 100));
+    install(SPI);
+    assertThat(ends.right.lan.received()).containsExactly(inner(2, 100));
+    assertThat(ends.right.in.drops())
+        .containsOnly(entry(DropReason.AUTHENTICATION_FAILED, 1L), entry(DropReason.REPLAYED, 1L));
+  }
+
+  @Test
+  void shouldDropWhatNobodyAwaits() {
+    arrives(sealed(SPI, 1, 100));
+    assertDropped(DropReason.UNKNOWN_SPI, 1);
+    awaits(SPI, SOMEBODY);
+    arrives(sealed(SPI, 2, 100));
+    awaits(OTHER_SPI, PEER);
+    arrives(sealed(SPI, 3, 100));
+    assertDropped(DropReason.UNKNOWN_SPI, 3);
+    install(SPI);
+    assertThat(ends.right.lan.received()).isEmpty();
+  }
+
+  @Test
+  void shouldNotAwaitItAnyMoreWhenTheExchangeIsOver() {
+    awaits(SPI, PEER);
+    arrives(sealed(SPI, 1, 100));
+    ends.right.awaited(AwaitedSas.NONE);
+    arrives(sealed(SPI, 2, 100));
+    install(SPI);
+    assertThat(ends.right.lan.received()).containsExactly(inner(1, 100));
+    assertDropped(DropReason.UNKNOWN_SPI, 1);
+  }
+
+  @Test
+  void shouldDropItAfterASecond() {
+    awaits(SPI, PEER);
+    arrives(sealed(SPI, 1, 100));
+    ends.right.clock += SECOND * 6 / 10;
+    arrives(sealed(SPI, 2, 100));
+    ends.right.clock += SECOND * 6 / 10;
+    install(SPI);
+    assertThat(ends.right.lan.received()).containsExactly(inner(2, 100));
+    assertDropped(DropReason.EARLY_ESP, 1);
+  }
+
+  @Test
+  void shouldHoldNoMoreThanItsShareOfPackets() {
+    awaits(SPI, PEER);
+    for (int i = 1; i <= 1030; i++) {
+      arrives(sealed(SPI, i, 10));
+    }
+    assertDropped(DropReason.EARLY_ESP, 6);
+    install(SPI);
+    assertThat(ends.right.lan.received()).hasSize(1024).endsWith(inner(1024, 10));
+  }
+
+  @Test
+  void shouldHoldNoMoreThanItsShareOfBytesAndLeaveOthersTheirs() {
+    ends.right.awaited(AwaitedSas.of(Map.of(SPI, PEER, OTHER_SPI, PEER)));
+    byte[] large = sealed(SPI, 1, 1300);
+    int fit = (256 << 10) / large.length;
+    List<byte[]> expected = new ArrayList<>();
+    for (int i = 1; i <= fit + 3; i++) {
+      arrives(sealed(SPI, i, 1300));
+    }
+    assertDropped(DropReason.EARLY_ESP, 3);
+    arrives(sealed(OTHER_SPI, 1, 1300));
+    expected.add(inner(1, 1300));
+    install(OTHER_SPI);
+    assertThat(ends.right.lan.received()).containsExactlyElementsOf(expected);
+    install(SPI);
+    assertThat(ends.right.lan.received()).hasSize(fit);
+    assertDropped(DropReason.EARLY_ESP, 3);
+    // The room is there again.
+    ends.right.awaited(AwaitedSas.of(Map.of(0x0101_0101, PEER)));
+    arrives(sealed(0x0101_0101, 1, 1300));
+    install(0x0101_0101);
+    assertThat(ends.right.lan.received()).containsExactly(inner(1, 1300));
+  }
+}
