@@ -41,6 +41,7 @@ class AgentPairTest {
   private NetworkNamespace branch;
   private NetworkNamespace azure;
   private String policy = "azure-strong";
+  private String gatewayMode = "Default";
 
   @BeforeEach
   void joinTwoNamespaces() throws Exception {
@@ -129,6 +130,7 @@ class AgentPairTest {
   /** Keys are read anew with each configuration; what was read before must not stay behind. */
   @Test
   void shouldZeroTheKeysOfWhatIsNoLongerConfigured() throws Exception {
+    gatewayMode = "ResponderOnly"; // two dials that cross would leave either's SAs
     AgentConfig first = branchConfig();
     AgentConfig second;
     byte[] old = psk(first);
@@ -145,7 +147,13 @@ class AgentPairTest {
       assertThat(only(box).childSas().getFirst().inboundSpi()).isEqualTo(spi);
 
       AgentConfig refused =
-          config("other", "198.51.100.7", "192.168.50.0/24", "10.10.0.0/16", "198.51.100.10");
+          config(
+              "other",
+              "198.51.100.7",
+              "192.168.50.0/24",
+              "10.10.0.0/16",
+              "198.51.100.10",
+              "Default");
       byte[] unused = psk(refused);
       assertThat(box.apply(refused).get(5, TimeUnit.SECONDS).code()).isEqualTo("restart-needed");
       assertThat(unused).containsOnly(0);
@@ -240,14 +248,17 @@ class AgentPairTest {
   }
 
   private AgentConfig branchConfig() throws IOException {
-    return config("branch", "198.51.100.7", "192.168.50.0/24", "10.10.0.0/16", "198.51.100.10");
+    return config(
+        "branch", "198.51.100.7", "192.168.50.0/24", "10.10.0.0/16", "198.51.100.10", "Default");
   }
 
   private AgentConfig gatewayConfig() throws IOException {
-    return config("azure", "198.51.100.10", "10.10.0.0/16", "192.168.50.0/24", "198.51.100.7");
+    return config(
+        "azure", "198.51.100.10", "10.10.0.0/16", "192.168.50.0/24", "198.51.100.7", gatewayMode);
   }
 
-  private AgentConfig config(String id, String own, String lan, String behind, String peer)
+  private AgentConfig config(
+      String id, String own, String lan, String behind, String peer, String mode)
       throws IOException {
     Path file = directory.resolve(id + ".yaml");
     Files.writeString(
@@ -263,10 +274,11 @@ class AgentPairTest {
             static-prefixes: [%s]
             psk: {file: %s}
             policy: %s
+            connection-mode: %s
             instances:
               - {name: in0, address: %s}
         """
-            .formatted(id, own, lan, behind, directory.resolve("psk"), policy, peer));
+            .formatted(id, own, lan, behind, directory.resolve("psk"), policy, mode, peer));
     ConfigResult result = ConfigReader.read(file);
     assertThat(result.config()).as("%s", result.problems()).isNotNull();
     return result.config();
