@@ -88,6 +88,11 @@ public final class NettyTransport implements BgpTransport {
     return transport;
   }
 
+  /** Without listening. */
+  public static NettyTransport dialOnly(Listener listener) {
+    return new NettyTransport(listener);
+  }
+
   private ChannelFuture listen(InetAddress address) {
     return new ServerBootstrap()
         .group(group)

@@ -84,10 +84,6 @@ final class ConnectionChecks {
             at("static-prefixes"),
             "not used with routing bgp: set routing static, or take the prefixes out");
       }
-      problems.warning(
-          at("routing"),
-          "BGP is not in this release, the tunnels come up but carry no routes: set routing static"
-              + " and static-prefixes");
     } else if (!prefixes && !problems.hasErrorAt(at("static-prefixes"))) {
       problems.error(
           at("routing"),

@@ -123,7 +123,15 @@ public final class Agent implements AgentControl, AutoCloseable {
       StatusBuilder status =
           new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
       ControlLoop loop =
-          new ControlLoop(config, mailbox, backend.backend(), engine, datapath, kernel, status);
+          new ControlLoop(
+              config,
+              mailbox,
+              backend.backend(),
+              engine,
+              datapath,
+              kernel,
+              new RouterAddresses(datapath.interfaceIndex()),
+              status);
       Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);
       agent.thread.start();
       return agent;

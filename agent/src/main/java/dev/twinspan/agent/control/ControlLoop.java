@@ -1,5 +1,6 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.bgp.RouteSet;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.IkePeers;
 import dev.twinspan.agent.ike.IkeAction;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   datapath worker ──IKE datagrams (bounded)──▶ ┌──────────────┐ ──Snapshot──▶ datapath worker
  *   HTTP, signals  ──mailbox (bounded)─────────▶ │ control loop │ ──routes────▶ kernel
+ *   BGP transport  ──reports (bounded)─────────▶ │              │
  *   System.nanoTime ────────────────────────────▶ └──────────────┘ ──AgentStatus (volatile)──▶ any reader
  * </pre>
  *
@@ -59,6 +61,7 @@ final class ControlLoop {
   private final KernelRoutes kernel;
   private final StatusBuilder statusBuilder;
   private final TunnelTable table;
+  private final BgpControl bgp;
   private final TunnelCommands commands;
   private final Observation observation;
   private final List<IkeAction> firstActions;
@@ -84,6 +87,7 @@ final class ControlLoop {
       IkeEngine engine,
       Datapath datapath,
       KernelRoutes kernel,
+      RouterAddresses addresses,
       StatusBuilder statusBuilder) {
     this.config = config;
     this.mailbox = mailbox;
@@ -92,11 +96,13 @@ final class ControlLoop {
     this.datapath = datapath;
     this.kernel = kernel;
     this.table = new TunnelTable(config);
+    this.bgp = new BgpControl(events, addresses, table::carries, mailbox::wake);
     this.commands = new TunnelCommands(table, engine, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
-    this.status = statusBuilder.build(config, table, engine, datapath, events, System.nanoTime());
+    this.status =
+        statusBuilder.build(config, table, engine, bgp, datapath, events, System.nanoTime());
   }
 
   AgentStatus status() {
@@ -114,11 +120,14 @@ final class ControlLoop {
     nextLook = nextSecond;
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
+    bgp.configure(System.nanoTime(), config);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
     while (!stopping) {
       turn();
     }
+    bgp.shutdown();
     perform(engine.shutdown(System.nanoTime()));
+    bgp.close();
     kernel.removeAll();
   }
 
@@ -129,8 +138,8 @@ final class ControlLoop {
   }
 
   private void turn() throws InterruptedException {
-    long until =
-        Math.min(engine.nextDeadline(), Math.min(nextSecond, nextLook)) - System.nanoTime();
+    long deadline = Math.min(engine.nextDeadline(), bgp.nextDeadline());
+    long until = Math.min(deadline, Math.min(nextSecond, nextLook)) - System.nanoTime();
     Runnable task = mailbox.take(until);
     if (task != null) {
       task.run();
@@ -155,6 +164,9 @@ final class ControlLoop {
       nextSecond = now + SECOND;
     }
     tellWhoIsKnown();
+    // What a tunnel that went has carried moves at once; BGP draws its own conclusions after that.
+    publish();
+    more |= speak(now);
     publish();
     tellWhoIsAwaited();
     if (more) {
@@ -180,6 +192,22 @@ final class ControlLoop {
       awaited = now;
       datapath.awaited(AwaitedSas.of(now));
     }
+  }
+
+  /** Lets BGP take its turn. Returns whether more of its reports are left. */
+  private boolean speak(long now) {
+    boolean more = bgp.turn(now);
+    bgp.follow(now);
+    RouteSet routes = bgp.newRoutes();
+    if (routes != null) {
+      table.routes().learn(routes, this::speaks);
+      changed = true;
+    }
+    return more;
+  }
+
+  private boolean speaks(String connection) {
+    return bgp.established(peer -> peer.startsWith(connection + "/"));
   }
 
   /** Returns whether datagrams are left. */
@@ -284,7 +312,7 @@ final class ControlLoop {
   }
 
   private void refreshStatus(long now) {
-    status = statusBuilder.build(config, table, engine, datapath, events, now);
+    status = statusBuilder.build(config, table, engine, bgp, datapath, events, now);
   }
 
   /** A worker found that an SA has carried enough. Any thread. */
@@ -307,6 +335,7 @@ final class ControlLoop {
     table.configure(next);
     knownGeneration = -1;
     perform(engine.configure(System.nanoTime(), IkePeers.of(next)));
+    bgp.configure(System.nanoTime(), next);
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");

@@ -1,8 +1,13 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.BgpPeers;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a running agent can take up, and what it cannot. */
 final class Reload {
@@ -26,9 +31,16 @@ final class Reload {
     if (!Endpoints.of(running).containsAll(Endpoints.of(next))) {
       fixed.add("wan.address or local-address");
     }
+    if (!spokenFrom(running).isEmpty() && !spokenFrom(running).containsAll(spokenFrom(next))) {
+      fixed.add("bgp.router-address or local-bgp-address");
+    }
     if (Endpoints.rawEsp(next) && !Endpoints.rawEsp(running)) {
       fixed.add("force-encapsulation: false (its socket for protocol 50)");
     }
     return fixed;
+  }
+
+  private static Set<InetAddress> spokenFrom(AgentConfig config) {
+    return BgpPeers.of(config).stream().map(BgpPeer::local).collect(Collectors.toSet());
   }
 }

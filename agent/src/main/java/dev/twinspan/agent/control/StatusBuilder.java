@@ -96,6 +96,7 @@ final class StatusBuilder {
       AgentConfig config,
       TunnelTable table,
       IkeEngine engine,
+      BgpControl bgp,
       Datapath datapath,
       EventRing events,
       long now) {
@@ -123,6 +124,7 @@ final class StatusBuilder {
             .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
             .toList(),
         connections,
+        bgp.status(this::at),
         table.routes().status(),
         drops(engine, datapath),
         events.all());

@@ -64,6 +64,12 @@ final class TunnelTable {
     return byName.keySet().stream().filter(configured::contains).toList();
   }
 
+  /** Whether the tunnel of that name has a CHILD SA to send on. */
+  boolean carries(String name) {
+    Tunnel tunnel = byName.get(name);
+    return tunnel != null && tunnel.sending() != null;
+  }
+
   /** What goes where. */
   RouteTable routes() {
     return routes;

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param since when the agent started
  * @param time when this copy was made; ages are counted from here
  * @param fips whether the box runs in FIPS mode, and what shows it
+ * @param bgp sessions; empty where BGP is not spoken
  * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
  * @param events the latest, oldest first
  */
@@ -27,12 +28,14 @@ public record AgentStatus(
     CryptoBackend cryptoBackend,
     List<Offload> offloads,
     List<Connection> connections,
+    List<BgpSession> bgp,
     List<RouteStatus> routes,
     Map<String, Long> drops,
     List<Event> events) {
   public AgentStatus {
     offloads = List.copyOf(offloads);
     connections = List.copyOf(connections);
+    bgp = List.copyOf(bgp);
     routes = List.copyOf(routes);
     drops = Map.copyOf(drops);
     events = List.copyOf(events);

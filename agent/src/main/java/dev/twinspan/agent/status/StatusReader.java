@@ -42,6 +42,7 @@ public final class StatusReader {
               text(backend, "name"), text(backend, "version"), text(backend, "reason")),
           list(tree, "offloads", StatusReader::offload),
           list(tree, "connections", StatusReader::connection),
+          list(tree, "bgp", BgpSessionJson::session),
           list(tree, "routes", StatusReader::route),
           counters(tree.path("drops")),
           list(tree, "events", StatusReader::event));
@@ -165,7 +166,7 @@ public final class StatusReader {
         millis(tree, "outageMillis"));
   }
 
-  private static String text(JsonNode tree, String name) throws Malformed {
+  static String text(JsonNode tree, String name) throws Malformed {
     String value = known(tree, name);
     if (value == null) {
       throw new Malformed("not a status: \"" + name + "\" is missing");
@@ -173,12 +174,12 @@ public final class StatusReader {
     return value;
   }
 
-  private static @Nullable String known(JsonNode tree, String name) {
+  static @Nullable String known(JsonNode tree, String name) {
     JsonNode value = tree.path(name);
     return value.isString() ? value.asString() : null;
   }
 
-  private static Instant instant(JsonNode tree, String name) throws Malformed {
+  static Instant instant(JsonNode tree, String name) throws Malformed {
     return Instant.parse(text(tree, name));
   }
 

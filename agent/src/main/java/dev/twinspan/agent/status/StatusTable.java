@@ -12,6 +12,9 @@ public final class StatusTable {
   private static final List<String> HEAD =
       List.of("TUNNEL", "STATE", "SINCE", "REMOTE", "IN", "OUT", "RTT", "SUITES");
 
+  /** A screen and a half; BGP brings thousands. */
+  private static final int MOST_ROUTES = 40;
+
   private StatusTable() {}
 
   /** Lines, each ended. */
@@ -42,6 +45,7 @@ public final class StatusTable {
     status.tunnels().forEach(tunnel -> rows.add(row(tunnel, status)));
     table(text, rows);
     status.tunnels().forEach(tunnel -> reason(text, tunnel));
+    sessions(text, status);
     routes(text, status);
     counters(text, "dropped", status.drops());
     return printable(text);
@@ -91,6 +95,45 @@ public final class StatusTable {
     counters(text, tunnel.name() + " dropped", tunnel.drops());
   }
 
+  private static void sessions(StringBuilder text, AgentStatus status) {
+    if (status.bgp().isEmpty()) {
+      return;
+    }
+    text.append('\n');
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("BGP", "PEER", "ASN", "STATE", "SINCE", "RECEIVED", "USED", "ANNOUNCED"));
+    for (BgpSession session : status.bgp()) {
+      rows.add(
+          List.of(
+              session.tunnel(),
+              session.remote(),
+              Long.toString(session.asn()),
+              session.state().name().toLowerCase(Locale.ROOT),
+              Quantities.age(session.since(), status.time()),
+              Integer.toString(session.received()),
+              Integer.toString(session.accepted()),
+              Integer.toString(session.advertised())));
+    }
+    table(text, rows);
+    for (BgpSession session : status.bgp()) {
+      if (session.state() != BgpSession.State.ESTABLISHED) {
+        text.append("%s BGP: %s%n".formatted(session.tunnel(), session.reason().sentence()));
+      }
+      BgpSession.Failure failure = session.lastFailure();
+      if (failure != null) {
+        text.append(
+            "%s BGP, last failure %s ago: %s%n"
+                .formatted(
+                    session.tunnel(),
+                    Quantities.age(failure.time(), status.time()).strip(),
+                    failure.sentence()));
+      }
+      session
+          .alarms()
+          .forEach(alarm -> text.append("%s BGP alarm: %s%n".formatted(session.tunnel(), alarm)));
+    }
+  }
+
   private static void routes(StringBuilder text, AgentStatus status) {
     if (status.routes().isEmpty()) {
       return;
@@ -98,7 +141,8 @@ public final class StatusTable {
     text.append('\n');
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("PREFIX", "BY"));
-    for (RouteStatus route : status.routes()) {
+    int shown = status.routes().size() > MOST_ROUTES ? MOST_ROUTES : status.routes().size();
+    for (RouteStatus route : status.routes().subList(0, shown)) {
       List<String> shares =
           route.shares().stream()
               .map(share -> share.tunnel() + " " + Quantities.percent(share.share()))
@@ -109,6 +153,10 @@ public final class StatusTable {
               shares.isEmpty() ? "no usable tunnel: dropped" : String.join(", ", shares)));
     }
     table(text, rows);
+    if (shown < status.routes().size()) {
+      text.append(
+          "… and %d more; all of them with --json%n".formatted(status.routes().size() - shown));
+    }
   }
 
   private static void counters(StringBuilder text, String what, Map<String, Long> counters) {

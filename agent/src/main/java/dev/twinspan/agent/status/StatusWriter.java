@@ -39,6 +39,7 @@ public final class StatusWriter {
             .put("reason", status.cryptoBackend().reason()));
     tree.set("offloads", array(status.offloads(), StatusWriter::offload));
     tree.set("connections", array(status.connections(), StatusWriter::connection));
+    tree.set("bgp", array(status.bgp(), BgpSessionJson::tree));
     tree.set("routes", array(status.routes(), StatusWriter::route));
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));

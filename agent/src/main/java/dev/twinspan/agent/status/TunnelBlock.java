@@ -32,6 +32,7 @@ record TunnelBlock(
     if (carries) {
       lines.add(suites(tunnel));
       lines.add(sas(tunnel));
+      session(tunnel).ifPresent(session -> lines.add(bgp(session)));
       lines.add(traffic(tunnel, "in", Style.INBOUND));
       lines.add(traffic(tunnel, "out", Style.OUTBOUND));
     } else {
@@ -111,6 +112,31 @@ record TunnelBlock(
             .map(entry -> entry.getKey() + " " + Quantities.scaled(entry.getValue()).strip())
             .collect(Collectors.joining(", "));
     return drops.isEmpty() ? line : line.add("  dropped " + drops, Style.WARN);
+  }
+
+  private Optional<BgpSession> session(TunnelStatus tunnel) {
+    return status.bgp().stream().filter(s -> s.tunnel().equals(tunnel.name())).findFirst();
+  }
+
+  private PageLine bgp(BgpSession session) {
+    boolean up = session.state() == BgpSession.State.ESTABLISHED;
+    PageLine line =
+        indented()
+            .add("BGP ", Style.DIM)
+            .add(session.state().name().toLowerCase(Locale.ROOT), up ? Style.GOOD : Style.WARN)
+            .add(" " + Quantities.age(session.since(), status.time()), Style.DIM);
+    if (!up) {
+      return line.add(" " + session.reason().sentence());
+    }
+    line.add(" AS ", Style.DIM)
+        .add(Long.toString(session.asn()))
+        .add("  prefixes in ", Style.DIM)
+        .add(Integer.toString(session.accepted()))
+        .add(" out ", Style.DIM)
+        .add(Integer.toString(session.advertised()));
+    return session.alarms().isEmpty()
+        ? line
+        : line.add("  " + session.alarms().getFirst(), Style.WARN);
   }
 
   private static void count(PageLine line, String what, long number, Style style) {

@@ -57,13 +57,18 @@ class ConfigReaderTest {
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
             .replaceAll("(?m)^#(   (name|mtu|mss|offloads|esp-backend|socket): )", "$1")
             .replaceAll(
-                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|local-id): )",
+                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|local-id|asn|prepend): )",
                 "    $1")
-            .replaceAll("(?m)^        # ((remote-id|local-address): )", "        $1")
-            .replaceAll("(?m)^  # (public-address: )", "  $1");
+            .replaceAll(
+                "(?m)^        # ((remote-id|local-address|local-bgp-address): )", "        $1")
+            .replaceAll("(?m)^  # (public-address: )", "  $1")
+            .replaceAll(
+                "(?m)^  # ((router-address-ipv6|hold-time|max-prefixes|limit-action|dial|accept-default|announce-default|announce-vnet-prefixes): )",
+                "  $1");
 
     assertThat(text)
-        .doesNotContainPattern("(?m)^ *# *(mtu|socket|dpd-timeout|remote-id|public-address):");
+        .doesNotContainPattern(
+            "(?m)^ *# *(mtu|socket|dpd-timeout|remote-id|public-address|hold-time|prepend):");
     assertThat(sample.text(text).problems()).isEmpty();
   }
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A BGP daemon of Debian's as the Azure side: AS 65515 at 10.10.255.4. */
+/** A BGP daemon of Debian's as the Azure side: AS 65515. */
 final class BgpDaemon {
   /** Which of them, and how it is asked. */
   enum Kind {
@@ -24,8 +24,13 @@ final class BgpDaemon {
    * @param ipv4 prefixes it announces
    * @param ipv6 so many 2001:db8:…/48 beside them
    * @param passive does not dial
+   * @param address what it speaks from
    */
-  record Settings(List<String> ipv4, int ipv6, boolean passive) {}
+  record Settings(List<String> ipv4, int ipv6, boolean passive, String address) {
+    Settings(List<String> ipv4, int ipv6, boolean passive) {
+      this(ipv4, ipv6, passive, "10.10.255.4");
+    }
+  }
 
   private final Kind kind;
   private final Namespace namespace;
@@ -88,7 +93,7 @@ final class BgpDaemon {
     ipv6(settings).forEach(p -> six.append("  network ").append(p).append('\n'));
     return """
         router bgp 65515
-         bgp router-id 10.10.255.4
+         bgp router-id @ADDRESS@
          bgp log-neighbor-changes
          no bgp ebgp-requires-policy
          no bgp network import-check
@@ -96,7 +101,7 @@ final class BgpDaemon {
          timers bgp 60 180
          neighbor 10.255.0.17 remote-as 65010
          neighbor 10.255.0.17 ebgp-multihop 8
-         neighbor 10.255.0.17 update-source 10.10.255.4
+         neighbor 10.255.0.17 update-source @ADDRESS@
          neighbor 10.255.0.17 timers connect 1
         %s
          address-family ipv4 unicast
@@ -110,6 +115,7 @@ final class BgpDaemon {
         route-map GLOBAL permit 10
          set ipv6 next-hop global fd00:10::4
         """
+        .replace("@ADDRESS@", settings.address())
         .formatted(settings.passive() ? " neighbor 10.255.0.17 passive" : "", networks, six);
   }
 
@@ -119,13 +125,13 @@ final class BgpDaemon {
     StringBuilder six = new StringBuilder();
     ipv6(settings).forEach(p -> six.append(" route ").append(p).append(" blackhole;\n"));
     return """
-        router id 10.10.255.4;
+        router id @ADDRESS@;
         log stderr all;
         protocol device {}
         protocol static four { ipv4; %s }
         protocol static six { ipv6; %s }
         protocol bgp box {
-          local 10.10.255.4 as 65515;
+          local @ADDRESS@ as 65515;
           neighbor 10.255.0.17 as 65010;
           multihop 8;
           hold time 180; keepalive time 60; connect delay time 1; connect retry time 1; error wait time 1, 2;
@@ -134,6 +140,7 @@ final class BgpDaemon {
           ipv6 { import all; export all; next hop address fd00:10::4; };
         }
         """
+        .replace("@ADDRESS@", settings.address())
         .formatted(four, six, settings.passive() ? "passive yes;" : "");
   }
 
@@ -141,14 +148,14 @@ final class BgpDaemon {
     return """
         [global.config]
           as = 65515
-          router-id = "10.10.255.4"
-          local-address-list = ["10.10.255.4"]
+          router-id = "@ADDRESS@"
+          local-address-list = ["@ADDRESS@"]
         [[neighbors]]
           [neighbors.config]
             neighbor-address = "10.255.0.17"
             peer-as = 65010
           [neighbors.transport.config]
-            local-address = "10.10.255.4"
+            local-address = "@ADDRESS@"
             passive-mode = %s
           [neighbors.ebgp-multihop.config]
             enabled = true
@@ -164,6 +171,7 @@ final class BgpDaemon {
             [neighbors.afi-safis.config]
               afi-safi-name = "ipv6-unicast"
         """
+        .replace("@ADDRESS@", settings.address())
         .formatted(settings.passive());
   }
 

@@ -71,6 +71,7 @@ public final class StatusFixture {
             new AgentStatus.Offload("udp-gso", true, "probed"),
             new AgentStatus.Offload("udp-gro", false, "kernel says EINVAL")),
         List.of(new AgentStatus.Connection("hub-weu", "active-active", tunnels)),
+        List.of(),
         List.of(
             new RouteStatus(
                 "10.10.0.0/16",

@@ -50,6 +50,7 @@ class TerminalPageTest {
         s.cryptoBackend(),
         s.offloads(),
         s.connections(),
+        s.bgp(),
         s.routes(),
         s.drops(),
         s.events());
@@ -151,6 +152,7 @@ class TerminalPageTest {
             s.cryptoBackend(),
             s.offloads(),
             List.of(new AgentStatus.Connection("hub-weu", "active-active", List.of(hostile))),
+            s.bgp(),
             s.routes(),
             s.drops(),
             s.events());
@@ -197,6 +199,7 @@ class TerminalPageTest {
             s.cryptoBackend(),
             s.offloads(),
             s.connections(),
+            s.bgp(),
             s.routes(),
             s.drops(),
             s.events());

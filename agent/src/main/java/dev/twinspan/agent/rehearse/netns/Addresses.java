@@ -23,6 +23,9 @@ public final class Addresses {
   public static final String APPLIANCE_BEHIND_NAT = "100.64.0.7";
   public static final String NAT_ROUTER = "100.64.0.1";
 
+  /** What the appliance speaks BGP from. */
+  public static final String APPLIANCE_ROUTER_ID = "10.255.0.17";
+
   public static final String LAN_PREFIX = "192.168.50.0/24";
   public static final String LAN_ROUTER = "192.168.50.1";
   public static final String LAN_HOST = "192.168.50.10";

@@ -16,7 +16,7 @@ import java.util.List;
  * @param lan prefixes behind it
  * @param connection name
  * @param mode {@code active-active} or {@code single-tunnel}
- * @param prefixes static prefixes behind the other end
+ * @param prefixes static prefixes behind the other end; empty: routed by BGP
  * @param role who dials
  * @param suite policy
  * @param dpd liveness timeout; 9 s is the least that Azure takes
@@ -40,8 +40,16 @@ public record TwinspanSettings(
     List<String> extra,
     List<String> top) {
 
-  /** One instance of the configuration. */
-  public record Remote(String name, String address) {}
+  /**
+   * One instance of the configuration.
+   *
+   * @param bgp its BGP address; empty: none
+   */
+  public record Remote(String name, String address, String bgp) {
+    public Remote(String name, String address) {
+      this(name, address, "");
+    }
+  }
 
   /** The appliance: both instances, active-active. */
   public static TwinspanSettings appliance(
@@ -143,6 +151,55 @@ public record TwinspanSettings(
         top);
   }
 
+  /** With other prefixes behind it. */
+  public TwinspanSettings withLan(String value) {
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        value,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        dpd,
+        remotes,
+        extra,
+        top);
+  }
+
+  /**
+   * Routed by BGP.
+   *
+   * @param bgp settings of the section of that name: {@code asn: 65010, router-address: …}
+   * @param addresses of the other ends, inside the tunnels
+   */
+  public TwinspanSettings speaking(String bgp, List<String> addresses) {
+    List<Remote> speaking = new ArrayList<>();
+    for (int i = 0; i < remotes.size(); i++) {
+      Remote remote = remotes.get(i);
+      speaking.add(new Remote(remote.name(), remote.address(), addresses.get(i)));
+    }
+    return new TwinspanSettings(
+            device,
+            wanAddress,
+            publicAddress,
+            lan,
+            connection,
+            mode,
+            "",
+            role,
+            suite,
+            psk,
+            dpd,
+            List.copyOf(speaking),
+            extra,
+            top)
+        .withTop("bgp: {" + bgp + "}");
+  }
+
   /** With one more line of the whole file. */
   public TwinspanSettings withTop(String line) {
     List<String> lines = new ArrayList<>(top);
@@ -176,8 +233,7 @@ public record TwinspanSettings(
         connections:
           - name: %s
             mode: %s
-            routing: static
-            static-prefixes: [%s]
+            %s
             connection-mode: %s
             psk: {file: %s}
             policy: %s
@@ -191,7 +247,9 @@ public record TwinspanSettings(
                 statusSocket,
                 connection,
                 mode,
-                prefixes,
+                prefixes.isEmpty()
+                    ? "routing: bgp"
+                    : "routing: static\n    static-prefixes: [%s]".formatted(prefixes),
                 role.azureName(),
                 pskFile,
                 suite.twinspan(),
@@ -201,7 +259,11 @@ public record TwinspanSettings(
     remotes.forEach(
         remote ->
             yaml.append(
-                "      - {name: %s, address: %s}\n".formatted(remote.name(), remote.address())));
+                "      - {name: %s, address: %s%s}\n"
+                    .formatted(
+                        remote.name(),
+                        remote.address(),
+                        remote.bgp().isEmpty() ? "" : ", bgp-address: " + remote.bgp())));
     return yaml.toString();
   }
 }

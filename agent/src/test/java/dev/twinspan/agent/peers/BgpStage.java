@@ -1,0 +1,165 @@
+package dev.twinspan.agent.peers;
+
+import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.peer.Role;
+import dev.twinspan.agent.rehearse.peer.Suite;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.BgpSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Both instances as strongSwan with a BGP daemon behind it, as Azure has them: AS 65515 at
+ * 10.10.255.4 and .5, timers 60/180; the appliance speaks to both from 10.255.0.17.
+ */
+final class BgpStage implements AutoCloseable {
+  static final Duration LIMIT = Duration.ofSeconds(90);
+
+  private final Stage stage;
+  private final List<BgpDaemon> daemons = new ArrayList<>();
+
+  private BgpStage(Stage stage) {
+    this.stage = stage;
+  }
+
+  /**
+   * @param offered by each daemon, beside the VNet's prefix
+   * @param bgp further settings of the appliance's {@code bgp} section, each with a comma in front
+   * @param announced how many prefixes lie behind the appliance
+   * @param lines further lines of the connection
+   */
+  static BgpStage start(
+      BgpDaemon.Kind kind,
+      Path directory,
+      int offered,
+      String bgp,
+      int announced,
+      List<String> lines)
+      throws IOException {
+    Stage stage =
+        Scenario.stage(
+            Stage.Peer.STRONGSWAN,
+            Suite.AZURE_STRONG,
+            Role.RESPONDER_ONLY,
+            Role.DEFAULT,
+            Bench.Options.DEFAULT);
+    BgpStage started = new BgpStage(stage);
+    try {
+      var settings =
+          stage
+              .appliance()
+              .settings()
+              .withLan(String.join(", ", behind(announced)))
+              .speaking(
+                  "asn: 65010, router-address: " + Addresses.APPLIANCE_ROUTER_ID + bgp,
+                  Addresses.INSTANCES_INSIDE);
+      for (String line : lines) {
+        settings = settings.with(line);
+      }
+      stage.appliance().configure(settings);
+      for (int i = 0; i < 2; i++) {
+        stage.instance(i).start();
+        Namespace instance = stage.bench().topology().instances().get(i);
+        instance.ip("route", "replace", Addresses.APPLIANCE_ROUTER_ID + "/32", "dev", "ipsec0");
+        Path own = Files.createDirectories(directory.resolve("bgp" + i));
+        started.daemons.add(
+            BgpDaemon.start(
+                kind,
+                instance,
+                own,
+                new BgpDaemon.Settings(
+                    offers(offered), 0, false, Addresses.INSTANCES_INSIDE.get(i))));
+      }
+      stage.appliance().start();
+      return started;
+    } catch (RuntimeException | IOException e) {
+      stage.close();
+      throw e;
+    }
+  }
+
+  private static List<String> offers(int count) {
+    List<String> prefixes = new ArrayList<>(List.of(Addresses.VNET_PREFIX));
+    for (int i = 0; i < count - 1; i++) {
+      prefixes.add("10.%d.%d.0/24".formatted(64 + i / 256, i % 256));
+    }
+    return prefixes;
+  }
+
+  private static List<String> behind(int count) {
+    List<String> prefixes = new ArrayList<>(List.of(Addresses.LAN_PREFIX));
+    for (int i = 0; i < count - 1; i++) {
+      prefixes.add("172.%d.%d.0/24".formatted(16 + i / 256, i % 256));
+    }
+    return prefixes;
+  }
+
+  Stage stage() {
+    return stage;
+  }
+
+  BgpDaemon daemon(int index) {
+    return daemons.get(index);
+  }
+
+  Optional<AgentStatus> status() {
+    return stage.status();
+  }
+
+  Optional<BgpSession> session(int index) {
+    return status()
+        .flatMap(
+            status ->
+                status.bgp().stream()
+                    .filter(session -> session.tunnel().endsWith("/in" + index))
+                    .findFirst());
+  }
+
+  boolean established(int index) {
+    return session(index)
+        .map(session -> session.state() == BgpSession.State.ESTABLISHED)
+        .orElse(false);
+  }
+
+  /** Prefixes that both tunnels share. */
+  long shared() {
+    return status()
+        .map(s -> s.routes().stream().filter(route -> route.shares().size() == 2).count())
+        .orElse(0L);
+  }
+
+  boolean event(String code) {
+    return status()
+        .map(s -> s.events().stream().anyMatch(event -> event.code().equals(code)))
+        .orElse(false);
+  }
+
+  void await(String wanted, BooleanSupplier condition) {
+    Await.orThrow(
+        LIMIT,
+        condition,
+        wanted,
+        () ->
+            "%s%n%s%n%s%n%s"
+                .formatted(
+                    status().map(AgentStatus::bgp),
+                    status().map(AgentStatus::events),
+                    daemons.stream().map(BgpDaemon::log).toList(),
+                    stage.tails()));
+  }
+
+  @Override
+  public void close() {
+    stage.close();
+  }
+}
