@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code twinspan tunnel reset|rekey|trace NAME}. */
+/** {@code twinspan tunnel reset|rekey|drain|undrain|trace NAME}. */
 @Command(
     name = "tunnel",
     description = "Commands one tunnel of a running agent.",
@@ -36,7 +36,7 @@ final class TunnelCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "reset, rekey or trace?");
+    throw new ParameterException(spec.commandLine(), "reset, rekey, drain, undrain or trace?");
   }
 
   @Command(
@@ -64,6 +64,35 @@ final class TunnelCommand implements Runnable {
       @Option(names = "--json", description = "The answer for machines.") boolean json)
       throws CommandFailure {
     return command(name, "/rekey?what=" + (ike ? "ike" : "child"), socket, json);
+  }
+
+  @Command(
+      name = "drain",
+      description = {
+        "Moves the tunnel's flows to the others without losing a packet, then closes it.",
+        "It stays closed until undrain, or until the agent starts anew."
+      },
+      mixinStandardHelpOptions = true)
+  int drain(
+      @Parameters(paramLabel = "NAME", description = "CONNECTION/INSTANCE, see status.")
+          String name,
+      @Mixin SocketOption socket,
+      @Option(names = "--json", description = "The answer for machines.") boolean json)
+      throws CommandFailure {
+    return command(name, "/drain", socket, json);
+  }
+
+  @Command(
+      name = "undrain",
+      description = "Opens a drained tunnel again; it gets its share of flows back.",
+      mixinStandardHelpOptions = true)
+  int undrain(
+      @Parameters(paramLabel = "NAME", description = "CONNECTION/INSTANCE, see status.")
+          String name,
+      @Mixin SocketOption socket,
+      @Option(names = "--json", description = "The answer for machines.") boolean json)
+      throws CommandFailure {
+    return command(name, "/undrain", socket, json);
   }
 
   @Command(

@@ -178,6 +178,16 @@ public final class Agent implements AgentControl, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<ControlResult> drain(String tunnel) {
+    return mailbox.submit(() -> loop.commands().drain(tunnel));
+  }
+
+  @Override
+  public CompletableFuture<ControlResult> undrain(String tunnel) {
+    return mailbox.submit(() -> loop.commands().undrain(tunnel));
+  }
+
+  @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
     return mailbox.submit(() -> loop.commands().trace(tunnel, after));
   }

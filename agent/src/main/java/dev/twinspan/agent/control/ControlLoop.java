@@ -7,6 +7,7 @@ import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.AwaitedSas;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
@@ -64,6 +65,7 @@ final class ControlLoop {
   private final BgpControl bgp;
   private final TunnelCommands commands;
   private final Observation observation;
+  private final TunnelWatch watch;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -95,14 +97,18 @@ final class ControlLoop {
     this.engine = engine;
     this.datapath = datapath;
     this.kernel = kernel;
-    this.table = new TunnelTable(config);
+    TunnelSet selection = new TunnelSet();
+    this.table = new TunnelTable(config, selection);
+    this.watch =
+        new TunnelWatch(
+            selection, table, engine, datapath, events, this::perform, () -> changed = true);
     this.bgp = new BgpControl(events, addresses, table::carries, mailbox::wake);
-    this.commands = new TunnelCommands(table, engine, this::perform);
+    this.commands = new TunnelCommands(table, engine, watch, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status =
-        statusBuilder.build(config, table, engine, bgp, datapath, events, System.nanoTime());
+        statusBuilder.build(config, table, engine, watch, bgp, datapath, events, System.nanoTime());
   }
 
   AgentStatus status() {
@@ -138,7 +144,7 @@ final class ControlLoop {
   }
 
   private void turn() throws InterruptedException {
-    long deadline = Math.min(engine.nextDeadline(), bgp.nextDeadline());
+    long deadline = Math.min(Math.min(engine.nextDeadline(), bgp.nextDeadline()), watch.nextLook());
     long until = Math.min(deadline, Math.min(nextSecond, nextLook)) - System.nanoTime();
     Runnable task = mailbox.take(until);
     if (task != null) {
@@ -153,6 +159,7 @@ final class ControlLoop {
     if (now - engine.nextDeadline() >= 0) {
       perform(engine.tick(now));
     }
+    watch.look(now);
     if (now - nextLook >= 0) {
       observation.lookAtPaths(now);
       nextLook = now + LOOK;
@@ -292,6 +299,7 @@ final class ControlLoop {
       return;
     }
     changed = false;
+    watch.lookAtKeys(System.nanoTime());
     table.select();
     takenUp = datapath.publish(table.snapshot());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
@@ -312,7 +320,7 @@ final class ControlLoop {
   }
 
   private void refreshStatus(long now) {
-    status = statusBuilder.build(config, table, engine, bgp, datapath, events, now);
+    status = statusBuilder.build(config, table, engine, watch, bgp, datapath, events, now);
   }
 
   /** A worker found that an SA has carried enough. Any thread. */

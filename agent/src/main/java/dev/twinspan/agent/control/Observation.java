@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What is looked at again and again instead of being told: where ESP comes from, which peers are
- * silent, which SAs are used up, which routes are gone. Owned by the control loop.
+ * What is looked at again and again instead of being told: where ESP comes from, which SAs are used
+ * up, which routes are gone. Owned by the control loop.
  */
 final class Observation {
   private final TunnelTable table;
@@ -34,7 +34,7 @@ final class Observation {
     this.perform = perform;
   }
 
-  /** Tells the core where peers are seen now, and which are silent while we send. */
+  /** Tells the core where peers are seen now. */
   void lookAtPaths(long now) {
     for (Tunnel tunnel : table.tunnels()) {
       for (Pair pair : List.copyOf(tunnel.pairs())) {
@@ -43,9 +43,6 @@ final class Observation {
           pair.source = source;
           perform.accept(engine.espFrom(now, pair.inbound.spi(), source));
         }
-      }
-      if (tunnel.asks(now)) {
-        perform.accept(engine.ask(now, tunnel.name()));
       }
     }
   }

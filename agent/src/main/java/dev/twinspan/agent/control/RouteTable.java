@@ -9,6 +9,8 @@ import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.status.RouteStatus;
+import dev.twinspan.agent.tunnel.Selection;
+import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.Route;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ final class RouteTable {
   }
 
   private final Tunnels tunnels;
+  private final TunnelSet selection;
   private AgentConfig config;
   private final Map<String, Members> members = new LinkedHashMap<>();
   private final Map<String, EcmpGroup> groups = new HashMap<>();
@@ -72,9 +75,13 @@ final class RouteTable {
   private List<RouteStatus> status = List.of();
   private boolean stale = true;
 
-  RouteTable(AgentConfig config, Tunnels tunnels) {
+  /**
+   * @param selection says which tunnels may carry flows
+   */
+  RouteTable(AgentConfig config, Tunnels tunnels, TunnelSet selection) {
     this.config = config;
     this.tunnels = tunnels;
+    this.selection = selection;
   }
 
   void configure(AgentConfig next) {
@@ -180,11 +187,15 @@ final class RouteTable {
   private List<Integer> usable(Members of) {
     List<Integer> all = new ArrayList<>();
     for (ConnectionConfig connection : config.connections()) {
+      List<String> names =
+          connection.instances().stream()
+              .map(connection::tunnel)
+              .filter(of.members()::contains)
+              .toList();
       List<Integer> own = new ArrayList<>();
-      for (InstanceConfig instance : connection.instances()) {
-        String name = connection.tunnel(instance);
-        Tunnel tunnel = of.members().contains(name) ? tunnels.tunnel(name) : null;
-        if (tunnel != null && (of.pinned() ? tunnel.sending() != null : tunnel.usable())) {
+      for (String name : of.pinned() ? names : selection.usable(names)) {
+        Tunnel tunnel = tunnels.tunnel(name);
+        if (tunnel != null && tunnel.keyed()) {
           own.add(tunnel.id());
         }
       }

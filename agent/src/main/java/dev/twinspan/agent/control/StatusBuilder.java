@@ -12,6 +12,9 @@ import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.tunnel.TunnelPhase;
+import dev.twinspan.agent.tunnel.TunnelReason;
+import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.TrafficCounters;
@@ -96,6 +99,7 @@ final class StatusBuilder {
       AgentConfig config,
       TunnelTable table,
       IkeEngine engine,
+      TunnelWatch watch,
       BgpControl bgp,
       Datapath datapath,
       EventRing events,
@@ -106,7 +110,7 @@ final class StatusBuilder {
     for (ConnectionConfig connection : config.connections()) {
       List<TunnelStatus> tunnels = new ArrayList<>();
       for (InstanceConfig instance : connection.instances()) {
-        tunnels.add(tunnel(connection, instance, table, views, datapath));
+        tunnels.add(tunnel(connection, instance, table, views, watch, datapath));
       }
       String mode = connection.mode().name().toLowerCase(Locale.ROOT).replace('_', '-');
       connections.add(new AgentStatus.Connection(connection.name(), mode, tunnels));
@@ -135,6 +139,7 @@ final class StatusBuilder {
       InstanceConfig instance,
       TunnelTable table,
       Map<String, IkeView> views,
+      TunnelWatch watch,
       Datapath datapath) {
     String name = connection.tunnel(instance);
     Tunnel tunnel = table.tunnel(name);
@@ -142,6 +147,8 @@ final class StatusBuilder {
     if (tunnel == null || view == null) {
       throw new IllegalStateException("tunnel " + name + " is configured but not in the tables");
     }
+    TunnelSet.View flows = watch.view(name);
+    boolean told = tellsMore(flows.phase(), view.state());
     List<TunnelCounters> counters = datapath.counters().tunnels();
     TunnelCounters own =
         tunnel.id() < counters.size() ? counters.get(tunnel.id()) : new TunnelCounters(tunnel.id());
@@ -149,9 +156,9 @@ final class StatusBuilder {
         name,
         connection.name(),
         instance.name(),
-        state(view, tunnel),
-        reason(view.reason()),
-        at(view.sinceNanos()),
+        told ? flows(flows.phase()) : state(view),
+        told ? reason(flows.reason()) : reason(view.reason()),
+        at(told ? flows.sinceNanos() : view.sinceNanos()),
         text(view.local()),
         text(view.remote()),
         ike(view),
@@ -165,12 +172,37 @@ final class StatusBuilder {
         drops(own));
   }
 
-  private static TunnelStatus.State state(IkeView view, Tunnel tunnel) {
+  /** Whether the reason for carrying flows, or not, is of more interest than the IKE SA's. */
+  private static boolean tellsMore(TunnelPhase flows, IkeState ike) {
+    return switch (flows) {
+      case DRAINING, DRAINED -> true;
+      case DOWN, UP -> false;
+      case SUSPECT, LOST, HELD, LEAVING -> ike == IkeState.ESTABLISHED;
+    };
+  }
+
+  private static TunnelStatus.State flows(TunnelPhase phase) {
+    return switch (phase) {
+      case DOWN -> TunnelStatus.State.CONNECTING;
+      case UP -> TunnelStatus.State.UP;
+      case SUSPECT -> TunnelStatus.State.SUSPECT;
+      case LOST -> TunnelStatus.State.LOST;
+      case HELD -> TunnelStatus.State.HELD;
+      case LEAVING -> TunnelStatus.State.LEAVING;
+      case DRAINING -> TunnelStatus.State.DRAINING;
+      case DRAINED -> TunnelStatus.State.DRAINED;
+    };
+  }
+
+  private static TunnelStatus.Reason reason(TunnelReason reason) {
+    return new TunnelStatus.Reason(reason.code(), reason.sentence(), Map.of());
+  }
+
+  private static TunnelStatus.State state(IkeView view) {
     return switch (view.state()) {
       case IkeState.IDLE -> TunnelStatus.State.IDLE;
       case IkeState.CONNECTING -> TunnelStatus.State.CONNECTING;
-      case IkeState.ESTABLISHED ->
-          tunnel.usable() ? TunnelStatus.State.UP : TunnelStatus.State.CONNECTING;
+      case IkeState.ESTABLISHED -> TunnelStatus.State.UP;
       case IkeState.CLOSING -> TunnelStatus.State.CLOSING;
       case IkeState.FAILED -> TunnelStatus.State.FAILED;
     };

@@ -55,8 +55,6 @@ final class Tunnel {
   private InetSocketAddress local;
   private InetSocketAddress remote;
 
-  private final Silence silence = new Silence();
-
   /** ESP in UDP 4500, else protocol 50, which has no ports. */
   private boolean inUdp = true;
 
@@ -83,20 +81,6 @@ final class Tunnel {
     return remote;
   }
 
-  /** Whether the peer is to be asked why it is silent. */
-  boolean asks(long now) {
-    Pair current = sending;
-    if (current == null || !inUdp) {
-      return false;
-    }
-    long heardAt = 0;
-    for (Pair pair : pairs.values()) {
-      long at = pair.inbound.counters().lastNanos();
-      heardAt = heardAt == 0 || at != 0 && at - heardAt > 0 ? at : heardAt;
-    }
-    return silence.asks(now, current.outbound.counters().lastNanos(), heardAt);
-  }
-
   Collection<Pair> pairs() {
     return pairs.values();
   }
@@ -109,8 +93,8 @@ final class Tunnel {
     return sending;
   }
 
-  /** Whether flows may be put on it. */
-  boolean usable() {
+  /** Whether there is an SA to send on. */
+  boolean keyed() {
     return sending != null;
   }
 

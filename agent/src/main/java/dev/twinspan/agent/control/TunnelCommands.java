@@ -14,14 +14,17 @@ import java.util.function.Consumer;
 final class TunnelCommands {
   private final TunnelTable table;
   private final IkeEngine engine;
+  private final TunnelWatch watch;
   private final Consumer<List<IkeAction>> perform;
 
   /**
    * @param perform carries out what the core asks for
    */
-  TunnelCommands(TunnelTable table, IkeEngine engine, Consumer<List<IkeAction>> perform) {
+  TunnelCommands(
+      TunnelTable table, IkeEngine engine, TunnelWatch watch, Consumer<List<IkeAction>> perform) {
     this.table = table;
     this.engine = engine;
+    this.watch = watch;
     this.perform = perform;
   }
 
@@ -29,8 +32,36 @@ final class TunnelCommands {
     if (!table.names().contains(tunnel)) {
       return unknown(tunnel);
     }
+    if (watch.isDrained(tunnel)) {
+      return ControlResult.refused("drained", tunnel + " is drained: undrain opens it again");
+    }
     perform.accept(engine.reset(System.nanoTime(), tunnel));
+    watch.reset(System.nanoTime(), tunnel);
     return ControlResult.accepted(tunnel + " is being reset: SAs deleted, a new handshake starts");
+  }
+
+  ControlResult drain(String tunnel) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    if (watch.isDrained(tunnel)) {
+      return ControlResult.refused(
+          "already-drained", tunnel + " is drained already; undrain brings it back");
+    }
+    watch.drain(System.nanoTime(), tunnel);
+    return ControlResult.accepted(
+        tunnel + " is being drained: its flows were moved, it closes when what was sent is out");
+  }
+
+  ControlResult undrain(String tunnel) {
+    if (!table.names().contains(tunnel)) {
+      return unknown(tunnel);
+    }
+    if (!watch.isDrained(tunnel)) {
+      return ControlResult.refused("not-drained", tunnel + " is not drained: see twinspan status");
+    }
+    watch.undrain(System.nanoTime(), tunnel);
+    return ControlResult.accepted(tunnel + " opens again and gets its share of flows back");
   }
 
   ControlResult rekey(String tunnel, boolean ike) {

@@ -3,6 +3,7 @@ package dev.twinspan.agent.control;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
+import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.Snapshot;
@@ -26,12 +27,17 @@ final class TunnelTable {
   private final Map<String, Tunnel> byName = new LinkedHashMap<>();
   private final Set<String> configured = new HashSet<>();
   private final RouteTable routes;
+  private final TunnelSet selection;
   private AgentConfig config;
   private long generation;
 
-  TunnelTable(AgentConfig config) {
+  /**
+   * @param selection says which tunnels may carry flows; told of the configuration from here
+   */
+  TunnelTable(AgentConfig config, TunnelSet selection) {
     this.config = config;
-    this.routes = new RouteTable(config, byName::get);
+    this.selection = selection;
+    this.routes = new RouteTable(config, byName::get, selection);
     configure(config);
   }
 
@@ -46,6 +52,12 @@ final class TunnelTable {
         byName.computeIfAbsent(name, n -> new Tunnel(byName.size(), n, instance.address()));
       }
     }
+    Map<String, List<String>> connections = new LinkedHashMap<>();
+    for (ConnectionConfig connection : next.connections()) {
+      connections.put(
+          connection.name(), connection.instances().stream().map(connection::tunnel).toList());
+    }
+    selection.configure(connections);
     routes.configure(next);
     select();
   }

@@ -270,8 +270,9 @@ public final class IkeEngine {
   }
 
   /**
-   * What is sent to this peer remains without an answer. Behind a NAT that may be because our
-   * mapping changed, which the peer learns from our next IKE message: so a liveness check at once.
+   * What is sent to this peer remains without an answer: a liveness check at once on the IKE SA
+   * that is sent on or, when a request is under way there, that request again. Behind a NAT it also
+   * tells the peer our new mapping.
    */
   public List<IkeAction> ask(long now, String peer) {
     context.begin(now);
@@ -280,6 +281,16 @@ public final class IkeEngine {
       session.ask();
     }
     return context.take();
+  }
+
+  /**
+   * When the peer last answered a request of ours on the IKE SA that is sent on, whichever request
+   * it was; 0: never.
+   */
+  public long answeredAt(String peer) {
+    PeerSession session = peers.get(peer);
+    ChildSa current = session == null ? null : session.outbound();
+    return current == null ? 0 : current.ikeSa().answeredAt();
   }
 
   /** The CHILD SA has carried so many bytes or packets that it wants replacing. */
@@ -321,6 +332,29 @@ public final class IkeEngine {
     if (before != null) {
       before.remove(Reasons.reset());
       peers.put(peer, new PeerSession(context, before.config(), Reasons.reset()));
+    }
+    return advance();
+  }
+
+  /**
+   * {@code tunnel drain}: deletes and does not open again. What still comes in is received until
+   * the peer has answered; it may open an IKE SA itself.
+   */
+  public List<IkeAction> pause(long now, String peer) {
+    context.begin(now);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.pause(Reasons.drained());
+    }
+    return advance();
+  }
+
+  /** {@code tunnel undrain}: opens again. */
+  public List<IkeAction> resume(long now, String peer) {
+    context.begin(now);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.resume(Reasons.undrained());
     }
     return advance();
   }

@@ -49,6 +49,7 @@ final class IkeSa {
   private @Nullable IkeSa rival;
   private byte[] lowestNonce = {};
   private long lastHeard;
+  private long answeredAt;
 
   IkeSa(IkeContext context, Phase phase, Channel channel, IkePath path) {
     this.context = context;
@@ -104,6 +105,11 @@ final class IkeSa {
   /** When an authentic message came last. */
   long lastHeard() {
     return lastHeard;
+  }
+
+  /** When a request of ours was answered last; 0: never. */
+  long answeredAt() {
+    return answeredAt;
   }
 
   /** Known once the peer is authenticated, from the start when we open. */
@@ -191,6 +197,24 @@ final class IkeSa {
     send(request.datagrams());
   }
 
+  /** Whether the peer is there: asked at once, or what is under way is sent once more. */
+  void ask() {
+    Outstanding outstanding = channel.outstanding();
+    if (outstanding == null) {
+      agenda.ask();
+      tick();
+    } else if (phase == Phase.ESTABLISHED) {
+      outstanding.again();
+      sendRequest(outstanding);
+    }
+  }
+
+  /** The request under way was answered. */
+  void answered(Outstanding request) {
+    answeredAt = context.now();
+    peer().answered(request);
+  }
+
   /** An INFORMATIONAL whose answer is not waited for. */
   void sendOnce(List<Payload> payloads) {
     send(channel.lastWords(payloads));
@@ -253,6 +277,7 @@ final class IkeSa {
   void succeed(IkeSa old, byte[] nonce) {
     origin = old.origin;
     lowestNonce = nonce;
+    answeredAt = old.answeredAt;
     stand(old.peer());
   }
 

@@ -68,6 +68,11 @@ final class Outstanding {
     return true;
   }
 
+  /** Sent once more, ahead of its time, which stays as it is. */
+  void again() {
+    sent++;
+  }
+
   /** Given up after so long at the latest, and asked again soon. */
   void hurry(long nanos) {
     giveUpAt = Math.min(giveUpAt, context.in(nanos));

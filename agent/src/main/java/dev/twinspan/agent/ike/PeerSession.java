@@ -26,6 +26,7 @@ final class PeerSession {
   private long upSince;
   private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
+  private boolean paused;
   private List<ChildSa> sending = List.of();
   private long rtt;
   private long rekeys;
@@ -110,12 +111,11 @@ final class PeerSession {
     return sentAt;
   }
 
-  /** A liveness check at once, where our own NAT may be the cause of silence. */
+  /** A liveness check at once, or what is under way once more. */
   void ask() {
     ChildSa current = outbound();
-    if (current != null && current.ikeSa().path().natHere()) {
-      current.ikeSa().agenda().ask();
-      current.ikeSa().tick();
+    if (current != null) {
+      current.ikeSa().ask();
     }
   }
 
@@ -253,7 +253,7 @@ final class PeerSession {
   }
 
   private boolean opens() {
-    return config.role() != IkePeer.Role.RESPOND_ONLY;
+    return !paused && config.role() != IkePeer.Role.RESPOND_ONLY;
   }
 
   /** Whether no CHILD SA is left on any IKE SA. */
@@ -357,6 +357,30 @@ final class PeerSession {
     for (IkeSa sa : List.copyOf(sas)) {
       sa.children().removeAll(reason.code());
       sa.close(reason);
+    }
+  }
+
+  /** Deletes its IKE SAs, each with what came with it once that is answered; opens none. */
+  void pause(IkeReason reason) {
+    paused = true;
+    nextAttempt = IkeContext.NEVER;
+    for (IkeSa sa : List.copyOf(sas)) {
+      sa.close(reason);
+    }
+    refresh(reason);
+    if (standing.state() != IkeState.IDLE && outbound() == null) {
+      standing.enter(IkeState.IDLE, reason);
+    }
+  }
+
+  void resume(IkeReason reason) {
+    if (paused) {
+      paused = false;
+      if (opens() && outbound() == null) {
+        backoff.reset();
+        nextAttempt = context.now();
+        standing.enter(IkeState.CONNECTING, reason);
+      }
     }
   }
 

@@ -64,6 +64,17 @@ final class Reasons {
             .formatted(text(peer.remote()), peer.livenessTimeout().toSeconds()));
   }
 
+  static IkeReason drained() {
+    return IkeReason.of(
+        "drained-by-operator",
+        "the tunnel was drained by command: its flows moved, its SAs were deleted; twinspan tunnel"
+            + " undrain opens it again");
+  }
+
+  static IkeReason undrained() {
+    return IkeReason.of("undrained-by-operator", "the tunnel is opened again by command");
+  }
+
   static IkeReason reset() {
     return IkeReason.of("reset-by-operator", "deleted and opened again on the operator's order");
   }

@@ -72,7 +72,7 @@ final class Receiver {
       case Inbound.Whole(IkeMessage message) -> {
         sa.heard(here, there);
         sa.channel().complete();
-        sa.peer().answered(outstanding);
+        sa.answered(outstanding);
         outstanding.exchange().response(message, datagram);
       }
     }

@@ -25,6 +25,12 @@ public interface AgentControl {
    */
   CompletableFuture<ControlResult> rekey(String tunnel, boolean ike);
 
+  /** Moves the tunnel's flows, and closes it when what was sent is out. */
+  CompletableFuture<ControlResult> drain(String tunnel);
+
+  /** Opens a drained tunnel again. */
+  CompletableFuture<ControlResult> undrain(String tunnel);
+
   /**
    * The tunnel's latest IKE messages, oldest first.
    *

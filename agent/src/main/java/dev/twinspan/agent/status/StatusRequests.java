@@ -66,7 +66,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey|trace");
+              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey|drain|undrain|trace");
         }
       }
     }
@@ -84,6 +84,8 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     switch (verb) {
       case "trace" -> trace(context, request, name, uri);
+      case "drain" -> post(context, request, () -> control.drain(name));
+      case "undrain" -> post(context, request, () -> control.undrain(name));
       case "reset" -> post(context, request, () -> control.reset(name));
       case "rekey" -> {
         String what = uri.parameters().getOrDefault("what", List.of("child")).getFirst();
@@ -103,7 +105,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected reset, rekey or trace");
+              "expected reset, rekey, drain, undrain or trace");
     }
   }
 

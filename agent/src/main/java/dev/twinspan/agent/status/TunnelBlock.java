@@ -208,7 +208,10 @@ record TunnelBlock(
       case UP -> unicode ? "●" : "*";
       case SUSPECT -> unicode ? "◐" : "?";
       case CONNECTING -> unicode ? "◌" : "~";
-      case IDLE -> unicode ? "○" : "o";
+      case LOST -> unicode ? "✗" : "x";
+      case HELD -> unicode ? "◑" : "h";
+      case LEAVING, DRAINING -> unicode ? "◍" : "v";
+      case IDLE, DRAINED -> unicode ? "○" : "o";
       case CLOSING -> unicode ? "◍" : "v";
       case FAILED -> unicode ? "✗" : "x";
     };
@@ -217,9 +220,9 @@ record TunnelBlock(
   private static Style style(State state) {
     return switch (state) {
       case UP -> Style.GOOD;
-      case SUSPECT, CONNECTING, CLOSING -> Style.WARN;
-      case FAILED -> Style.BAD;
-      case IDLE -> Style.DIM;
+      case SUSPECT, HELD, LEAVING, DRAINING, CONNECTING, CLOSING -> Style.WARN;
+      case FAILED, LOST -> Style.BAD;
+      case IDLE, DRAINED -> Style.DIM;
     };
   }
 }

@@ -49,8 +49,18 @@ public record TunnelStatus(
     CONNECTING,
     /** Carries traffic. */
     UP,
-    /** Established, but silent when it should not be; carries no new flows. */
+    /** Established, and does not answer when it should; its flows stay until it has missed more. */
     SUSPECT,
+    /** Established, and its flows were moved, since it does not answer. */
+    LOST,
+    /** Answers again; gets its flows back after a hold-down. */
+    HELD,
+    /** The peer announced its end; its flows were moved. */
+    LEAVING,
+    /** The operator took its flows away; it closes in a moment. */
+    DRAINING,
+    /** Closed by the operator until it is told otherwise. */
+    DRAINED,
     /** Being deleted. */
     CLOSING,
     /** The last attempt failed; the reason says why. */

@@ -92,9 +92,14 @@ class IkeNatTest {
   }
 
   @Test
-  void shouldNotAskForNothingWithoutANatOnItsOwnSide() {
-    assertThat(two.right.ask("left")).isZero();
+  void shouldAskAtOnceAndRepeatTheQuestionWhenAskedAgain() {
+    assertThat(two.right.ask("left")).isEqualTo(1);
     assertThat(two.left.ask("right")).isEqualTo(1);
+    assertThat(two.left.ask("right")).isEqualTo(1);
+    two.world.run(Duration.ofMillis(200));
+
+    assertThat(two.left.engine().answeredAt("right")).isPositive();
+    assertThat(two.left.engine().view().getFirst().retransmits()).isZero();
   }
 
   @Test

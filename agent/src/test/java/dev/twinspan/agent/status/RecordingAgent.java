@@ -46,6 +46,16 @@ public final class RecordingAgent implements AgentControl {
   }
 
   @Override
+  public CompletableFuture<ControlResult> drain(String tunnel) {
+    return answer("drain " + tunnel);
+  }
+
+  @Override
+  public CompletableFuture<ControlResult> undrain(String tunnel) {
+    return answer("undrain " + tunnel);
+  }
+
+  @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
     asked.add("trace " + tunnel + " after " + after);
     TracedMessage message =

@@ -83,6 +83,10 @@ class StatusServerTest {
 
   @Test
   void shouldHandCommandsOn() throws Exception {
+    assertThat(StatusReader.result(client.post("/v1/tunnels/hub-weu/in0/drain").body()))
+        .isEqualTo(ControlResult.accepted("drain hub-weu/in0 under way"));
+    assertThat(StatusReader.result(client.post("/v1/tunnels/hub-weu/in0/undrain").body()))
+        .isEqualTo(ControlResult.accepted("undrain hub-weu/in0 under way"));
     assertThat(StatusReader.result(client.post("/v1/tunnels/hub-weu/in0/reset").body()))
         .isEqualTo(ControlResult.accepted("reset hub-weu/in0 under way"));
     assertThat(client.post("/v1/tunnels/hub-weu/in1/rekey").ok()).isTrue();
@@ -90,7 +94,13 @@ class StatusServerTest {
     assertThat(client.post("/v1/reload").ok()).isTrue();
 
     assertThat(agent.asked())
-        .containsExactly("reset hub-weu/in0", "rekey hub-weu/in1", "rekey hub-weu/in1", "apply");
+        .containsExactly(
+            "drain hub-weu/in0",
+            "undrain hub-weu/in0",
+            "reset hub-weu/in0",
+            "rekey hub-weu/in1",
+            "rekey hub-weu/in1",
+            "apply");
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.twinspan.agent.control;
+package dev.twinspan.agent.tunnel;
 
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.datapath.forward.EcmpGroup;
@@ -9,7 +9,7 @@ import java.util.TreeSet;
 /**
  * Which tunnels of a connection carry its flows: a pure function of what is usable and of what was.
  */
-final class Selection {
+public final class Selection {
   private Selection() {}
 
   /**
@@ -19,7 +19,7 @@ final class Selection {
    *
    * @param usable tunnel ids in the order of the file
    */
-  static EcmpGroup next(EcmpGroup current, List<Integer> usable, Mode mode) {
+  public static EcmpGroup next(EcmpGroup current, List<Integer> usable, Mode mode) {
     List<Integer> wanted =
         mode == Mode.ACTIVE_ACTIVE || usable.isEmpty() ? usable : usable.subList(0, 1);
     EcmpGroup next = current;
@@ -38,7 +38,7 @@ final class Selection {
   }
 
   /** The tunnels that hold buckets. */
-  static Set<Integer> members(EcmpGroup group) {
+  public static Set<Integer> members(EcmpGroup group) {
     Set<Integer> members = new TreeSet<>();
     for (short tunnel : group.buckets()) {
       if (tunnel != EcmpGroup.NONE) {

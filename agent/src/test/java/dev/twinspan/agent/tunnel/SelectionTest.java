@@ -1,4 +1,4 @@
-package dev.twinspan.agent.control;
+package dev.twinspan.agent.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,85 @@
+package dev.twinspan.agent.tunnel;
+
+/**
+ * Finds that ESP is blackholed while IKE answers, from the traffic alone: packets went steadily
+ * both ways, and of a sudden they only go. It may also be the application that fell silent, or the
+ * peer that answers by another tunnel; so the neighbours must be heard, and not more than before.
+ */
+final class EspWatch {
+  /** Weight of one look in the averages: about a second of looks. */
+  private static final double WEIGHT = 0.02;
+
+  /** The share of looks with packets that makes traffic steady. */
+  private static final double STEADY = 0.7;
+
+  private long lastLook;
+  private long sent;
+  private long heard;
+  private long neighbours;
+
+  // Averages while packets are heard, kept as they are during a silence.
+  private double heardShare;
+  private double heardRate;
+  private double neighboursRate;
+
+  // Of the silence under way.
+  private long silentSince;
+  private int looks;
+  private int looksWithSent;
+  private long neighboursThen;
+
+  /** Returns whether ESP is blackholed by all that can be told. */
+  boolean blackholed(
+      long now, Sighting seen, Neighbours around, Silence silence, Inquiry inquiry, long usual) {
+    boolean sentSome = seen.sentPackets() != sent;
+    long heardNow = seen.heardPackets() - heard;
+    long neighboursNow = around.heardPackets() - neighbours;
+    long elapsed = now - lastLook;
+    boolean first = lastLook == 0;
+    lastLook = now;
+    sent = seen.sentPackets();
+    heard = seen.heardPackets();
+    neighbours = around.heardPackets();
+    if (first || elapsed <= 0 || elapsed > Timing.SECOND) {
+      silentSince = 0;
+      return false;
+    }
+    if (silence.length() < usual) {
+      silentSince = 0;
+      average(heardNow, neighboursNow, elapsed);
+      return false;
+    }
+    if (silentSince != silence.since()) {
+      silentSince = silence.since();
+      looks = 0;
+      looksWithSent = 0;
+      neighboursThen = around.heardPackets();
+    }
+    looks++;
+    long patience = Math.clamp(4 * silence.usual(), Timing.ESP_SILENCE, Timing.ESP_SILENCE_LONGEST);
+    looksWithSent += sentSome ? 1 : 0;
+    return silence.length() >= patience
+        && heardShare >= STEADY
+        && looksWithSent >= STEADY * looks
+        && Timing.after(inquiry.begunAt(), silentSince)
+        && !inquiry.isOpen()
+        && around.alternative()
+        && now - around.heardAt() < Timing.TWO_WAY
+        && !takenOver(around, silence.length() - usual);
+  }
+
+  private void average(long heardNow, long neighboursNow, long elapsed) {
+    // Looks come closer together while the peer is asked: each weighs as long as it is.
+    double weight = Math.min(1, WEIGHT * elapsed / Timing.LOOK_ACTIVE);
+    heardShare += weight * ((heardNow > 0 ? 1 : 0) - heardShare);
+    heardRate += weight * (heardNow * (double) Timing.SECOND / elapsed - heardRate);
+    neighboursRate += weight * (neighboursNow * (double) Timing.SECOND / elapsed - neighboursRate);
+  }
+
+  /** Whether the neighbours hear what this tunnel heard before. */
+  private boolean takenOver(Neighbours around, long nanos) {
+    double rate =
+        (around.heardPackets() - neighboursThen) * (double) Timing.SECOND / Math.max(1, nanos);
+    return rate - neighboursRate > heardRate / 2;
+  }
+}

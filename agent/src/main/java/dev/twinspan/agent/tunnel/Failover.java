@@ -1,0 +1,21 @@
+package dev.twinspan.agent.tunnel;
+
+/**
+ * A failover as it was measured. Times are nanoseconds on the clock of {@link TunnelSet#look}.
+ *
+ * @param lastGood when ESP was heard on the tunnel last; 0: never
+ * @param firstBad when the first packet was sent that remained without answer
+ * @param movedAt when the flows left the tunnel
+ * @param confirmedAt when ESP was first heard on the tunnels that took over; 0: not within three
+ *     seconds
+ */
+public record Failover(long lastGood, long firstBad, long movedAt, long confirmedAt) {
+  /** How long packets went into the void. */
+  public long outageNanos() {
+    return movedAt - firstBad;
+  }
+
+  Failover confirmed(long at) {
+    return new Failover(lastGood, firstBad, movedAt, at);
+  }
+}

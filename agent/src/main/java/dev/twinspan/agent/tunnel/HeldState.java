@@ -1,0 +1,41 @@
+package dev.twinspan.agent.tunnel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Works again, and must do so without a break until its hold-down is over.
+ *
+ * @param until when it gets flows again; 0: now
+ */
+record HeldState(long until) implements TunnelState {
+  static HeldState until(long until) {
+    return new HeldState(until);
+  }
+
+  @Override
+  public TunnelPhase phase() {
+    return TunnelPhase.HELD;
+  }
+
+  @Override
+  public @Nullable Step look(TunnelFsm fsm, long now, Sighting seen, Neighbours around) {
+    if (!seen.keyed()) {
+      return new Step(new DownState(), Reasons.noSa());
+    }
+    Inquiry inquiry = fsm.inquiry();
+    if (inquiry.isOpen()) {
+      long unanswered = inquiry.unanswered(now);
+      if (unanswered >= Math.max(Timing.PATIENCE_HELD, inquiry.verdict())) {
+        return new Step(new LostState(now, false, 0), Reasons.lostWhileHeld(unanswered));
+      }
+      return null;
+    }
+    if (until == 0 || now - until >= 0) {
+      return new Step(new UpState(), Reasons.holdDownOver());
+    }
+    if (now - inquiry.begunAt() >= Timing.ASK_HELD) {
+      inquiry.begin(now, fsm);
+    }
+    return null;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.twinspan.agent.tunnel;
+
+/**
+ * A tunnel as it is seen at one moment. Times are nanoseconds on the clock of {@link
+ * TunnelSet#look}; 0 is never.
+ *
+ * @param keyed whether there is an SA to send on
+ * @param sentAt when ESP was sent last, or would have been had the kernel taken it
+ * @param sentPackets inner packets sent, ever growing
+ * @param heardAt when authentic ESP came last
+ * @param heardPackets inner packets received, ever growing
+ * @param answeredAt when the peer last answered a request of ours on the IKE SA that is sent on
+ */
+public record Sighting(
+    boolean keyed,
+    long sentAt,
+    long sentPackets,
+    long heardAt,
+    long heardPackets,
+    long answeredAt) {}

@@ -1,0 +1,4 @@
+package dev.twinspan.agent.tunnel;
+
+/** Where an event leads, and why. */
+record Step(TunnelState next, TunnelReason reason) {}

@@ -1,0 +1,120 @@
+package dev.twinspan.agent.tunnel;
+
+/** Tuning: our choices, in nanoseconds. */
+final class Timing {
+  static final long MILLISECOND = 1_000_000L;
+  static final long SECOND = 1_000 * MILLISECOND;
+
+  /** How often a tunnel is looked at while packets pass. */
+  static final long LOOK_ACTIVE = 20 * MILLISECOND;
+
+  /** The same while the peer is being asked. */
+  static final long LOOK_ASKING = 10 * MILLISECOND;
+
+  /** The same while nothing passes: a first packet is noticed that late. */
+  static final long LOOK_IDLE = 200 * MILLISECOND;
+
+  /** Packets within this time make a tunnel active. */
+  static final long ACTIVE = SECOND;
+
+  /** A look that comes later than this was held up by the machine, and so perhaps the answer. */
+  static final long HELD_UP = 40 * MILLISECOND;
+
+  /**
+   * No silence shorter than this is one, whatever the pattern: schedulers pause longer than LANs.
+   */
+  static final long SILENCE_FLOOR = 60 * MILLISECOND;
+
+  /** A silence longer than this and two round trips is one, whatever the pattern. */
+  static final long SILENCE_CEILING = 120 * MILLISECOND;
+
+  /** Longer ones are pauses of those who talk, not the pattern of their talk. */
+  static final long PAUSE = SECOND;
+
+  /** How long a gap between inbound packets is remembered as usual, once or twice this. */
+  static final long PATTERN = 10 * SECOND;
+
+  /**
+   * Between two inquiries where nothing is heard: traffic of one direction costs one exchange a
+   * second. Where something is heard in between, three inquiries within this time.
+   */
+  static final long INQUIRY_SPACING = SECOND;
+
+  /**
+   * While packets pass both ways the peer is asked this often. What we hear proves nothing of what
+   * we send, since answers may come by the other tunnel.
+   */
+  static final long ROUND_TRIP = 600 * MILLISECOND;
+
+  /** Packets within this time make traffic two-way. */
+  static final long TWO_WAY = 200 * MILLISECOND;
+
+  /** A silent peer has this many times as long to answer as it took of late. */
+  static final int PATIENCE_OF_ANSWERS = 3;
+
+  /** And at least so long. */
+  static final long VERDICT_FLOOR = 140 * MILLISECOND;
+
+  /** And, however slow it was of late, no longer than so much beyond what its quickest allows. */
+  static final long VERDICT_SLACK = 240 * MILLISECOND;
+
+  /** How long an answer may take before one was measured. */
+  static final long ANSWER_UNKNOWN = 300 * MILLISECOND;
+
+  /** How often it is asked within that time. */
+  static final int MISSES = 4;
+
+  /** Where packets are still heard IKE may only be slow: so many times as long. */
+  static final int PATIENCE_WHILE_HEARD = 2;
+
+  /** A tunnel without alternative is given up so late: nothing is gained by being quick. */
+  static final long PATIENCE_ALONE = 2 * SECOND;
+
+  /** How often a lost tunnel is asked whether it is back. */
+  static final long ASK_LOST = 500 * MILLISECOND;
+
+  /** How often a tunnel is asked while it waits out its hold-down. */
+  static final long ASK_HELD = SECOND;
+
+  /** A held tunnel that leaves so much unanswered is lost again. */
+  static final long PATIENCE_HELD = 500 * MILLISECOND;
+
+  /** Silence of ESP while IKE answers, after which ESP is taken for blackholed. */
+  static final long ESP_SILENCE = 400 * MILLISECOND;
+
+  /** The same where long gaps are usual. */
+  static final long ESP_SILENCE_LONGEST = 600 * MILLISECOND;
+
+  /** A tunnel whose ESP was blackholed is tried again after this, doubling, when none is heard. */
+  static final long ESP_TRIAL = 30 * SECOND;
+
+  static final long ESP_TRIAL_LONGEST = 600 * SECOND;
+
+  /**
+   * Hold-down after the first loss, the second within {@link #FLAP_MEMORY}, and all further ones.
+   */
+  static final long[] HOLD_DOWN = {5 * SECOND, 60 * SECOND, 300 * SECOND};
+
+  /** Losses older than this are forgotten. */
+  static final long FLAP_MEMORY = 600 * SECOND;
+
+  /** How long a failover waits for the first packet heard on the tunnels that took over. */
+  static final long CONFIRM = 3 * SECOND;
+
+  /** A drained tunnel is closed when nothing was sent on it for so long. */
+  static final long DRAIN_SETTLE = 500 * MILLISECOND;
+
+  /** And at the latest after this. */
+  static final long DRAIN_LONGEST = 5 * SECOND;
+
+  private Timing() {}
+
+  /** Whether {@code a} is later than {@code b}; 0 is never, and never is before everything. */
+  static boolean after(long a, long b) {
+    return a != 0 && (b == 0 || a - b > 0);
+  }
+
+  static long latest(long a, long b) {
+    return after(a, b) ? a : b;
+  }
+}

@@ -1,0 +1,22 @@
+package dev.twinspan.agent.tunnel;
+
+/** What the core wants done. Carried out in order by the adapter in {@code control}. */
+public sealed interface TunnelAction {
+  String tunnel();
+
+  /** Ask the peer by IKE whether it is there; when a request is under way, send that again. */
+  record Ask(String tunnel) implements TunnelAction {}
+
+  /** The tunnel's phase changed, and with it perhaps who carries the flows. */
+  record Transition(String tunnel, TunnelPhase phase, TunnelReason reason)
+      implements TunnelAction {}
+
+  /** A failover is over and measured. */
+  record FailedOver(String tunnel, Failover failover) implements TunnelAction {}
+
+  /** Delete the tunnel's SAs and do not open new ones. */
+  record Close(String tunnel) implements TunnelAction {}
+
+  /** Open the tunnel again, if it is not. */
+  record Open(String tunnel) implements TunnelAction {}
+}

@@ -1,0 +1,222 @@
+package dev.twinspan.agent.tunnel;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One tunnel: its state, and what is known about it beyond its state. */
+final class TunnelFsm {
+  private final String name;
+  private final Silence silence = new Silence();
+  private final Inquiry inquiry = new Inquiry();
+  private final EspWatch espWatch = new EspWatch();
+  private final HoldDown holdDown = new HoldDown();
+  private List<TunnelAction> actions = new ArrayList<>();
+  private TunnelState state = new DownState();
+  private TunnelReason reason = Reasons.notYet();
+  private long changedAt;
+  private @Nullable Sighting last;
+  private long lastLook;
+  private long nextLook;
+  private @Nullable Failover failover;
+  private long espTrial = Timing.ESP_TRIAL;
+
+  TunnelFsm(String name) {
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Silence silence() {
+    return silence;
+  }
+
+  Inquiry inquiry() {
+    return inquiry;
+  }
+
+  EspWatch espWatch() {
+    return espWatch;
+  }
+
+  HoldDown holdDown() {
+    return holdDown;
+  }
+
+  TunnelPhase phase() {
+    return state.phase();
+  }
+
+  TunnelReason reason() {
+    return reason;
+  }
+
+  long changedAt() {
+    return changedAt;
+  }
+
+  /** As it was seen last; null before the first look. */
+  @Nullable Sighting last() {
+    return last;
+  }
+
+  long nextLook() {
+    return nextLook;
+  }
+
+  /** Not later than now. */
+  void hurry(long now) {
+    if (nextLook - now > 0) {
+      nextLook = now;
+    }
+  }
+
+  void emit(TunnelAction action) {
+    actions.add(action);
+  }
+
+  void ask() {
+    emit(new TunnelAction.Ask(name));
+  }
+
+  List<TunnelAction> take() {
+    List<TunnelAction> taken = actions;
+    actions = new ArrayList<>();
+    return taken;
+  }
+
+  void look(long now, Sighting seen, Neighbours around) {
+    heldUp(now);
+    silence.look(now, seen);
+    boolean lost = phase() == TunnelPhase.LOST;
+    inquiry.look(now, seen, this, lost ? Timing.ASK_LOST : 0);
+    last = seen;
+    confirm(now, seen, around);
+    Step step = state.look(this, now, seen, around);
+    if (step != null) {
+      enter(now, step);
+    }
+    lastLook = now;
+    nextLook = now + interval(now, seen);
+  }
+
+  private void heldUp(long now) {
+    long late = lastLook == 0 ? 0 : now - nextLook;
+    if (late > Timing.HELD_UP) {
+      silence.heldUp(late);
+      inquiry.heldUp(late);
+    }
+  }
+
+  private long interval(long now, Sighting seen) {
+    if (state.restless() || inquiry.isOpen() && phase() == TunnelPhase.UP) {
+      return Timing.LOOK_ASKING;
+    }
+    long passed = Timing.latest(seen.sentAt(), seen.heardAt());
+    boolean active = passed != 0 && now - passed < Timing.ACTIVE || failover != null;
+    return active ? Timing.LOOK_ACTIVE : Timing.LOOK_IDLE;
+  }
+
+  private void enter(long now, Step step) {
+    boolean lostIt = state.phase() == TunnelPhase.LOST;
+    state = step.next();
+    reason = step.reason();
+    changedAt = now;
+    if (lostIt || state.phase() == TunnelPhase.DOWN) {
+      inquiry.forget();
+    }
+    emit(new TunnelAction.Transition(name, state.phase(), reason));
+  }
+
+  // --- what the states have in common -----------------------------------------------------------
+
+  /** No SA is left. Flows that were still on it count as driven out. */
+  Step down(long now) {
+    if (phase() != TunnelPhase.LOST) {
+      holdDown.lost(now);
+    }
+    return new Step(new DownState(), Reasons.noSa());
+  }
+
+  /** Its flows are to leave at once. */
+  Step lost(long now, TunnelReason why, boolean espOnly) {
+    holdDown.lost(now);
+    failover = new Failover(silence.heardAt(), firstBad(espOnly), now, 0);
+    long trialAt = 0;
+    if (espOnly) {
+      trialAt = now + espTrial;
+      espTrial = Math.min(2 * espTrial, Timing.ESP_TRIAL_LONGEST);
+    }
+    return new Step(new LostState(now, espOnly, trialAt), why);
+  }
+
+  /**
+   * When the first packet went into the void, as far as can be told: the peer's last answer excuses
+   * what was sent before it, unless ESP alone is the matter; and of what is sent while others are
+   * heard nothing is known but that the first question remained without answer.
+   */
+  private long firstBad(boolean espOnly) {
+    boolean silent = silence.length() >= silence.threshold(inquiry.roundTrip());
+    if (!silent) {
+      return inquiry.begunAt();
+    }
+    long answered = espOnly || last == null ? 0 : last.answeredAt();
+    return Timing.latest(silence.since(), answered);
+  }
+
+  /** A failover is over when the tunnels that took over hear something, or its own if alone. */
+  private void confirm(long now, Sighting seen, Neighbours around) {
+    Failover pending = failover;
+    if (pending == null) {
+      return;
+    }
+    long heard = Timing.latest(around.heardAt(), seen.heardAt());
+    if (Timing.after(heard, pending.movedAt())) {
+      failover = null;
+      emit(new TunnelAction.FailedOver(name, pending.confirmed(heard)));
+    } else if (now - pending.movedAt() >= Timing.CONFIRM) {
+      failover = null;
+      emit(new TunnelAction.FailedOver(name, pending));
+    }
+  }
+
+  // --- announced --------------------------------------------------------------------------------
+
+  void drain(long now) {
+    if (phase() != TunnelPhase.DRAINING && phase() != TunnelPhase.DRAINED) {
+      enter(now, new Step(new DrainingState(now), Reasons.draining()));
+    }
+  }
+
+  void undrain(long now) {
+    if (phase() == TunnelPhase.DRAINING || phase() == TunnelPhase.DRAINED) {
+      holdDown.forget();
+      emit(new TunnelAction.Open(name));
+      enter(now, new Step(new DownState(), Reasons.undrained()));
+    }
+  }
+
+  /** The operator starts over: what is reset now comes back at once. */
+  void reset() {
+    holdDown.forget();
+    if (state instanceof HeldState) {
+      state = HeldState.until(0);
+    }
+  }
+
+  /** The peer says that the tunnel will go. */
+  void leaving(long now, String why) {
+    if (phase() == TunnelPhase.UP || phase() == TunnelPhase.SUSPECT) {
+      enter(now, new Step(new LeavingState(), Reasons.leaving(why)));
+    }
+  }
+
+  /** It did not. */
+  void stays(long now, String why) {
+    if (phase() == TunnelPhase.LEAVING) {
+      enter(now, new Step(new UpState(), Reasons.stays(why)));
+    }
+  }
+}

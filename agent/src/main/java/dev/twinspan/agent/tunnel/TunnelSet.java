@@ -1,0 +1,169 @@
+package dev.twinspan.agent.tunnel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * All tunnels of this box: which may carry flows, and why. A sans-I/O core: time and what is seen
+ * come in, actions come out. Owned by the control loop.
+ */
+public final class TunnelSet {
+  private final Map<String, TunnelFsm> tunnels = new LinkedHashMap<>();
+  private Map<String, List<String>> connections = Map.of();
+
+  /**
+   * A tunnel as status shows it.
+   *
+   * @param sinceNanos when the phase was entered; 0: from the start
+   */
+  public record View(TunnelPhase phase, TunnelReason reason, long sinceNanos) {}
+
+  /**
+   * Takes up a configuration; tunnels that are in both keep their state.
+   *
+   * @param next names of connections, and of their tunnels in the order of preference
+   */
+  public void configure(Map<String, List<String>> next) {
+    connections = Map.copyOf(next);
+    List<String> names = next.values().stream().flatMap(List::stream).toList();
+    tunnels.keySet().retainAll(names);
+    names.forEach(name -> tunnels.computeIfAbsent(name, TunnelFsm::new));
+  }
+
+  /**
+   * Looks at the tunnels whose time it is.
+   *
+   * @param eyes sees a tunnel by its name
+   */
+  public List<TunnelAction> look(long now, Function<String, Sighting> eyes) {
+    List<TunnelAction> actions = new ArrayList<>();
+    for (List<String> names : connections.values()) {
+      List<TunnelFsm> members = names.stream().map(this::fsm).toList();
+      if (members.stream().noneMatch(fsm -> now - fsm.nextLook() >= 0)) {
+        continue;
+      }
+      Map<String, Sighting> seen = new LinkedHashMap<>();
+      members.forEach(fsm -> seen.put(fsm.name(), eyes.apply(fsm.name())));
+      for (TunnelFsm fsm : members) {
+        if (now - fsm.nextLook() >= 0) {
+          fsm.look(now, sighting(seen, fsm), around(fsm, members, seen));
+          actions.addAll(fsm.take());
+        }
+      }
+    }
+    return actions;
+  }
+
+  private static Sighting sighting(Map<String, Sighting> seen, TunnelFsm fsm) {
+    Sighting sighting = seen.get(fsm.name());
+    if (sighting == null) {
+      throw new IllegalStateException(fsm.name() + " was not seen");
+    }
+    return sighting;
+  }
+
+  private static Neighbours around(
+      TunnelFsm own, List<TunnelFsm> members, Map<String, Sighting> seen) {
+    boolean alternative = false;
+    long heardAt = 0;
+    long heardPackets = 0;
+    for (TunnelFsm other : members) {
+      if (other != own) {
+        Sighting sighting = sighting(seen, other);
+        alternative |= other.phase() == TunnelPhase.UP && sighting.keyed();
+        heardAt = Timing.latest(sighting.heardAt(), heardAt);
+        heardPackets += sighting.heardPackets();
+      }
+    }
+    return new Neighbours(alternative, heardAt, heardPackets);
+  }
+
+  /** When {@link #look} is due next; {@link Long#MAX_VALUE} without tunnels. */
+  public long nextLook() {
+    long next = Long.MAX_VALUE;
+    for (TunnelFsm fsm : tunnels.values()) {
+      next = Math.min(next, fsm.nextLook());
+    }
+    return next;
+  }
+
+  /** Look at that tunnel at once: its SAs changed. */
+  public List<TunnelAction> lookNow(long now, String tunnel, Function<String, Sighting> eyes) {
+    fsm(tunnel).hurry(now);
+    return look(now, eyes);
+  }
+
+  /** The connection's tunnels that may carry flows now, in the order of preference. */
+  public List<String> usable(String connection) {
+    return usable(connections.getOrDefault(connection, List.of()));
+  }
+
+  /**
+   * Those of these tunnels that may carry flows now: what waits out its hold-down, or leaves, only
+   * where nothing better is there.
+   */
+  public List<String> usable(List<String> names) {
+    List<String> carrying =
+        names.stream()
+            .filter(n -> phase(n) == TunnelPhase.UP || phase(n) == TunnelPhase.SUSPECT)
+            .toList();
+    return carrying.isEmpty()
+        ? names.stream()
+            .filter(n -> phase(n) == TunnelPhase.HELD || phase(n) == TunnelPhase.LEAVING)
+            .toList()
+        : carrying;
+  }
+
+  private TunnelPhase phase(String tunnel) {
+    return fsm(tunnel).phase();
+  }
+
+  public View view(String tunnel) {
+    TunnelFsm fsm = fsm(tunnel);
+    return new View(fsm.phase(), fsm.reason(), fsm.changedAt());
+  }
+
+  /** {@code tunnel drain}: flows leave it, then it is closed. */
+  public List<TunnelAction> drain(long now, String tunnel) {
+    fsm(tunnel).drain(now);
+    return fsm(tunnel).take();
+  }
+
+  /** {@code tunnel undrain}. */
+  public List<TunnelAction> undrain(long now, String tunnel) {
+    fsm(tunnel).undrain(now);
+    return fsm(tunnel).take();
+  }
+
+  /** {@code tunnel reset}: its past is forgotten. When its SAs are gone. */
+  public void reset(String tunnel) {
+    fsm(tunnel).reset();
+  }
+
+  /**
+   * The peer announced that the tunnel will go, as by a BGP Cease: its flows go first.
+   *
+   * @param why beginning of a sentence: who said what
+   */
+  public List<TunnelAction> leaving(long now, String tunnel, String why) {
+    fsm(tunnel).leaving(now, why);
+    return fsm(tunnel).take();
+  }
+
+  /** What was announced did not come, as when the BGP session is up again. */
+  public List<TunnelAction> stays(long now, String tunnel, String why) {
+    fsm(tunnel).stays(now, why);
+    return fsm(tunnel).take();
+  }
+
+  private TunnelFsm fsm(String tunnel) {
+    TunnelFsm fsm = tunnels.get(tunnel);
+    if (fsm == null) {
+      throw new IllegalArgumentException("no tunnel " + tunnel);
+    }
+    return fsm;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.twinspan.agent.tunnel;
+
+import org.jspecify.annotations.Nullable;
+
+/** Carries flows, and asks the peer when what is sent remains without an answer. */
+record UpState() implements TunnelState {
+  @Override
+  public TunnelPhase phase() {
+    return TunnelPhase.UP;
+  }
+
+  @Override
+  public @Nullable Step look(TunnelFsm fsm, long now, Sighting seen, Neighbours around) {
+    if (!seen.keyed()) {
+      return fsm.down(now);
+    }
+    Inquiry inquiry = fsm.inquiry();
+    Silence silence = fsm.silence();
+    long usual = silence.threshold(inquiry.roundTrip());
+    if (fsm.espWatch().blackholed(now, seen, around, silence, inquiry, usual)) {
+      return fsm.lost(now, Reasons.espBlackhole(silence.length()), true);
+    }
+    if (inquiry.isOpen()) {
+      return inquiry.unanswered(now) >= inquiry.patience()
+          ? new Step(new SuspectState(), Reasons.suspect(inquiry.unanswered(now)))
+          : null;
+    }
+    if (wants(now, seen, silence, inquiry, usual)) {
+      inquiry.begin(now, fsm);
+    }
+    return null;
+  }
+
+  /** Whether to ask: about a silence, or because packets went both ways for a while. */
+  private static boolean wants(
+      long now, Sighting seen, Silence silence, Inquiry inquiry, long usual) {
+    long begun = inquiry.begunAt();
+    if (silence.length() >= usual && Timing.after(seen.sentAt(), begun)) {
+      boolean heardSince = Timing.after(silence.heardAt(), begun);
+      return heardSince
+          ? inquiry.isAffordable(now)
+          : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
+    }
+    long asked = Timing.latest(begun, seen.answeredAt());
+    return recent(now, seen.sentAt())
+        && recent(now, seen.heardAt())
+        && (asked == 0 || now - asked >= Timing.ROUND_TRIP);
+  }
+
+  private static boolean recent(long now, long at) {
+    return at != 0 && now - at < Timing.TWO_WAY;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.twinspan.agent.tunnel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Two tunnels of one connection in a world of their own: what is sent by the first comes back by
+ * the first, unless told otherwise. Time passes in milliseconds.
+ */
+final class Rig {
+  static final String IN0 = "hub/in0";
+  static final String IN1 = "hub/in1";
+  private static final long MS = Timing.MILLISECOND;
+
+  /** What is true of a way at the moment. */
+  static final class Way {
+    boolean keyed = true;
+    boolean ike = true;
+    boolean espOut = true;
+    boolean espIn = true;
+    long roundTripMillis = 2;
+
+    /** Packets are sent each so many milliseconds; 0: none. */
+    long everyMillis;
+
+    /** Whether what is sent is answered. */
+    boolean answered = true;
+
+    /** Whether answers to what this one sends come by the other. */
+    boolean answersElsewhere;
+
+    private long sentAt;
+    private long sent;
+    private long heardAt;
+    private long heard;
+    private long answeredAt;
+    private int asked;
+
+    void dies() {
+      ike = false;
+      espOut = false;
+      espIn = false;
+    }
+
+    void revives() {
+      ike = true;
+      espOut = true;
+      espIn = true;
+    }
+
+    int asked() {
+      return asked;
+    }
+  }
+
+  final TunnelSet set = new TunnelSet();
+  final Map<String, Way> ways = new LinkedHashMap<>();
+  final List<TunnelAction> actions = new ArrayList<>();
+  private final Map<Long, List<Consumer<Long>>> later = new LinkedHashMap<>();
+  private long millis = 1_000;
+
+  Rig(String... names) {
+    set.configure(Map.of("hub", List.of(names)));
+    for (String name : names) {
+      ways.put(name, new Way());
+    }
+  }
+
+  static Rig pair() {
+    return new Rig(IN0, IN1);
+  }
+
+  Way way(String name) {
+    Way way = ways.get(name);
+    if (way == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return way;
+  }
+
+  /** Two-way traffic on all, a packet each so many milliseconds. */
+  Rig talking(long everyMillis) {
+    ways.values().forEach(way -> way.everyMillis = everyMillis);
+    return this;
+  }
+
+  long now() {
+    return millis * MS;
+  }
+
+  void pass(long millisToPass) {
+    for (long end = millis + millisToPass; millis < end; millis++) {
+      step();
+    }
+  }
+
+  /** Until the tunnel is in that phase; returns how many milliseconds that took. */
+  long until(String tunnel, TunnelPhase phase, long limit) {
+    long from = millis;
+    while (set.view(tunnel).phase() != phase) {
+      if (millis - from > limit) {
+        throw new AssertionError(
+            "%s is %s after %d ms".formatted(tunnel, set.view(tunnel), millis - from));
+      }
+      pass(1);
+    }
+    return millis - from;
+  }
+
+  /** This machine does nothing at all for so long. */
+  void stall(long forMillis) {
+    millis += forMillis;
+  }
+
+  private void step() {
+    List<Consumer<Long>> due = later.remove(millis);
+    if (due != null) {
+      due.forEach(what -> what.accept(now()));
+    }
+    ways.forEach(this::traffic);
+    if (now() - set.nextLook() >= 0) {
+      perform(set.look(now(), this::see));
+    }
+  }
+
+  private void traffic(String name, Way way) {
+    boolean carries = set.usable("hub").contains(name);
+    if (way.everyMillis == 0 || !carries || millis % way.everyMillis != 0) {
+      return;
+    }
+    way.sentAt = now();
+    way.sent++;
+    Way back = way.answersElsewhere ? ways.get(name.equals(IN0) ? IN1 : IN0) : way;
+    if (way.answered && way.espOut) {
+      after(
+          way.roundTripMillis,
+          at -> {
+            if (back.espIn) {
+              back.heardAt = at;
+              back.heard++;
+            }
+          });
+    }
+  }
+
+  private void after(long inMillis, Consumer<Long> what) {
+    later.computeIfAbsent(millis + inMillis, _ -> new ArrayList<>()).add(what);
+  }
+
+  private Sighting see(String name) {
+    Way way = way(name);
+    return new Sighting(way.keyed, way.sentAt, way.sent, way.heardAt, way.heard, way.answeredAt);
+  }
+
+  void perform(List<TunnelAction> some) {
+    for (TunnelAction action : some) {
+      actions.add(action);
+      if (action instanceof TunnelAction.Ask(String tunnel)) {
+        Way way = way(tunnel);
+        way.asked++;
+        if (way.ike) {
+          after(
+              way.roundTripMillis,
+              at -> {
+                if (way.ike) {
+                  way.answeredAt = at;
+                }
+              });
+        }
+      }
+    }
+  }
+
+  List<TunnelPhase> phases(String tunnel) {
+    return actions.stream()
+        .filter(a -> a instanceof TunnelAction.Transition && a.tunnel().equals(tunnel))
+        .map(a -> ((TunnelAction.Transition) a).phase())
+        .toList();
+  }
+}

@@ -1,0 +1,271 @@
+package dev.twinspan.agent.tunnel;
+
+import static dev.twinspan.agent.tunnel.Rig.IN0;
+import static dev.twinspan.agent.tunnel.Rig.IN1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TunnelSetTest {
+  @Test
+  void shouldCarryFlowsAsSoonAsThereAreSas() {
+    Rig rig = Rig.pair();
+    rig.way(IN1).keyed = false;
+    rig.pass(300);
+
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+    assertThat(rig.set.view(IN1).phase()).isEqualTo(TunnelPhase.DOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 5, 10})
+  void shouldMoveFlowsWithinThreeTenthsOfASecondWhenAnInstanceDies(long everyMillis) {
+    Rig rig = Rig.pair().talking(everyMillis);
+    rig.pass(5_000);
+    rig.way(IN0).dies();
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 1_000)).isLessThanOrEqualTo(250);
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+    assertThat(rig.phases(IN1)).containsExactly(TunnelPhase.UP);
+  }
+
+  @Test
+  void shouldWaitLongerForAPeerThatIsFarAway() {
+    Rig rig = Rig.pair().talking(5);
+    rig.ways.values().forEach(way -> way.roundTripMillis = 150);
+    rig.pass(10_000);
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+    rig.way(IN0).dies();
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 2_000)).isBetween(300L, 1_300L);
+  }
+
+  @Test
+  void shouldAskAtMostOnceASecondAboutTrafficOfOneDirectionAndNeverMoveIt() {
+    Rig rig = Rig.pair().talking(5);
+    rig.way(IN0).answered = false;
+    rig.pass(60_000);
+
+    assertThat(rig.way(IN0).asked()).isBetween(50, 61);
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+  }
+
+  @Test
+  void shouldNoticeThatTheFarEndOfOneWayTrafficDied() {
+    Rig rig = Rig.pair().talking(5);
+    rig.way(IN0).answered = false;
+    rig.pass(10_300);
+    rig.way(IN0).dies();
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(1_500);
+  }
+
+  @Test
+  void shouldAskNothingOfAnIdleTunnel() {
+    Rig rig = Rig.pair();
+    rig.pass(600_000);
+
+    assertThat(rig.way(IN0).asked()).isZero();
+  }
+
+  @Test
+  void shouldFindADeadPeerSoonAfterTheFirstPacketOnAnIdleTunnel() {
+    Rig rig = Rig.pair();
+    rig.pass(60_000);
+    rig.way(IN0).dies();
+    rig.pass(5_000);
+    rig.way(IN0).everyMillis = 50;
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(2_000);
+  }
+
+  @Test
+  void shouldFindThatWhatIsSentIsLostThoughAnswersToOthersComeIn() {
+    Rig rig = Rig.pair().talking(5);
+    rig.way(IN1).answersElsewhere = true; // so in0 hears what in1 sent
+    rig.pass(10_000);
+    rig.way(IN0).espOut = false;
+    rig.way(IN0).ike = false;
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 2_000)).isLessThanOrEqualTo(1_000);
+  }
+
+  @Test
+  void shouldFindThatEspAloneIsBlackholed() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).espOut = false;
+    rig.way(IN0).espIn = false;
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 2_000)).isLessThanOrEqualTo(1_000);
+    assertThat(rig.set.view(IN0).reason().code()).isEqualTo("esp-blackhole");
+    // IKE's answers do not bring it back, ESP does.
+    rig.pass(20_000);
+    assertThat(rig.set.view(IN0).phase()).isEqualTo(TunnelPhase.LOST);
+    rig.way(IN0).revives();
+    rig.way(IN1).answersElsewhere = true;
+    assertThat(rig.until(IN0, TunnelPhase.UP, 10_000)).isBetween(4_000L, 7_000L);
+  }
+
+  @Test
+  void shouldNotTakeAWayBackThatMovedForABlackhole() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).answersElsewhere = true;
+    rig.pass(30_000);
+
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+  }
+
+  @Test
+  void shouldNotTakeAnApplicationThatFellSilentForABlackhole() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.ways.values().forEach(way -> way.answered = false);
+    rig.pass(30_000);
+
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+    assertThat(rig.phases(IN1)).containsExactly(TunnelPhase.UP);
+  }
+
+  @Test
+  void shouldNotBlameThePeerForItsOwnStandstill() {
+    Rig rig = Rig.pair().talking(5);
+    for (int i = 0; i < 50; i++) {
+      rig.pass(997);
+      rig.stall(700);
+    }
+
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+    assertThat(rig.phases(IN1)).containsExactly(TunnelPhase.UP);
+  }
+
+  @Test
+  void shouldMoveNothingWhileNoTunnelIsBetter() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.ways.values().forEach(Rig.Way::dies);
+    rig.pass(1_000);
+    rig.ways.values().forEach(Rig.Way::revives);
+    rig.pass(1_000);
+
+    assertThat(rig.set.usable("hub")).containsExactly(IN0, IN1);
+    assertThat(rig.phases(IN0)).doesNotContain(TunnelPhase.LOST);
+  }
+
+  @Test
+  void shouldMoveAFlowAtMostThreeTimesWhileAnInstanceFlaps() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    int moves = 0;
+    boolean there = true;
+    for (int i = 0; i < 24; i++) {
+      if (i % 2 == 0) {
+        rig.way(IN0).dies();
+      } else {
+        rig.way(IN0).revives();
+      }
+      for (int ms = 0; ms < 5_000; ms++) {
+        rig.pass(1);
+        boolean now = rig.set.usable("hub").contains(IN0);
+        moves += now != there ? 1 : 0;
+        there = now;
+      }
+    }
+    assertThat(moves).isBetween(1, 3);
+  }
+
+  @Test
+  void shouldGiveFlowsBackAfterAHoldDownThatGrows() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    long[] waits = new long[3];
+    for (int i = 0; i < 3; i++) {
+      rig.way(IN0).dies();
+      rig.until(IN0, TunnelPhase.LOST, 2_000);
+      rig.pass(3_000);
+      rig.way(IN0).revives();
+      waits[i] = rig.until(IN0, TunnelPhase.UP, 400_000);
+    }
+    assertThat(waits[0]).isBetween(5_000L, 6_000L);
+    assertThat(waits[1]).isBetween(60_000L, 61_000L);
+    assertThat(waits[2]).isBetween(300_000L, 301_000L);
+  }
+
+  @Test
+  void shouldNotHoldDownTheOnlyTunnel() {
+    Rig rig = new Rig(IN0).talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 5_000)).isGreaterThan(1_500);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.HELD, 1_000);
+
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+  }
+
+  @Test
+  void shouldMeasureItsFailover() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    long died = rig.now();
+    rig.way(IN0).dies();
+    rig.pass(1_000);
+
+    List<Failover> measured =
+        rig.actions.stream()
+            .filter(TunnelAction.FailedOver.class::isInstance)
+            .map(action -> ((TunnelAction.FailedOver) action).failover())
+            .toList();
+    assertThat(measured).hasSize(1);
+    Failover failover = measured.getFirst();
+    assertThat(failover.lastGood()).isBetween(died - 10 * Timing.MILLISECOND, died);
+    assertThat(failover.firstBad()).isBetween(failover.lastGood(), died + 30 * Timing.MILLISECOND);
+    assertThat(failover.outageNanos()).isBetween(0L, 250 * Timing.MILLISECOND);
+    assertThat(failover.confirmedAt()).isGreaterThan(failover.movedAt());
+  }
+
+  @Test
+  void shouldDrainAndBringBack() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.perform(rig.set.drain(rig.now(), IN0));
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+    assertThat(rig.until(IN0, TunnelPhase.DRAINED, 2_000)).isBetween(490L, 700L);
+    assertThat(rig.actions).contains(new TunnelAction.Close(IN0));
+    rig.way(IN0).keyed = false;
+    rig.pass(5_000);
+    rig.perform(rig.set.undrain(rig.now(), IN0));
+    assertThat(rig.actions).contains(new TunnelAction.Open(IN0));
+    rig.way(IN0).keyed = true;
+
+    // What was planned is no reason to hold anything down.
+    assertThat(rig.until(IN0, TunnelPhase.UP, 1_000)).isLessThanOrEqualTo(250);
+  }
+
+  @Test
+  void shouldLeaveATunnelThatWasAnnouncedToGo() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.perform(rig.set.leaving(rig.now(), IN0, "the BGP peer sent Cease"));
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+    rig.pass(1_000);
+    rig.perform(rig.set.stays(rig.now(), IN0, "the BGP session is up again"));
+
+    assertThat(rig.set.usable("hub")).containsExactly(IN0, IN1);
+  }
+
+  @Test
+  void shouldUseWhatLeavesWhenNothingElseIsThere() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.perform(rig.set.leaving(rig.now(), IN0, "the BGP peer sent Cease"));
+    rig.way(IN1).keyed = false;
+    rig.pass(300);
+
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+  }
+}
