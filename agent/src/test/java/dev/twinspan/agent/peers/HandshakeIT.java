@@ -34,13 +34,14 @@ import org.junit.jupiter.api.io.TempDir;
  * How many full handshakes (PSK, ECP384, AES-256-GCM; IKE_SA_INIT, IKE_AUTH with its CHILD SA, and
  * the DELETE that makes room for the next) a whole responder does in a second of one core: our
  * agent and strongSwan's charon in turns, both on the same core, against the same initiator on
- * another. Counted is the CPU time of the responder's process, key pairs made ahead and the compiler
- * included, so that neither the initiator's pace nor other load on the machine is part of it.
+ * another. Counted is the CPU time of the responder's process, key pairs made ahead and the
+ * compiler included, so that neither the initiator's pace nor other load on the machine is part of
+ * it.
  *
- * <p>{@code -Dtwinspan.handshakes=500} for figures worth quoting. A gateway runs for months, but the
- * JVM's optimizing compiler takes 10 s of CPU for the code of a handshake, spread over the first
- * three thousand: the full form lets both responders do as many before it counts, and tells what
- * the first ones cost. The short form mostly measures the compiler.
+ * <p>{@code -Dtwinspan.handshakes=500} for figures worth quoting. A gateway runs for months, but
+ * the JVM's optimizing compiler takes 10 s of CPU for the code of a handshake, spread over the
+ * first three thousand: the full form lets both responders do as many before it counts, and tells
+ * what the first ones cost. The short form mostly measures the compiler.
  *
  * <p>What a warm handshake costs here (2-core 2.5 GHz x86 VM): 3.4 ms, of that ECDH on P-384 0.9 ms
  * and its key pair 0.23 ms. OpenSSL's {@code EVP_PKEY_derive} takes 0.74 ms and as much for a pair:

@@ -4,6 +4,7 @@ package dev.twinspan.datapath.worker;
 public interface Duty {
   /**
    * Works until there is nothing to read, or its budget is used up so that others get their turn.
+   * While another has more to do it is called though nothing may be readable.
    *
    * @return whether there is more to do: then it is called again without waiting for readiness
    */

@@ -14,6 +14,7 @@ public final class Loop {
 
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
+  private final Round round;
   private final CompletableFuture<Void> failure;
 
   /**
@@ -26,11 +27,12 @@ public final class Loop {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory(name), IoUringIoHandler.newFactory(RING_ENTRIES));
     loop = group.next();
+    round = new Round(loop);
   }
 
   /** Does the duty whenever the descriptor is readable. */
   public void watch(int fd, Duty duty) {
-    Readiness.start(fd, duty, loop, failure::completeExceptionally);
+    Readiness.start(fd, duty, loop, round, failure::completeExceptionally);
   }
 
   /** Runs a task between two duties; done when it has run. */

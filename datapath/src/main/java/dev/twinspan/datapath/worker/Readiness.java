@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a {@link Duty} in a Netty io_uring loop whenever a descriptor becomes readable: one
  * multishot poll, armed again when the kernel says that it ended (io_uring_prep_poll_multishot(3)).
- * A duty that used up its budget is queued again behind what else the loop has to do.
+ * A duty that used up its budget goes on in a {@link Round} with the others of the loop.
  *
  * <p>Loop thread only, but for {@link #start}.
  */
@@ -26,18 +26,16 @@ final class Readiness implements IoUringIoHandle {
 
   private final int fd;
   private final Duty duty;
-  private final IoEventLoop loop;
+  private final Round round;
   private final Consumer<Throwable> failed;
-  private final Runnable again = this::again;
   private @Nullable IoRegistration registration;
   private long poll;
-  private boolean queued;
   private boolean closed;
 
-  private Readiness(int fd, Duty duty, IoEventLoop loop, Consumer<Throwable> failed) {
+  private Readiness(int fd, Duty duty, Round round, Consumer<Throwable> failed) {
     this.fd = fd;
     this.duty = duty;
-    this.loop = loop;
+    this.round = round;
     this.failed = failed;
   }
 
@@ -45,12 +43,18 @@ final class Readiness implements IoUringIoHandle {
    * Registers with the loop and returns when that is done. The descriptor must stay open until the
    * loop has ended.
    *
+   * @param round of this loop
    * @param failed told when the duty threw or the poll was refused; the duty is not run again
    */
-  static void start(int fd, Duty duty, IoEventLoop loop, Consumer<Throwable> failed) {
-    Readiness readiness = new Readiness(fd, duty, loop, failed);
+  static void start(int fd, Duty duty, IoEventLoop loop, Round round, Consumer<Throwable> failed) {
+    Readiness readiness = new Readiness(fd, duty, round, failed);
     IoRegistration registration = loop.register(readiness).syncUninterruptibly().getNow();
-    loop.submit(() -> readiness.arm(registration)).syncUninterruptibly();
+    loop.submit(() -> readiness.join(registration)).syncUninterruptibly();
+  }
+
+  private void join(IoRegistration with) {
+    round.join(this);
+    arm(with);
   }
 
   private void arm(IoRegistration with) {
@@ -83,28 +87,24 @@ final class Readiness implements IoUringIoHandle {
       fail(new IllegalStateException("poll of descriptor " + fd + ": errno " + -completion.res()));
       return;
     }
-    run();
+    if (!round.isQueued() && turn()) {
+      round.queue();
+    }
     if ((completion.flags() & IORING_CQE_F_MORE) == 0 && !closed) {
       arm(from);
     }
   }
 
-  private void again() {
-    queued = false;
-    run();
-  }
-
-  private void run() {
-    if (queued || closed) {
-      return;
+  /** Returns whether there is more to do. */
+  boolean turn() {
+    if (closed) {
+      return false;
     }
     try {
-      if (duty.turn()) {
-        queued = true;
-        loop.execute(again);
-      }
+      return duty.turn();
     } catch (RuntimeException | Error e) {
       fail(e);
+      return false;
     }
   }
 

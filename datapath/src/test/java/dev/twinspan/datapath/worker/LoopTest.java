@@ -1,0 +1,110 @@
+package dev.twinspan.datapath.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.ffi.linux.UdpSocket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LoopTest {
+  private static final InetSocketAddress ANY_PORT =
+      new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+
+  private final CompletableFuture<Void> failure = new CompletableFuture<>();
+
+  /**
+   * Bulk one way may not hold up the packets of the other: neither in a second, which is when Netty
+   * looks up from its tasks, nor in two turns.
+   */
+  @Test
+  void shouldServeTheOtherDescriptorWhileOneHasAlwaysMore() throws Exception {
+    Loop loop = new Loop("test-loop", failure);
+    try (UdpSocket busy = socket();
+        UdpSocket other = socket();
+        DatagramChannel sender = DatagramChannel.open()) {
+      Busy bulk = new Busy(() -> send(sender, other));
+      loop.watch(other.fd(), bulk::otherTurn);
+      loop.watch(busy.fd(), bulk::turn);
+      send(sender, busy);
+
+      assertThat(bulk.waited.get(30, TimeUnit.SECONDS)).isLessThanOrEqualTo(2);
+      assertThat(failure).isNotDone();
+    } finally {
+      loop.stop();
+    }
+  }
+
+  /** Has always more to do until the other one, made readable at some time, had a turn. */
+  private static final class Busy {
+    private static final int BEFORE = 1000;
+
+    final CompletableFuture<Integer> waited = new CompletableFuture<>();
+    private final Runnable makeOtherReadable;
+    private int turns;
+
+    Busy(Runnable makeOtherReadable) {
+      this.makeOtherReadable = makeOtherReadable;
+    }
+
+    boolean turn() {
+      if (++turns == BEFORE) {
+        makeOtherReadable.run();
+      }
+      return !waited.isDone();
+    }
+
+    boolean otherTurn() {
+      if (turns >= BEFORE) {
+        waited.complete(turns - BEFORE);
+      }
+      return false;
+    }
+  }
+
+  @Test
+  void shouldTellOfADutyThatThrowsAndGoOnWithTheOthers() throws Exception {
+    Loop loop = new Loop("test-loop", failure);
+    try (UdpSocket broken = socket();
+        UdpSocket sound = socket();
+        DatagramChannel sender = DatagramChannel.open()) {
+      CompletableFuture<Void> served = new CompletableFuture<>();
+      loop.watch(
+          broken.fd(),
+          () -> {
+            throw new IllegalStateException("planned");
+          });
+      loop.watch(
+          sound.fd(),
+          () -> {
+            served.complete(null);
+            return false;
+          });
+      send(sender, broken);
+      assertThat(failure.handle((_, fault) -> fault.getMessage()).get(30, TimeUnit.SECONDS))
+          .isEqualTo("planned");
+      send(sender, sound);
+      served.get(30, TimeUnit.SECONDS);
+    } finally {
+      loop.stop();
+    }
+  }
+
+  private static UdpSocket socket() {
+    return UdpSocket.open(new UdpSocket.Options(ANY_PORT, 0, false, 0));
+  }
+
+  private static void send(DatagramChannel from, UdpSocket to) {
+    try {
+      from.send(ByteBuffer.wrap(new byte[1]), to.localAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
