@@ -35,6 +35,7 @@ public final class SelfCommand {
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
         "-XX:+UseSerialGC",
+        "-XX:MetaspaceSize=64m", // as the launcher script does
         "-cp",
         System.getProperty("java.class.path", ""),
         "dev.twinspan.agent.cli.Main");

@@ -67,8 +67,12 @@ class ByteLifetimeIT {
       Duration pause =
           Duration.ofNanos(flows.stream().mapToLong(FlowReport::longestGapNanos).max().orElse(0));
       System.out.printf(
-          "%s: %d MB crossed %d rekeys, longest pause of 8 flows at 50/s %d ms%n",
-          peer, MEGABYTES, rekeys, pause.toMillis());
+          "%s: %d MB crossed %d rekeys, ESP by %s, longest pause of 8 flows at 50/s %d ms%n",
+          peer,
+          MEGABYTES,
+          rekeys,
+          stage.status().orElseThrow().cryptoBackend().name(),
+          pause.toMillis());
       assertThat(rekeys).isGreaterThanOrEqualTo(REKEYS);
       assertThat(pause).isLessThanOrEqualTo(LONGEST_PAUSE);
       Await.orThrow(
