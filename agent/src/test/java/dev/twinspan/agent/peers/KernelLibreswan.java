@@ -123,11 +123,6 @@ final class KernelLibreswan implements RekeyPeer {
   }
 
   @Override
-  public boolean sendsBeforeWeHaveKeys() {
-    return true;
-  }
-
-  @Override
   public Sas sas() {
     List<String> ike =
         whack("--showstates")

@@ -22,15 +22,6 @@ interface RekeyPeer {
   }
 
   /**
-   * Whether it sends on a new CHILD SA as soon as its answer to our rekey has left, as RFC 7296
-   * section 2.8 allows a responder: what overtakes the answer, or comes while that is lost, cannot
-   * be decrypted yet.
-   */
-  default boolean sendsBeforeWeHaveKeys() {
-    return false;
-  }
-
-  /**
    * @param ike SPIs of its established IKE SAs, in its own writing
    * @param children its CHILD SAs that are in use
    */

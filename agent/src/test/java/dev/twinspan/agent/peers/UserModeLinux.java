@@ -44,9 +44,16 @@ final class UserModeLinux implements Box {
   private static final Path MODPROBE = Path.of("/sbin/modprobe");
   private static final Duration BOOT = Duration.ofSeconds(60);
   private static final long ANSWER_SECONDS = 60;
+
+  /** How long a command may be silent before the console is woken again. */
+  private static final long WAKE_SECONDS = 3;
+
   private static final String END = "@end@";
 
-  /** Command lines come in on the console; an answer ends with {@link #END} and the exit code. */
+  /**
+   * Numbered command lines come in on the console; an answer ends with {@link #END}, the number and
+   * the exit code.
+   */
   private static final String INIT =
       """
       #!/bin/sh
@@ -65,10 +72,12 @@ final class UserModeLinux implements Box {
       for module in xfrm_user esp4 af_key udp_tunnel; do
         /run/modprobe $module
       done
-      echo %1$s 0
-      while read -r line; do
-        (eval "$line") </dev/null 2>&1
-        echo "%1$s $?"
+      echo %1$s 0 0
+      while read -r number line; do
+        if [ -n "$number" ]; then
+          (eval "$line") </dev/null 2>&1
+          echo "%1$s $number $?"
+        fi
       done
       echo o >/proc/sysrq-trigger
       read -r forever
@@ -81,6 +90,7 @@ final class UserModeLinux implements Box {
   private @Nullable Daemon kernel;
   private @Nullable PrintStream console;
   private @Nullable BufferedReader answers;
+  private int number;
 
   private UserModeLinux(Bench bench, int index) {
     this.bench = bench;
@@ -202,13 +212,16 @@ final class UserModeLinux implements Box {
     if (console == null) {
       throw new BenchException(name() + " is not started");
     }
-    console.println(line);
+    number++;
+    console.println(number + " " + line);
     return answer(line, ANSWER_SECONDS);
   }
 
   private Answer answer(String what, long seconds) {
+    int expected = number;
+    CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> read(expected));
     try {
-      return CompletableFuture.supplyAsync(this::read).get(seconds, TimeUnit.SECONDS);
+      return await(answer, what, seconds);
     } catch (TimeoutException e) {
       kill();
       throw new BenchException(
@@ -221,7 +234,29 @@ final class UserModeLinux implements Box {
     }
   }
 
-  private Answer read() {
+  /**
+   * Of some thousand commands one or two get stuck, most of all on a busy machine: whatever the
+   * command, a {@code timeout} around it inside the machine too, while packets go on flowing. An
+   * empty line, which the machine takes for no command, brings the answer at once (five of five in
+   * a soak of 88 rekeys). So it is the console's interrupt that user-mode Linux lost, not the
+   * command: it is raised again.
+   */
+  private Answer await(CompletableFuture<Answer> answer, String what, long seconds)
+      throws TimeoutException, ExecutionException, InterruptedException {
+    for (long waited = WAKE_SECONDS; waited < seconds; waited += WAKE_SECONDS) {
+      try {
+        return answer.get(WAKE_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException _) {
+        System.out.printf("%s: silent for %d s, woken, at `%s`%n", name(), waited, what);
+        if (console != null) {
+          console.println();
+        }
+      }
+    }
+    return answer.get(WAKE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private Answer read(int expected) {
     StringBuilder output = new StringBuilder();
     try {
       while (true) {
@@ -232,8 +267,12 @@ final class UserModeLinux implements Box {
         int end = line.indexOf(END);
         if (end >= 0) {
           output.append(line, 0, end);
-          return new Answer(
-              Integer.parseInt(line.substring(end + END.length()).strip()), output.toString());
+          String[] words = line.substring(end + END.length()).strip().split(" ");
+          if (Integer.parseInt(words[0]) == expected) {
+            return new Answer(Integer.parseInt(words[1]), output.toString());
+          }
+          output.setLength(0);
+          continue;
         }
         output.append(line).append('\n');
       }
