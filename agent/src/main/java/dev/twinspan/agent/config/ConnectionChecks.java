@@ -130,7 +130,7 @@ final class ConnectionChecks {
     }
   }
 
-  /** What we offer is every local prefix with every remote one. */
+  /** Azure makes a pair of each of its prefixes with each of ours. */
   private void mirrored() {
     Set<ConnectionConfig.SelectorPair> pairs = new HashSet<>();
     Set<Prefix> local = new HashSet<>();
@@ -143,9 +143,9 @@ final class ConnectionChecks {
     if (pairs.size() < local.size() * remote.size()) {
       problems.warning(
           at("traffic-selectors"),
-          "%d of %d pairs: what this box offers is each local prefix with each remote one, in one CHILD"
+          "%d of %d pairs: Azure has one for each local prefix with each remote one, and packets of a"
                   .formatted(pairs.size(), local.size() * remote.size())
-              + " SA; list every pair, or let Azure open the pairs (connection-mode ResponderOnly)");
+              + " pair without CHILD SA are dropped; list every pair");
     }
   }
 

@@ -47,6 +47,7 @@ public final class IkePeers {
         connection.policy(),
         selectors(config, connection, SelectorPair::local),
         selectors(config, connection, SelectorPair::remote),
+        pairs(connection),
         liveness(connection.dpdTimeout()),
         connection.dpdTimeout(),
         connection.forceEncapsulation(),
@@ -84,6 +85,13 @@ public final class IkePeers {
     }
     boolean ipv6 = config.lan().prefixes().stream().anyMatch(Prefix::isIpv6);
     return ipv6 ? List.of(ANY_IPV4, ANY_IPV6) : List.of(ANY_IPV4);
+  }
+
+  private static List<IkePeer.Pair> pairs(ConnectionConfig connection) {
+    return connection.trafficSelectors().stream()
+        .distinct()
+        .map(pair -> new IkePeer.Pair(selector(pair.local()), selector(pair.remote())))
+        .toList();
   }
 
   private static TrafficSelector selector(Prefix prefix) {

@@ -163,6 +163,12 @@ final class StatusBuilder {
         text(view.remote()),
         ike(view),
         childSas(view, tunnel),
+        view.missingPairs().stream()
+            .map(
+                pair ->
+                    new TunnelStatus.MissingPair(
+                        pair.local(), pair.remote(), reason(pair.reason()), at(pair.sinceNanos())))
+            .toList(),
         new TunnelStatus.Traffic(
             own.in().bytes(), own.in().packets(), own.out().bytes(), own.out().packets(), 0),
         rates.getOrDefault(tunnel.id(), TunnelStatus.Rates.NONE),

@@ -189,6 +189,7 @@ final class Tunnel {
         end(local, rawEsp),
         end(remote, rawEsp),
         pair == null ? null : pair.outbound,
+        beside.stream().map(other -> other.outbound).toList(),
         device.mtu(),
         device.mss());
   }

@@ -51,6 +51,9 @@ final class Agenda {
       keepalive();
     }
     if (sa.channel().outstanding() == null) {
+      if (sa.isEstablished() && context.now() >= ParallelPairs.closingDue(sa)) {
+        ParallelPairs.close(sa, context.now());
+      }
       Exchange next = next();
       if (next != null) {
         sa.begin(next);
@@ -107,6 +110,10 @@ final class Agenda {
       childWantedAt = IkeContext.NEVER;
       return new CreateChildExchange(context, sa);
     }
+    int pair = sa.peer().pairs().due(sa);
+    if (pair >= 0) {
+      return new PairExchange(context, sa, pair);
+    }
     if (context.now() >= livenessAt()) {
       doubtedAt = IkeContext.NEVER;
       return InformationalExchange.liveness(sa);
@@ -116,7 +123,7 @@ final class Agenda {
 
   /** Only one of the two asks, or there would be two. */
   private boolean wantsChild() {
-    return sa.initiator() && sa.peer().lacksChild();
+    return sa.initiator() && sa.peer().pairs().isEmpty() && sa.peer().lacksChild();
   }
 
   /** Somebody says, unproven, that the peer has lost an SA: it is asked. */
@@ -147,7 +154,8 @@ final class Agenda {
   }
 
   private long nextExchangeAt() {
-    long due = Math.min(rekeyAt, livenessAt());
+    long due = Math.min(Math.min(rekeyAt, livenessAt()), sa.peer().pairs().dueAt(sa));
+    due = Math.min(due, ParallelPairs.closingDue(sa));
     if (wantsChild()) {
       due = Math.min(due, childWantedAt);
     }

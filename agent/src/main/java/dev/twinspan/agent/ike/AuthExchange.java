@@ -7,6 +7,7 @@ import dev.twinspan.agent.ike.message.IkeMessage;
 import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import dev.twinspan.agent.ike.message.Proposal;
+import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,20 @@ final class AuthExchange implements Exchange {
   private final Proof proof;
   private final int childSpi;
 
+  /** Of a policy-based peer the pair that comes up first; null: all selectors at once. */
+  private final IkePeer.@Nullable Pair pair;
+
+  private final int pairIndex;
+
   AuthExchange(IkeContext context, IkeSa sa, Handshake handshake) {
     this.context = context;
     this.sa = sa;
     this.handshake = handshake;
     this.proof = new Proof(context, sa, handshake);
     this.childSpi = context.newChildSpi();
+    PairBook pairs = sa.peer().pairs();
+    this.pairIndex = pairs.opening();
+    this.pair = pairs.isEmpty() ? null : pairs.get(pairIndex);
   }
 
   @Override
@@ -73,8 +82,12 @@ final class AuthExchange implements Exchange {
     payloads.add(
         new Payload.SecurityAssociation(
             Negotiation.offerEsp(config().policy().esp(), childSpi, false)));
-    payloads.add(new Payload.TrafficSelectors(true, config().localSelectors()));
-    payloads.add(new Payload.TrafficSelectors(false, config().remoteSelectors()));
+    payloads.add(
+        new Payload.TrafficSelectors(
+            true, pair == null ? config().localSelectors() : List.of(pair.local())));
+    payloads.add(
+        new Payload.TrafficSelectors(
+            false, pair == null ? config().remoteSelectors() : List.of(pair.remote())));
     return payloads;
   }
 
@@ -140,6 +153,10 @@ final class AuthExchange implements Exchange {
     if (Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null) {
       sa.peer().initialContact(sa);
     }
+    if (pair != null && error != null) {
+      sa.peer().pairs().refused(sa, pairIndex, error.type()); // the others are asked for next
+      return;
+    }
     Failure failure = error != null ? failure(error) : installChild(payloads);
     if (failure != null) {
       sa.peer().failed(failure);
@@ -159,10 +176,8 @@ final class AuthExchange implements Exchange {
     if (choice == null) {
       return Faults.espAnswerNotOffered(config(), answer.proposals());
     }
-    if (!SelectorNarrowing.covers(config().localSelectors(), ours.selectors())
-        || !SelectorNarrowing.covers(config().remoteSelectors(), theirs.selectors())
-        || ours.selectors().isEmpty()
-        || theirs.selectors().isEmpty()) {
+    PairSelectors.Agreed agreed = agreed(ours.selectors(), theirs.selectors());
+    if (agreed == null) {
       return Faults.selectorsNotOffered(config(), ours.selectors(), theirs.selectors());
     }
     ChildSa.Terms terms =
@@ -170,10 +185,23 @@ final class AuthExchange implements Exchange {
             childSpi,
             Payloads.childSpi(choice.peerSpi()),
             choice.suite(),
-            ours.selectors(),
-            theirs.selectors());
+            agreed.local(),
+            agreed.remote());
     Keying.install(context, sa, terms, true, context.now(), null, handshake.ni(), handshake.nr());
     return null;
+  }
+
+  private PairSelectors.@Nullable Agreed agreed(
+      List<TrafficSelector> local, List<TrafficSelector> remote) {
+    if (pair != null) {
+      return PairSelectors.agreed(config(), pair, local, remote);
+    }
+    boolean offered =
+        !local.isEmpty()
+            && !remote.isEmpty()
+            && SelectorNarrowing.covers(config().localSelectors(), local)
+            && SelectorNarrowing.covers(config().remoteSelectors(), remote);
+    return offered ? new PairSelectors.Agreed(local, remote) : null;
   }
 
   @Override

@@ -190,7 +190,14 @@ final class AuthResponder {
     ChildSa.Terms terms =
         new ChildSa.Terms(spi, Payloads.childSpi(choice.peerSpi()), choice.suite(), local, remote);
     Keying.install(
-        context, sa, terms, false, peer.sendFrom(), null, handshake.ni(), handshake.nr());
+        context,
+        sa,
+        terms,
+        false,
+        peer.sendFrom(local, remote),
+        null,
+        handshake.ni(),
+        handshake.nr());
     return List.of(
         new Payload.SecurityAssociation(List.of(choice.answer())),
         new Payload.TrafficSelectors(true, remote),

@@ -1,28 +1,34 @@
 package dev.twinspan.agent.ike;
 
 /**
- * Waits between attempts: 0.5 s, doubling up to 10 s, each drawn from its upper half so that many
- * boxes that lost one gateway do not come back in step.
+ * Waits between attempts, doubling up to a cap, each drawn from its upper half so that many boxes
+ * that lost one gateway do not come back in step.
  */
 final class Backoff {
-  private static final long FIRST = 500 * Timing.MILLISECOND;
-  private static final long CAP = 10 * Timing.SECOND;
-
   private final IkeContext context;
-  private long step = FIRST;
+  private final long first;
+  private final long cap;
+  private long step;
 
-  Backoff(IkeContext context) {
+  /**
+   * @param first longest first wait, nanoseconds
+   * @param cap longest wait
+   */
+  Backoff(IkeContext context, long first, long cap) {
     this.context = context;
+    this.first = first;
+    this.cap = cap;
+    this.step = first;
   }
 
   /** The next wait in nanoseconds. */
   long next() {
     long wait = step / 2 + context.jitter(step / 2);
-    step = Math.min(2 * step, CAP);
+    step = Math.min(2 * step, cap);
     return wait;
   }
 
   void reset() {
-    step = FIRST;
+    step = first;
   }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 abstract sealed class ChildExchange implements Exchange
-    permits CreateChildExchange, RekeyChildExchange {
+    permits CreateChildExchange, PairExchange, RekeyChildExchange {
   protected final IkeContext context;
   protected final IkeSa sa;
   protected final IkePeer config;
@@ -164,7 +164,8 @@ abstract sealed class ChildExchange implements Exchange
       broken("an unusable key exchange");
       return;
     }
-    if (!fits(ours.selectors(), localSelectors) || !fits(theirs.selectors(), remoteSelectors)) {
+    PairSelectors.Agreed agreed = agreed(ours.selectors(), theirs.selectors());
+    if (agreed == null) {
       broken("traffic selectors that we did not offer");
       return;
     }
@@ -177,8 +178,8 @@ abstract sealed class ChildExchange implements Exchange
             childSpi,
             Payloads.childSpi(choice.peerSpi()),
             choice.suite(),
-            ours.selectors(),
-            theirs.selectors());
+            agreed.local(),
+            agreed.remote());
     byte[] lowest = RekeyCollision.lowest(nonce, nr.data());
     made(Keying.install(context, sa, terms, true, sendFrom(lowest), secret, nonce, nr.data()));
   }
@@ -186,6 +187,14 @@ abstract sealed class ChildExchange implements Exchange
   /** The peer has a CHILD SA that we cannot have: the two do not agree on anything any more. */
   private void broken(String what) {
     sa.close(Reasons.unusableAnswer(what));
+  }
+
+  /** What is taken of the selectors answered, ours and theirs; null: they were not offered. */
+  protected PairSelectors.@Nullable Agreed agreed(
+      List<TrafficSelector> local, List<TrafficSelector> remote) {
+    return fits(local, localSelectors) && fits(remote, remoteSelectors)
+        ? new PairSelectors.Agreed(local, remote)
+        : null;
   }
 
   private static boolean fits(List<TrafficSelector> answer, List<TrafficSelector> offered) {

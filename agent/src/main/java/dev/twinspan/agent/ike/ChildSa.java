@@ -2,6 +2,7 @@ package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.IkePolicy.EspSuite;
 import dev.twinspan.agent.ike.message.TrafficSelector;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class ChildSa {
   private final long sequence;
   private final long since;
   private final long expiresAt;
+  private final BitSet pairs;
+  private final boolean plainPair;
   private IkeSa ikeSa;
   private Phase phase = Phase.INSTALLED;
   private long phaseEndsAt = IkeContext.NEVER;
@@ -66,6 +69,22 @@ final class ChildSa {
     this.rekeyAt = rekeyAt;
     this.expiresAt = expiresAt;
     this.sendFrom = sendFrom;
+    List<IkePeer.Pair> configured = ikeSa.peer().config().pairs();
+    this.pairs = PairSelectors.served(configured, terms.localSelectors(), terms.remoteSelectors());
+    this.plainPair =
+        pairs.cardinality() == 1
+            && PairSelectors.exact(configured, terms.localSelectors(), terms.remoteSelectors())
+                >= 0;
+  }
+
+  /** Pairs of a policy-based peer that it carries; not to be changed. */
+  BitSet pairs() {
+    return pairs;
+  }
+
+  /** The one pair that it carries, whole and no more; -1: it is of another kind. */
+  int plainPair() {
+    return plainPair ? pairs.nextSetBit(0) : -1;
   }
 
   Terms terms() {

@@ -1,6 +1,8 @@
 package dev.twinspan.agent.ike;
 
+import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,37 @@ final class ChildSas {
     IkePeer config = ikeSa.peer().config();
     int pairs = config.localSelectors().size() * config.remoteSelectors().size();
     return Math.max(Timing.CHILDREN_PER_SA, 2 * Math.min(pairs, Timing.MOST_PAIRS));
+  }
+
+  /** Whether a live one carries all of that. */
+  boolean carry(List<TrafficSelector> local, List<TrafficSelector> remote) {
+    for (ChildSa child : all) {
+      if (child.isLive()
+          && SelectorNarrowing.covers(child.terms().localSelectors(), local)
+          && SelectorNarrowing.covers(child.terms().remoteSelectors(), remote)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The pairs of a policy-based peer that live ones carry. */
+  BitSet pairs() {
+    BitSet carried = new BitSet();
+    for (ChildSa child : all) {
+      if (child.isLive()) {
+        carried.or(child.pairs());
+      }
+    }
+    return carried;
+  }
+
+  void addLive(List<ChildSa> to) {
+    for (ChildSa child : all) {
+      if (child.isLive()) {
+        to.add(child);
+      }
+    }
   }
 
   boolean hasLive() {

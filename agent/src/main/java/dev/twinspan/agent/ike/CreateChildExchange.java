@@ -1,6 +1,5 @@
 package dev.twinspan.agent.ike;
 
-import dev.twinspan.agent.ike.message.NotifyType;
 import dev.twinspan.agent.ike.message.Payload;
 import java.util.List;
 
@@ -36,12 +35,7 @@ final class CreateChildExchange extends ChildExchange {
   /** A fresh IKE SA is tried then, after the usual wait. */
   @Override
   protected void refused(int notifyType) {
-    Failure failure =
-        switch (notifyType) {
-          case NotifyType.NO_PROPOSAL_CHOSEN -> Faults.espProposalRefused(config);
-          case NotifyType.TS_UNACCEPTABLE -> Faults.selectorsRefused(config);
-          default -> Faults.refused(config, "CREATE_CHILD_SA", Payloads.notify(notifyType));
-        };
+    Failure failure = Faults.childRefused(config, Payloads.notify(notifyType));
     sa.peer().failed(failure);
     sa.close(failure.reason());
   }

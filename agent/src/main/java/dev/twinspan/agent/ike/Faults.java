@@ -280,6 +280,15 @@ final class Faults {
         weight);
   }
 
+  /** A CHILD SA that CREATE_CHILD_SA was to make. */
+  static Failure childRefused(IkePeer peer, Payload.Notify error) {
+    return switch (error.type()) {
+      case NotifyType.NO_PROPOSAL_CHOSEN -> espProposalRefused(peer);
+      case NotifyType.TS_UNACCEPTABLE -> selectorsRefused(peer);
+      default -> refused(peer, "CREATE_CHILD_SA", error);
+    };
+  }
+
   // --- the rest ---------------------------------------------------------------------------------
 
   static Failure refused(IkePeer peer, String exchange, Payload.Notify error) {

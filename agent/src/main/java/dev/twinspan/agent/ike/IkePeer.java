@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param policy algorithms and lifetimes
  * @param localSelectors offered as TSi (initiator) / allowed as TSr (responder)
  * @param remoteSelectors the other side
+ * @param pairs policy-based: each has a CHILD SA of its own; they lie within the selectors above.
+ *     Empty: one CHILD SA for all of these
  * @param liveness inbound silence after which a liveness check is sent (RFC 7296 section 2.4)
  * @param livenessTimeout unanswered for so long: the IKE SA is dead (Azure's "DPD timeout", default
  *     45 s)
@@ -40,10 +42,20 @@ public record IkePeer(
     IkePolicy policy,
     List<TrafficSelector> localSelectors,
     List<TrafficSelector> remoteSelectors,
+    List<Pair> pairs,
     Duration liveness,
     Duration livenessTimeout,
     boolean forceEncapsulation,
     int fragmentSize) {
+  public IkePeer {
+    localSelectors = List.copyOf(localSelectors);
+    remoteSelectors = List.copyOf(remoteSelectors);
+    pairs = List.copyOf(pairs);
+  }
+
+  /** What one CHILD SA of a policy-based peer carries. */
+  public record Pair(TrafficSelector local, TrafficSelector remote) {}
+
   /**
    * Azure's connection modes (AZURE: Default, InitiatorOnly, ResponderOnly); only the first
    * handshake is meant.

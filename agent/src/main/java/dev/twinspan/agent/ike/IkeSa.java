@@ -270,6 +270,7 @@ final class IkeSa {
   /** The peer is authenticated. */
   void establish(PeerSession authenticated) {
     origin = origin.established(context.now());
+    authenticated.pairs().begin();
     stand(authenticated);
   }
 

@@ -28,10 +28,19 @@ public record IkeView(
     long rttNanos,
     long rekeys,
     long retransmits,
-    List<Child> children) {
+    List<Child> children,
+    List<MissingPair> missingPairs) {
   /**
    * @param outbound whether this is the one that is sent on
    */
   public record Child(
       int inboundSpi, int outboundSpi, String suite, long sinceNanos, boolean outbound) {}
+
+  /**
+   * A pair of selectors of a policy-based peer that has no CHILD SA.
+   *
+   * @param local our side, {@code 192.168.50.0/24}
+   * @param sinceNanos on the engine's clock
+   */
+  public record MissingPair(String local, String remote, IkeReason reason, long sinceNanos) {}
 }

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike;
 
+import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class PeerSession {
   private final List<IkeSa> sas = new ArrayList<>();
   private final Backoff backoff;
   private final Standing standing;
+  private final PairBook pairs;
   private long nextAttempt = IkeContext.NEVER;
   private long aliveAt = Long.MIN_VALUE;
   private long sentAt = Long.MIN_VALUE;
@@ -38,7 +40,8 @@ final class PeerSession {
   PeerSession(IkeContext context, IkePeer config, @Nullable IkeReason why) {
     this.context = context;
     this.config = config;
-    this.backoff = new Backoff(context);
+    this.backoff = new Backoff(context, Timing.REOPEN, Timing.REOPEN_CAP);
+    this.pairs = new PairBook(context, this);
     boolean opens = config.role() != IkePeer.Role.RESPOND_ONLY;
     IkeReason reason = why;
     if (reason == null) {
@@ -70,6 +73,11 @@ final class PeerSession {
 
   Standing standing() {
     return standing;
+  }
+
+  /** Policy-based selectors; empty where there are none. */
+  PairBook pairs() {
+    return pairs;
   }
 
   List<IkeSa> sas() {
@@ -228,6 +236,7 @@ final class PeerSession {
     if (removed) {
       return;
     }
+    pairs.watch();
     chooseOutbound();
     ChildSa outbound = outbound();
     if (outbound != null && standing.state() != IkeState.ESTABLISHED) {
@@ -268,14 +277,20 @@ final class PeerSession {
 
   /**
    * When we may send on a CHILD SA that we are about to make as responder, and that replaces none:
-   * at once when there is no other; else the other serves until the initiator surely has this one.
+   * at once when no other carries the same; else the other serves until the initiator surely has
+   * this one.
    */
-  long sendFrom() {
-    return lacksChild() ? context.now() : context.in(Timing.PARALLEL_SETTLE);
+  long sendFrom(List<TrafficSelector> local, List<TrafficSelector> remote) {
+    for (IkeSa sa : sas) {
+      if (sa.isEstablished() && sa.children().carry(local, remote)) {
+        return context.in(Timing.PARALLEL_SETTLE);
+      }
+    }
+    return context.now();
   }
 
   private void chooseOutbound() {
-    List<ChildSa> best = OutboundChoice.of(sas, context.now());
+    List<ChildSa> best = OutboundChoice.of(sas, context.now(), config.pairs().size());
     if (best.equals(sending)) {
       return;
     }
@@ -296,6 +311,7 @@ final class PeerSession {
     if (removed) {
       return;
     }
+    pairs.watch();
     chooseOutbound();
     closeSurplus();
     if (context.now() >= nextAttempt) {
@@ -344,7 +360,7 @@ final class PeerSession {
     if (ikeSa) {
       current.ikeSa().agenda().rekeyAt(context.now());
     } else {
-      current.rekeyAt(context.now());
+      sending.forEach(child -> child.rekeyAt(context.now()));
     }
     current.ikeSa().tick();
   }

@@ -30,7 +30,8 @@ final class PeerViews {
         peer.rtt(),
         peer.rekeys(),
         peer.retransmits(),
-        children(peer));
+        children(peer),
+        peer.pairs().missing());
   }
 
   /** Of several IKE SAs, the one traffic goes by; else the latest. */

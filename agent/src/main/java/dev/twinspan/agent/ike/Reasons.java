@@ -1,7 +1,9 @@
 package dev.twinspan.agent.ike;
 
 import dev.twinspan.agent.ike.message.DecodeError;
+import dev.twinspan.agent.ike.message.NotifyType;
 import java.net.InetAddress;
+import java.util.List;
 
 /**
  * The ordinary course of a tunnel, in words. What went wrong in a handshake is in {@link Faults}.
@@ -55,6 +57,38 @@ final class Reasons {
 
   static IkeReason childLost() {
     return IkeReason.of("child-lost", "the peer does not have the CHILD SA any more");
+  }
+
+  static IkeReason pairWanted() {
+    return IkeReason.of("pair-wanted", "its CHILD SA is being negotiated");
+  }
+
+  static IkeReason pairLost(IkePeer.Pair pair) {
+    return IkeReason.of(
+        "pair-lost", "the CHILD SA of %s is gone; asked for again".formatted(text(pair)));
+  }
+
+  static IkeReason pairRefused(IkePeer peer, IkePeer.Pair pair, int notifyType) {
+    String what =
+        "%s refuses %s (%s)".formatted(Faults.who(peer), text(pair), NotifyType.name(notifyType));
+    return switch (notifyType) {
+      case NotifyType.TS_UNACCEPTABLE ->
+          IkeReason.of(
+              "pair-refused",
+              what + ": make traffic-selectors mirror the peer's, or take the pair out");
+      case NotifyType.NO_PROPOSAL_CHOSEN ->
+          IkeReason.of(
+              "pair-refused", what + ": compare ipsecEncryption, ipsecIntegrity and pfsGroup");
+      case NotifyType.NO_ADDITIONAL_SAS ->
+          IkeReason.of("pair-refused", what + ": it takes no more CHILD SAs on one IKE SA");
+      default -> IkeReason.of("pair-refused", what);
+    };
+  }
+
+  private static String text(IkePeer.Pair pair) {
+    return SelectorNarrowing.words(List.of(pair.local()))
+        + " to "
+        + SelectorNarrowing.words(List.of(pair.remote()));
   }
 
   static IkeReason livenessTimeout(IkePeer peer) {

@@ -8,6 +8,19 @@ final class Timing {
   static final long MILLISECOND = 1_000_000L;
   static final long SECOND = 1_000 * MILLISECOND;
 
+  /** Before a fresh IKE SA is tried: {@link Backoff}. */
+  static final long REOPEN = 500 * MILLISECOND;
+
+  static final long REOPEN_CAP = 10 * SECOND;
+
+  /** Before a pair that was refused or deleted is asked for again: {@link Backoff}. */
+  static final long PAIR_RETRY = 2 * SECOND;
+
+  static final long PAIR_RETRY_CAP = 300 * SECOND;
+
+  /** A pair still missing after this is asked for also by who did not open the IKE SA. */
+  static final long PAIR_PATIENCE = 20 * SECOND;
+
   /** First retransmission; each next waits twice as long. */
   static final long RETRANSMIT_FIRST = 500 * MILLISECOND;
 

@@ -82,27 +82,41 @@ public final class StatusReader {
   }
 
   private static TunnelStatus tunnel(JsonNode tree) throws Malformed {
-    JsonNode reason = tree.path("reason");
-    Map<String, String> details = new LinkedHashMap<>();
-    reason.path("details").forEachEntry((label, value) -> details.put(label, value.asString("")));
     JsonNode ike = tree.path("ike");
     return new TunnelStatus(
         text(tree, "name"),
         text(tree, "connection"),
         text(tree, "instance"),
         State.valueOf(text(tree, "state").toUpperCase(Locale.ROOT)),
-        new Reason(text(reason, "code"), text(reason, "sentence"), details),
+        reason(tree.path("reason")),
         instant(tree, "since"),
         known(tree, "local"),
         known(tree, "remote"),
         ike.isObject() ? ike(ike) : null,
         list(tree, "childSas", StatusReader::childSa),
+        tree.has("missingPairs")
+            ? list(tree, "missingPairs", StatusReader::missingPair)
+            : List.of(), // of an agent before it had them
         traffic(tree.path("traffic")),
         rates(tree.path("rates")),
         millis(tree, "rttMillis"),
         tree.path("rekeys").asLong(0),
         tree.path("retransmits").asLong(0),
         counters(tree.path("drops")));
+  }
+
+  private static Reason reason(JsonNode tree) throws Malformed {
+    Map<String, String> details = new LinkedHashMap<>();
+    tree.path("details").forEachEntry((label, value) -> details.put(label, value.asString("")));
+    return new Reason(text(tree, "code"), text(tree, "sentence"), details);
+  }
+
+  private static TunnelStatus.MissingPair missingPair(JsonNode tree) throws Malformed {
+    return new TunnelStatus.MissingPair(
+        text(tree, "local"),
+        text(tree, "remote"),
+        reason(tree.path("reason")),
+        instant(tree, "since"));
   }
 
   private static Ike ike(JsonNode tree) throws Malformed {

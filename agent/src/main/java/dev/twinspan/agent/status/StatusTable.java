@@ -92,6 +92,11 @@ public final class StatusTable {
           .details()
           .forEach((label, value) -> text.append("  %s: %s%n".formatted(label, value)));
     }
+    for (TunnelStatus.MissingPair pair : tunnel.missingPairs()) {
+      text.append(
+          "%s lacks %s to %s: %s%n"
+              .formatted(tunnel.name(), pair.local(), pair.remote(), pair.reason().sentence()));
+    }
     counters(text, tunnel.name() + " dropped", tunnel.drops());
   }
 

@@ -95,13 +95,7 @@ public final class StatusWriter {
     tree.put("connection", tunnel.connection());
     tree.put("instance", tunnel.instance());
     tree.put("state", word(tunnel.state()));
-    ObjectNode details = Json.object();
-    tunnel.reason().details().forEach(details::put);
-    ObjectNode reason = Json.object();
-    reason.put("code", tunnel.reason().code());
-    reason.put("sentence", tunnel.reason().sentence());
-    reason.set("details", details);
-    tree.set("reason", reason);
+    tree.set("reason", reason(tunnel.reason()));
     tree.put("since", tunnel.since().toString());
     known(tree, "local", tunnel.local());
     known(tree, "remote", tunnel.remote());
@@ -109,6 +103,7 @@ public final class StatusWriter {
       tree.set("ike", ike(tunnel.ike()));
     }
     tree.set("childSas", array(tunnel.childSas(), StatusWriter::childSa));
+    tree.set("missingPairs", array(tunnel.missingPairs(), StatusWriter::missingPair));
     TunnelStatus.Traffic traffic = tunnel.traffic();
     tree.set(
         "traffic",
@@ -130,6 +125,25 @@ public final class StatusWriter {
     tree.put("rekeys", tunnel.rekeys());
     tree.put("retransmits", tunnel.retransmits());
     tree.set("drops", counters(tunnel.drops()));
+    return tree;
+  }
+
+  private static ObjectNode reason(TunnelStatus.Reason why) {
+    ObjectNode details = Json.object();
+    why.details().forEach(details::put);
+    ObjectNode reason = Json.object();
+    reason.put("code", why.code());
+    reason.put("sentence", why.sentence());
+    reason.set("details", details);
+    return reason;
+  }
+
+  private static ObjectNode missingPair(TunnelStatus.MissingPair pair) {
+    ObjectNode tree = Json.object();
+    tree.put("local", pair.local());
+    tree.put("remote", pair.remote());
+    tree.set("reason", reason(pair.reason()));
+    tree.put("since", pair.since().toString());
     return tree;
   }
 

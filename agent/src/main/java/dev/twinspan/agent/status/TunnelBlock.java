@@ -35,6 +35,7 @@ record TunnelBlock(
       session(tunnel).ifPresent(session -> lines.add(bgp(session)));
       lines.add(traffic(tunnel, "in", Style.INBOUND));
       lines.add(traffic(tunnel, "out", Style.OUTBOUND));
+      missingPairs(tunnel, lines);
     } else {
       reason(tunnel, lines);
     }
@@ -137,6 +138,19 @@ record TunnelBlock(
     return session.alarms().isEmpty()
         ? line
         : line.add("  " + session.alarms().getFirst(), Style.WARN);
+  }
+
+  /** Of many the first says why. */
+  private void missingPairs(TunnelStatus tunnel, List<PageLine> lines) {
+    if (!tunnel.missingPairs().isEmpty()) {
+      TunnelStatus.MissingPair first = tunnel.missingPairs().getFirst();
+      int n = tunnel.missingPairs().size();
+      lines.add(
+          indented()
+              .add(n + (n == 1 ? " pair" : " pairs") + " missing ", Style.WARN)
+              .add(first.local() + " to " + first.remote() + ": ")
+              .add(first.reason().sentence()));
+    }
   }
 
   private static void count(PageLine line, String what, long number, Style style) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param local outer address and port, {@code 198.51.100.7:4500}; null while not known
  * @param remote outer address and port; null while not known
  * @param ike null while there is no IKE SA
+ * @param missingPairs pairs of traffic-selectors without a CHILD SA; empty where the tunnel is
+ *     any-any
  * @param rtt of the last exchange that was answered at once; null when not known
  * @param drops packets dropped on this tunnel, by reason
  */
@@ -30,6 +32,7 @@ public record TunnelStatus(
     @Nullable String remote,
     @Nullable Ike ike,
     List<ChildSa> childSas,
+    List<MissingPair> missingPairs,
     Traffic traffic,
     Rates rates,
     @Nullable Duration rtt,
@@ -38,6 +41,7 @@ public record TunnelStatus(
     Map<String, Long> drops) {
   public TunnelStatus {
     childSas = List.copyOf(childSas);
+    missingPairs = List.copyOf(missingPairs);
     drops = Map.copyOf(drops);
   }
 
@@ -108,6 +112,14 @@ public record TunnelStatus(
       long inPackets,
       long outBytes,
       long outPackets) {}
+
+  /**
+   * A pair of traffic-selectors whose packets have no CHILD SA to go by.
+   *
+   * @param local prefix of our side
+   * @param remote prefix of the peer's side
+   */
+  public record MissingPair(String local, String remote, Reason reason, Instant since) {}
 
   /**
    * Inner bytes and packets since the agent started.

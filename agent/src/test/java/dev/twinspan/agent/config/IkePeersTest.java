@@ -59,6 +59,7 @@ class IkePeersTest {
 
     assertThat(peers().getFirst().localSelectors()).containsExactly(any);
     assertThat(peers().getFirst().remoteSelectors()).containsExactly(any);
+    assertThat(peers().getFirst().pairs()).as("one CHILD SA").isEmpty();
   }
 
   @Test
@@ -82,6 +83,22 @@ class IkePeersTest {
                 65535,
                 InetAddress.ofLiteral("192.168.50.0"),
                 InetAddress.ofLiteral("192.168.50.255")));
+  }
+
+  @Test
+  void shouldMakeAPairOfEachEntryOfTrafficSelectors() {
+    sample.with(
+        "    # traffic-selectors:         # only for policy-based connections\n",
+        "    traffic-selectors: [{local: 192.168.50.0/24, remote: 10.10.0.0/16},"
+            + " {local: 192.168.50.0/24, remote: 10.11.0.0/16}]\n");
+
+    IkePeer peer = peers().getFirst();
+    assertThat(peer.localSelectors()).hasSize(1);
+    assertThat(peer.remoteSelectors()).hasSize(2);
+    assertThat(peer.pairs())
+        .containsExactly(
+            new IkePeer.Pair(peer.localSelectors().getFirst(), peer.remoteSelectors().get(0)),
+            new IkePeer.Pair(peer.localSelectors().getFirst(), peer.remoteSelectors().get(1)));
   }
 
   @Test

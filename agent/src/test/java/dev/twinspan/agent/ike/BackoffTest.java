@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class BackoffTest {
   @Test
   void shouldStartWithinASecondDoubleAndStayBelowTenSeconds() {
-    Backoff backoff = new Backoff(new IkeContext(new FastCrypto(3)));
+    Backoff backoff =
+        new Backoff(new IkeContext(new FastCrypto(3)), Timing.REOPEN, Timing.REOPEN_CAP);
     assertThat(backoff.next()).isBetween(250 * Timing.MILLISECOND, 500 * Timing.MILLISECOND);
     assertThat(backoff.next()).isBetween(500 * Timing.MILLISECOND, Timing.SECOND);
     for (int i = 0; i < 100; i++) {
@@ -21,8 +22,9 @@ class BackoffTest {
 
   @Test
   void shouldNotComeBackInStep() {
-    Backoff one = new Backoff(new IkeContext(new FastCrypto(1)));
-    Backoff other = new Backoff(new IkeContext(new FastCrypto(2)));
+    Backoff one = new Backoff(new IkeContext(new FastCrypto(1)), Timing.REOPEN, Timing.REOPEN_CAP);
+    Backoff other =
+        new Backoff(new IkeContext(new FastCrypto(2)), Timing.REOPEN, Timing.REOPEN_CAP);
 
     assertThat(one.next()).isNotEqualTo(other.next());
   }

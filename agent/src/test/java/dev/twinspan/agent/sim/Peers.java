@@ -78,6 +78,7 @@ public final class Peers {
     private IkePolicy policy = Peers.policy(List.of(STRONG), List.of(GCM));
     private List<TrafficSelector> localSelectors = any();
     private List<TrafficSelector> remoteSelectors = any();
+    private List<IkePeer.Pair> pairs = List.of();
     private Duration liveness = Duration.ofSeconds(10);
     private Duration livenessTimeout = Duration.ofSeconds(45);
     private boolean force = true;
@@ -172,6 +173,14 @@ public final class Peers {
       return this;
     }
 
+    /** Policy-based: each its own CHILD SA. */
+    public Builder pairs(List<IkePeer.Pair> value) {
+      pairs = value;
+      localSelectors = value.stream().map(IkePeer.Pair::local).distinct().toList();
+      remoteSelectors = value.stream().map(IkePeer.Pair::remote).distinct().toList();
+      return this;
+    }
+
     public Builder liveness(Duration interval, Duration timeout) {
       liveness = interval;
       livenessTimeout = timeout;
@@ -203,6 +212,7 @@ public final class Peers {
           policy,
           localSelectors,
           remoteSelectors,
+          pairs,
           liveness,
           livenessTimeout,
           force,

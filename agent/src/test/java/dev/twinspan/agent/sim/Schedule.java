@@ -3,14 +3,18 @@ package dev.twinspan.agent.sim;
 import dev.twinspan.agent.ike.EngineProbe;
 import dev.twinspan.agent.ike.EngineProbe.Holdings;
 import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkePeer.Role;
 import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.message.IkeId;
+import dev.twinspan.agent.ike.message.TrafficSelector;
 import dev.twinspan.agent.sim.SimNetwork.Nat;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,7 @@ public final class Schedule {
   private static final Holdings BOUND = new Holdings(40, 20, 80);
 
   private final long seed;
+  private final int pairs;
   private final SplittableRandom random;
   private final World world;
   private final SimNode left;
@@ -45,11 +50,15 @@ public final class Schedule {
   private long period = Duration.ofMillis(500).toNanos();
 
   public Schedule(long seed) {
-    this(seed, own -> new IkeEngine(new FastCrypto(own)));
+    this(seed, own -> new IkeEngine(new FastCrypto(own)), 0);
   }
 
-  Schedule(long seed, LongFunction<IkeEngine> engines) {
+  /**
+   * @param pairs policy-based, with so many; 0: route-based
+   */
+  Schedule(long seed, LongFunction<IkeEngine> engines, int pairs) {
     this.seed = seed;
+    this.pairs = pairs;
     this.random = new SplittableRandom(seed * 31 + 7);
     this.world = new World(seed, engines);
     this.left = world.node("left", "192.0.2.1");
@@ -93,7 +102,7 @@ public final class Schedule {
     world.after(Duration.ofMillis(delay), () -> right.configure(second.build()));
   }
 
-  private static Peers.Builder peer(
+  private Peers.Builder peer(
       SimNode here,
       SimNode there,
       Role role,
@@ -101,12 +110,27 @@ public final class Schedule {
       Duration child,
       boolean pfs,
       boolean force) {
-    return Peers.from(here, there)
+    Peers.Builder builder = Peers.from(here, there);
+    return (pairs == 0 ? builder : builder.pairs(pairs(here == left)))
         .role(role)
         .esp(pfs ? Peers.GCM_PFS : Peers.GCM)
         .lifetimes(ike, child)
         .liveness(Duration.ofSeconds(5), Duration.ofSeconds(20))
         .force(force);
+  }
+
+  private List<IkePeer.Pair> pairs(boolean ofLeft) {
+    return IntStream.range(0, pairs)
+        .mapToObj(n -> new IkePeer.Pair(net(ofLeft ? 1 : 2, n), net(ofLeft ? 2 : 1, n)))
+        .toList();
+  }
+
+  private static TrafficSelector net(int side, int n) {
+    return Peers.selector("10.%d.%d.0".formatted(side, n), "10.%d.%d.255".formatted(side, n));
+  }
+
+  private int children() {
+    return Math.max(1, pairs);
   }
 
   private void traffic() {
@@ -125,7 +149,7 @@ public final class Schedule {
     world.check(
         held.ikeSas() <= BOUND.ikeSas()
             && held.halfOpen() <= BOUND.halfOpen()
-            && held.children() <= BOUND.children(),
+            && held.children() <= BOUND.children() * children(),
         () -> "grows without bound: " + node + " " + held);
   }
 
@@ -170,18 +194,21 @@ public final class Schedule {
   }
 
   private boolean isAtRest() {
-    return left.installed().size() == 1 // the cheapest first: asked after every event
-        && right.installed().size() == 1
-        && holdsOne(left)
-        && holdsOne(right)
+    return left.installed().size() == children() // the cheapest first: asked after every event
+        && right.installed().size() == children()
+        && holdsNoMore(left)
+        && holdsNoMore(right)
         && flowing()
         && sas(left) == 1
         && sas(right) == 1
         && Invariants.areSettled(world);
   }
 
-  private static boolean holdsOne(SimNode node) {
-    return EngineProbe.holdings(node.engine()).equals(new Holdings(1, 0, 1));
+  /** One IKE SA, and a CHILD SA for each pair, all of them sent on. */
+  private boolean holdsNoMore(SimNode node) {
+    return EngineProbe.holdings(node.engine()).equals(new Holdings(1, 0, children()))
+        && view(node).missingPairs().isEmpty()
+        && view(node).children().stream().allMatch(IkeView.Child::outbound);
   }
 
   private static int sas(SimNode node) {

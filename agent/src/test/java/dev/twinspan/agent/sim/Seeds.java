@@ -11,8 +11,18 @@ import java.util.function.LongFunction;
 final class Seeds {
   private final LongFunction<IkeEngine> engines;
 
+  private final int pairs;
+
   Seeds(LongFunction<IkeEngine> engines) {
+    this(engines, 0);
+  }
+
+  /**
+   * @param pairs as in {@link Schedule}
+   */
+  Seeds(LongFunction<IkeEngine> engines, int pairs) {
     this.engines = engines;
+    this.pairs = pairs;
   }
 
   /** The lowest seed that fails, out of {@code count} from {@code first}. */
@@ -40,7 +50,7 @@ final class Seeds {
         return;
       }
       try {
-        new Schedule(seed, engines).uncharted().run();
+        new Schedule(seed, engines, pairs).uncharted().run();
       } catch (AssertionError | RuntimeException _) {
         failed.accumulateAndGet(seed, Math::min); // told with its chart when it runs again
       }
@@ -54,7 +64,7 @@ final class Seeds {
                 .formatted(seed)
             + " -Dsim.chart=400 -Dsurefire.failIfNoSpecifiedTests=false\n";
     try {
-      new Schedule(seed, engines).run();
+      new Schedule(seed, engines, pairs).run();
       return new AssertionError(again + "seed " + seed + " failed once and not again");
     } catch (AssertionError | RuntimeException e) {
       return new AssertionError(again + e.getMessage(), e);

@@ -18,6 +18,18 @@ public final class StatusFixture {
 
   private StatusFixture() {}
 
+  private static final TunnelStatus.MissingPair MISSING =
+      new TunnelStatus.MissingPair(
+          "192.168.51.0/24",
+          "10.10.0.0/16",
+          new Reason("pair-refused", "the gateway refuses it (TS_UNACCEPTABLE)", Map.of()),
+          at(5));
+
+  /** One tunnel, up, without one of its pairs of selectors. */
+  public static AgentStatus lackingAPair(int second) {
+    return box(second, List.of(up("in0", second, 100_000_000L, List.of(MISSING))));
+  }
+
   /** Both tunnels carry traffic. */
   public static AgentStatus both(int second) {
     return box(second, List.of(up("in0", second, 100_000_000L), up("in1", second, 25_000_000L)));
@@ -43,6 +55,7 @@ public final class StatusFixture {
             "198.51.100.7:4500",
             "203.0.113.11:4500",
             null,
+            List.of(),
             List.of(),
             Traffic.NONE,
             Rates.NONE,
@@ -94,6 +107,11 @@ public final class StatusFixture {
   }
 
   private static TunnelStatus up(String instance, int second, long bytesASecond) {
+    return up(instance, second, bytesASecond, List.of());
+  }
+
+  private static TunnelStatus up(
+      String instance, int second, long bytesASecond, List<TunnelStatus.MissingPair> missing) {
     long bytes = bytesASecond * second;
     return new TunnelStatus(
         "hub-weu/" + instance,
@@ -116,6 +134,7 @@ public final class StatusFixture {
                 bytes / 1000,
                 bytes / 2,
                 bytes / 2000)),
+        missing,
         new Traffic(bytes, bytes / 1000, bytes / 2, bytes / 2000, second / 10),
         new Rates(bytesASecond * 8.0, bytesASecond / 1000.0, bytesASecond * 4.0, 0.5),
         Duration.ofNanos(12_345_678),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinspan.agent.json.Json;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,8 @@ class StatusJsonTest {
   @Test
   void shouldComeBackAsItWent() throws Exception {
     for (AgentStatus status :
-        List.of(StatusFixture.both(10), StatusFixture.oneFailed(20), StatusFixture.both(0))) {
+        List.of(
+            StatusFixture.both(10), StatusFixture.oneFailed(20), StatusFixture.lackingAPair(5))) {
       String text = Json.compact(StatusWriter.tree(status));
 
       assertThat(StatusReader.status(Json.parse(text))).isEqualTo(status);
@@ -40,6 +42,25 @@ class StatusJsonTest {
     assertThat(tunnel.at("/ike/responderSpi").asString()).isEqualTo("fffffffffffffffe");
     assertThat(tunnel.at("/rttMillis").asDouble()).isEqualTo(12.345678);
     assertThat(tunnel.at("/state").asString()).isEqualTo("up");
+  }
+
+  @Test
+  void shouldNameAMissingPairAndItsReason() {
+    AgentStatus status = StatusFixture.lackingAPair(10);
+    JsonNode pair = StatusWriter.tree(status).at("/connections/0/tunnels/0/missingPairs/0");
+    assertThat(pair.path("local").asString()).isEqualTo("192.168.51.0/24");
+    assertThat(pair.path("remote").asString()).isEqualTo("10.10.0.0/16");
+    assertThat(pair.at("/reason/code").asString()).isEqualTo("pair-refused");
+
+    String words = "192.168.51.0/24 to 10.10.0.0/16: the gateway refuses it (TS_UNACCEPTABLE)";
+    assertThat(StatusTable.render(status)).contains("hub-weu/in0 lacks " + words);
+    StatusHistory history = new StatusHistory(8);
+    history.add(status);
+    assertThat(
+            TerminalPage.render(history, 120, 40, new TerminalPage.Options(true, ZoneOffset.UTC))
+                .stream()
+                .map(PageLine::plain))
+        .anyMatch(line -> line.contains("1 pair missing " + words));
   }
 
   @Test

@@ -134,6 +134,7 @@ class TerminalPageTest {
             tunnel.remote(),
             tunnel.ike(),
             tunnel.childSas(),
+            tunnel.missingPairs(),
             tunnel.traffic(),
             tunnel.rates(),
             tunnel.rtt(),
