@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,6 +190,65 @@ class AgentPairTest {
     }
   }
 
+  /** Azure's limit; each pair has a CHILD SA of its own, and its packets leave by that. */
+  @Test
+  void shouldSendOnEachOfTwoHundredPairs() throws Exception {
+    List<String> nets = IntStream.range(0, 200).mapToObj("10.10.%d.0/24"::formatted).toList();
+    String lan = "192.168.50.0/24";
+    inner(azure, "10.10.150.1");
+    String there = nets.stream().map(n -> pair(lan, n)).collect(Collectors.joining(", "));
+    String here = nets.stream().map(n -> pair(n, lan)).collect(Collectors.joining(", "));
+    String all = String.join(", ", nets);
+    AgentConfig ofBranch =
+        config(
+            "branch",
+            "198.51.100.7",
+            lan,
+            all,
+            "198.51.100.10",
+            "InitiatorOnly\n    traffic-selectors: [" + there + "]");
+    AgentConfig ofGateway =
+        config(
+            "azure",
+            "198.51.100.10",
+            all,
+            lan,
+            "198.51.100.7",
+            "ResponderOnly\n    traffic-selectors: [" + here + "]");
+    try (Agent gateway = start(azure, ofGateway);
+        Agent box = start(branch, ofBranch)) {
+      long start = System.nanoTime();
+      Await.orThrow(
+          PATIENCE.multipliedBy(4),
+          () -> sending(box) == 200 && sending(gateway) == 200,
+          "200 pairs",
+          () -> "%d and %d; %s".formatted(sending(box), sending(gateway), only(box).reason()));
+      System.out.printf("200 pairs up in %.1f s%n", (System.nanoTime() - start) / 1e9);
+      assertThat(only(box).missingPairs()).isEmpty();
+      assertThat(only(box).ike().count()).isEqualTo(1);
+
+      assertThat(ping(branch, "10.10.0.1", "192.168.50.1")).isTrue();
+      assertThat(ping(branch, "10.10.150.1", "192.168.50.1")).isTrue();
+      Await.orThrow(
+          PATIENCE,
+          () ->
+              only(box).childSas().stream()
+                      .filter(sa -> sa.outPackets() >= 3 && sa.inPackets() >= 3)
+                      .count()
+                  == 2,
+          "each ping on the CHILD SA of its pair",
+          () -> only(box).toString());
+    }
+  }
+
+  private static String pair(String local, String remote) {
+    return "{local: %s, remote: %s}".formatted(local, remote);
+  }
+
+  private static long sending(Agent agent) {
+    return only(agent).childSas().stream().filter(TunnelStatus.ChildSa::sending).count();
+  }
+
   /** The bytes that the configuration holds, not a copy. */
   private static byte[] psk(AgentConfig config) {
     var auth = (AuthConfig.Psk) config.connections().getFirst().auth();
@@ -298,8 +359,17 @@ class AgentPairTest {
             int wire = netlink.link("tsw0").orElseThrow().index();
             netlink.setLinkUp(wire);
             netlink.addAddress(new InterfaceAddress(wire, InetAddress.ofLiteral(address), 24, 0));
-            String inner = address.endsWith(".7") ? "192.168.50.1" : "10.10.0.1";
-            netlink.addAddress(new InterfaceAddress(1, InetAddress.ofLiteral(inner), 32, 0));
+          }
+          return null;
+        });
+    inner(where, address.endsWith(".7") ? "192.168.50.1" : "10.10.0.1");
+  }
+
+  private static void inner(NetworkNamespace where, String address) {
+    where.call(
+        () -> {
+          try (RouteNetlink netlink = RouteNetlink.open()) {
+            netlink.addAddress(new InterfaceAddress(1, InetAddress.ofLiteral(address), 32, 0));
           }
           return null;
         });
