@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       UpCommand.class,
       CheckCommand.class,
+      ImportCommand.class,
       StatusCommand.class,
       TunnelCommand.class,
       RehearseCommand.class,
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "First steps: twinspan check FILE, twinspan up --config FILE, twinspan status --watch"
+      "First steps: twinspan import azure FILE, twinspan check FILE, twinspan up --config FILE, twinspan status --watch"
     })
 public final class Main implements Runnable {
   @Spec

@@ -10,7 +10,7 @@ import inet.ipaddr.IncompatibleAddressException;
 import java.net.InetAddress;
 
 /** Addresses and prefixes as people write them. Never asks DNS. */
-final class Addresses {
+public final class Addresses {
   /** Four decimal bytes or RFC 4291 section 2.2; no wildcards, zones, octal or shortened forms. */
   private static final IPAddressStringParameters STRICT =
       new IPAddressStringParameters.Builder()
@@ -33,21 +33,21 @@ final class Addresses {
           .toParams();
 
   /** What is wrong with a text, and what was expected. */
-  static final class Malformed extends Exception {
+  public static final class Malformed extends Exception {
     private static final long serialVersionUID = 1L;
 
     Malformed(String sentence) {
       super(sentence);
     }
 
-    String sentence() {
+    public String sentence() {
       return String.valueOf(getMessage());
     }
   }
 
   private Addresses() {}
 
-  static InetAddress address(String text) throws Malformed {
+  public static InetAddress address(String text) throws Malformed {
     try {
       IPAddress address = new IPAddressString(text, STRICT).toAddress();
       return address.toInetAddress();
@@ -58,7 +58,7 @@ final class Addresses {
     }
   }
 
-  static Prefix prefix(String text) throws Malformed {
+  public static Prefix prefix(String text) throws Malformed {
     int slash = text.indexOf('/');
     if (slash < 0) {
       throw new Malformed(
@@ -91,7 +91,7 @@ final class Addresses {
   }
 
   /** Shortest usual form. */
-  static String text(InetAddress address) {
+  public static String text(InetAddress address) {
     return new IPAddressGenerator().from(address).toCanonicalString();
   }
 

@@ -3,14 +3,14 @@ package dev.twinspan.agent.config;
 import java.util.Optional;
 
 /** The autonomous system numbers Azure does not take from the on-premises side (FAQ, "BGP"). */
-final class ReservedAsn {
+public final class ReservedAsn {
   private static final String INSTEAD =
       ": take a private ASN, 64512 to 65514 or 65521 to 65534, or a 32-bit one, and set the same"
           + " in the local network gateway";
 
   private ReservedAsn() {}
 
-  static Optional<String> why(long asn) {
+  public static Optional<String> why(long asn) {
     if (asn == 8074 || asn == 8075 || asn == 12076) {
       return because(asn, "Azure (public ASNs 8074, 8075, 12076)");
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a pre-shared key. Azure takes printable ASCII except space, hyphen and tilde, at most 128
  * characters (VPN Gateway FAQ). The key itself is never put into a sentence.
  */
-final class SecretFile {
+public final class SecretFile {
   private static final int LONGEST = 128;
   private static final Set<PosixFilePermission> OWNER =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -80,7 +80,8 @@ final class SecretFile {
     return secret;
   }
 
-  private static @Nullable String fault(byte[] key) {
+  /** What Azure would not take of a key, without the key; null: nothing. */
+  public static @Nullable String fault(byte[] key) {
     if (key.length == 0) {
       return "is empty: put the connection's shared key there";
     }

@@ -24,12 +24,12 @@ import tools.jackson.dataformat.yaml.YAMLParser;
  * @param marks path of a value → its place
  * @param keys path of a value → the place of its key
  */
-record YamlTree(JsonNode root, Map<String, Mark> marks, Map<String, Mark> keys) {
+public record YamlTree(JsonNode root, Map<String, Mark> marks, Map<String, Mark> keys) {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_VALUES = 50_000;
 
   /** Counted from 1. */
-  record Mark(int line, int column) {
+  public record Mark(int line, int column) {
     static final Mark WHOLE_FILE = new Mark(0, 0);
 
     static Mark of(TokenStreamLocation location) {
@@ -38,7 +38,7 @@ record YamlTree(JsonNode root, Map<String, Mark> marks, Map<String, Mark> keys) 
   }
 
   /** What makes a text no YAML document we read. */
-  static final class Unreadable extends Exception {
+  public static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
     private final transient Mark mark;
     private final String path;
@@ -57,12 +57,12 @@ record YamlTree(JsonNode root, Map<String, Mark> marks, Map<String, Mark> keys) 
       return path;
     }
 
-    String sentence() {
+    public String sentence() {
       return String.valueOf(getMessage());
     }
   }
 
-  static YamlTree parse(String text) throws Unreadable {
+  public static YamlTree parse(String text) throws Unreadable {
     try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), text)) {
       return new Reader((YAMLParser) parser).document();
     } catch (JacksonException e) {

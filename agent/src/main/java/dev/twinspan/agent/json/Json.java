@@ -112,7 +112,8 @@ public final class Json {
     return text.toString();
   }
 
-  private static void write(JsonNode node, JsonGenerator out) {
+  /** To any generator of Jackson's, of YAML too. */
+  public static void write(JsonNode node, JsonGenerator out) {
     switch (node.getNodeType()) {
       case OBJECT -> {
         out.writeStartObject();

@@ -148,6 +148,29 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldImportWhatAzureHandsOut() throws Exception {
+    String file = "src/test/resources/azure/download-array.json";
+    String out = folder.resolve("etc").toString();
+    String[] command = {"import", "azure", file, "--out", out, "--lan", "192.168.50.0/24"};
+
+    Run first = run(command);
+    assertThat(first.exitCode()).as(first.out() + first.err()).isZero();
+    assertThat(first.out())
+        .contains("what Azure expects", "az network vpn-site update", "written: ");
+    assertThat(run("check", out + "/twinspan.yaml").exitCode()).isZero();
+    assertThat(run(command).out()).contains("nothing to do");
+
+    Run changed = run("import", "azure", file, "--out", out, "--asn", "65011", "--json");
+    assertThat(changed.exitCode()).isEqualTo(1);
+    assertThat(Json.parse(changed.out()).at("/changes/0/path").asString()).isEqualTo("bgp.asn");
+    assertThat(run("import", "azure", "none.json").err())
+        .isEqualTo("twinspan: none.json cannot be read: there is no such file\n");
+    assertThat(run("import", "azure", file, "--lan", "192.168.50.1/24").err())
+        .contains("--lan: \"192.168.50.1/24\" has host bits set");
+    assertThat(run("import").err()).startsWith("twinspan: azure?\n");
+  }
+
+  @Test
   void shouldDocumentItsExitCodes() {
     assertThat(run("--help").out())
         .contains("Exit codes:", "the configuration is wrong")
