@@ -25,7 +25,9 @@ record HeldState(long until) implements TunnelState {
     Inquiry inquiry = fsm.inquiry();
     if (inquiry.isOpen()) {
       long unanswered = inquiry.unanswered(now);
-      if (unanswered >= Math.max(Timing.PATIENCE_HELD, inquiry.verdict())) {
+      // Where no other tunnel carries flows this one does, and giving it up gains nothing.
+      long patience = around.alternative() ? Timing.PATIENCE_HELD : Timing.PATIENCE_ALONE;
+      if (unanswered >= Math.max(patience, inquiry.verdict())) {
         return new Step(new LostState(now, false, 0), Reasons.lostWhileHeld(unanswered));
       }
       return null;

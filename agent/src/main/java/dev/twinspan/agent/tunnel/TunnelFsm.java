@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One tunnel: its state, and what is known about it beyond its state. */
-final class TunnelFsm {
+class TunnelFsm {
   private final String name;
   private final Silence silence = new Silence();
   private final Inquiry inquiry = new Inquiry();

@@ -12,7 +12,17 @@ import java.util.function.Function;
  */
 public final class TunnelSet {
   private final Map<String, TunnelFsm> tunnels = new LinkedHashMap<>();
+  private final Function<String, TunnelFsm> machines;
   private Map<String, List<String>> connections = Map.of();
+
+  public TunnelSet() {
+    this(TunnelFsm::new);
+  }
+
+  /** For tests that plant a bug. */
+  TunnelSet(Function<String, TunnelFsm> machines) {
+    this.machines = machines;
+  }
 
   /**
    * A tunnel as status shows it.
@@ -30,7 +40,7 @@ public final class TunnelSet {
     connections = Map.copyOf(next);
     List<String> names = next.values().stream().flatMap(List::stream).toList();
     tunnels.keySet().retainAll(names);
-    names.forEach(name -> tunnels.computeIfAbsent(name, TunnelFsm::new));
+    names.forEach(name -> tunnels.computeIfAbsent(name, machines));
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -56,17 +57,29 @@ final class Rig {
     }
   }
 
-  final TunnelSet set = new TunnelSet();
+  final TunnelSet set;
   final Map<String, Way> ways = new LinkedHashMap<>();
   final List<TunnelAction> actions = new ArrayList<>();
-  private final Map<Long, List<Consumer<Long>>> later = new LinkedHashMap<>();
+  private final TreeMap<Long, List<Consumer<Long>>> later = new TreeMap<>();
   private long millis = 1_000;
 
+  private long stride = 1;
+
   Rig(String... names) {
+    this(new TunnelSet(), names);
+  }
+
+  Rig(TunnelSet set, String... names) {
+    this.set = set;
     set.configure(Map.of("hub", List.of(names)));
     for (String name : names) {
       ways.put(name, new Way());
     }
+  }
+
+  /** From now on a step is so many milliseconds. */
+  void stride(long step) {
+    stride = step;
   }
 
   static Rig pair() {
@@ -92,7 +105,7 @@ final class Rig {
   }
 
   void pass(long millisToPass) {
-    for (long end = millis + millisToPass; millis < end; millis++) {
+    for (long end = millis + millisToPass; millis < end; millis += stride) {
       step();
     }
   }
@@ -116,9 +129,8 @@ final class Rig {
   }
 
   private void step() {
-    List<Consumer<Long>> due = later.remove(millis);
-    if (due != null) {
-      due.forEach(what -> what.accept(now()));
+    while (!later.isEmpty() && later.firstKey() <= millis) {
+      later.pollFirstEntry().getValue().forEach(what -> what.accept(now()));
     }
     ways.forEach(this::traffic);
     if (now() - set.nextLook() >= 0) {
@@ -128,7 +140,7 @@ final class Rig {
 
   private void traffic(String name, Way way) {
     boolean carries = set.usable("hub").contains(name);
-    if (way.everyMillis == 0 || !carries || millis % way.everyMillis != 0) {
+    if (way.everyMillis == 0 || !carries || millis % way.everyMillis >= stride) {
       return;
     }
     way.sentAt = now();

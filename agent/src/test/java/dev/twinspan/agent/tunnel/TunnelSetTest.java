@@ -208,6 +208,26 @@ class TunnelSetTest {
   }
 
   @Test
+  void shouldBePatientWithAHeldTunnelThatCarriesAlone() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    rig.until(IN0, TunnelPhase.LOST, 1_000);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.HELD, 1_000);
+    rig.way(IN1).keyed = false;
+    rig.pass(300);
+    for (int i = 0; i < 5; i++) {
+      rig.way(IN0).dies();
+      rig.pass(1_000);
+      assertThat(rig.set.usable("hub")).containsExactly(IN0);
+      rig.way(IN0).revives();
+      rig.pass(500);
+      assertThat(rig.set.usable("hub")).containsExactly(IN0);
+    }
+  }
+
+  @Test
   void shouldMeasureItsFailover() {
     Rig rig = Rig.pair().talking(5);
     rig.pass(10_000);
