@@ -14,15 +14,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is announced costs no packet. Packets go from the LAN to the VNet over both tunnels, stock strongSwan as both instances. The operator drains a tunnel and brings it back; or
- * an instance deletes its IKE SA, as for planned maintenance, and opens another. In the end the
- * VNet host has received every packet that was sent.
+ * What is announced costs no packet. Packets go from the LAN to the VNet over both tunnels, stock
+ * strongSwan as both instances. The operator drains a tunnel and brings it back; or an instance
+ * deletes its IKE SA, as for planned maintenance, and opens another. In the end the VNet host has
+ * received every packet that was sent.
  */
 class PlannedIT {
   private static final int FLOWS = 10;
 
   /** Of each flow; {@code -Dtwinspan.planned=500} makes it 5,000 a second, on a quiet machine. */
   private static final int RATE = Integer.getInteger("twinspan.planned", 40);
+
   private static final Duration SOON = Duration.ofSeconds(40);
 
   private Stage stage;

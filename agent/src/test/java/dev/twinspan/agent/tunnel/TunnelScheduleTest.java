@@ -16,10 +16,10 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random stories of two instances, each its seed: a minute of kills, blackholes, DELETEs, drains and
- * standstills under traffic of every pattern; then quiet, in which each instance is there for good
- * or gone for good. Whatever happens, flows move only with a reason, and in the end they are on
- * exactly the tunnels that work.
+ * Random stories of two instances, each its seed: a minute of kills, blackholes, DELETEs, drains
+ * and standstills under traffic of every pattern; then quiet, in which each instance is there for
+ * good or gone for good. Whatever happens, flows move only with a reason, and in the end they are
+ * on exactly the tunnels that work.
  */
 class TunnelScheduleTest {
   /** More with {@code -Dsim.seeds=100000}; the whole appliance takes a fraction of that. */
@@ -28,7 +28,9 @@ class TunnelScheduleTest {
   private static final long FIRST = Long.getLong("sim.first", 1);
   private static final List<String> NAMES = List.of(IN0, IN1);
 
-  /** The longest trial of a tunnel whose ESP was blackholed, and the longest hold-down behind it. */
+  /**
+   * The longest trial of a tunnel whose ESP was blackholed, and the longest hold-down behind it.
+   */
   private static final long QUIET_MILLIS = 960_000;
 
   @Test
