@@ -124,6 +124,7 @@ final class ControlLoop {
   void run() throws InterruptedException {
     nextSecond = System.nanoTime();
     nextLook = nextSecond;
+    kernel.outerEnds(table.outerEnds());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
     bgp.configure(System.nanoTime(), config);
@@ -341,6 +342,7 @@ final class ControlLoop {
     }
     config = next;
     table.configure(next);
+    kernel.outerEnds(table.outerEnds());
     knownGeneration = -1;
     perform(engine.configure(System.nanoTime(), IkePeers.of(next)));
     bgp.configure(System.nanoTime(), next);

@@ -10,12 +10,14 @@ import dev.twinspan.ffi.linux.RouteMonitor;
 import dev.twinspan.ffi.linux.RouteNetlink;
 import dev.twinspan.ffi.linux.RouteType;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ final class KernelRoutes implements AutoCloseable {
   private final int tun;
   private final Map<Key, KernelRoute> wanted = new HashMap<>();
   private final Map<Key, KernelRoute> installed = new HashMap<>();
+  private Set<InetAddress> outerEnds = Set.of();
   private @Nullable Set<Prefix> lastTunnelled;
   private @Nullable Set<Prefix> lastReachable;
 
@@ -76,7 +79,7 @@ final class KernelRoutes implements AutoCloseable {
 
   /** Makes the kernel's routes of ours exactly these; the same sets again cost nothing. */
   void reconcile(Set<Prefix> tunnelled, Set<Prefix> reachable) {
-    if (tunnelled == lastTunnelled && reachable == lastReachable) {
+    if (tunnelled == lastTunnelled && reachable == lastReachable && refused.isEmpty()) {
       return;
     }
     lastTunnelled = tunnelled;
@@ -89,7 +92,24 @@ final class KernelRoutes implements AutoCloseable {
         want(KernelRoute.to(destination, tun).withMetric(TUNNEL_METRIC));
       }
     }
+    pinOuterWays();
     apply();
+  }
+
+  /** The tunnels' outer ends, which a default route into a tunnel must not catch. */
+  void outerEnds(Set<InetAddress> ends) {
+    outerEnds = Set.copyOf(ends);
+    lastReachable = null;
+  }
+
+  private boolean drawsAll() {
+    return lastReachable != null && lastReachable.stream().anyMatch(p -> p.length() == 0);
+  }
+
+  private void pinOuterWays() {
+    if (drawsAll()) {
+      OuterWays.pins(netlink.routes(KernelRoute.TABLE_MAIN, 0), outerEnds).forEach(this::want);
+    }
   }
 
   /**
@@ -101,7 +121,9 @@ final class KernelRoutes implements AutoCloseable {
     for (RouteEvent event : monitor.poll()) {
       touched |=
           switch (event) {
-            case RouteEvent.RouteRemoved(var route) -> wanted.containsKey(key(route));
+            case RouteEvent.RouteRemoved(var route) ->
+                wanted.containsKey(key(route)) || drawsAll() && foreign(route);
+            case RouteEvent.RouteAdded(var route) -> drawsAll() && foreign(route);
             case RouteEvent.LinkChanged(var link) -> link.index() == tun && up(link);
             case RouteEvent.Overrun() -> true;
             default -> false;
@@ -111,7 +133,13 @@ final class KernelRoutes implements AutoCloseable {
       return 0;
     }
     readInstalled();
+    pinOuterWays();
     return apply();
+  }
+
+  private static boolean foreign(KernelRoute route) {
+    return route.protocol() != KernelRoute.PROTOCOL_TWINSPAN
+        && route.table() == KernelRoute.TABLE_MAIN;
   }
 
   /** Returns whether it was down. */
@@ -208,7 +236,9 @@ final class KernelRoutes implements AutoCloseable {
   private static boolean serves(@Nullable KernelRoute there, KernelRoute want) {
     return there != null
         && there.type() == want.type()
-        && (want.type() != RouteType.UNICAST || there.interfaceIndex() == want.interfaceIndex());
+        && (want.type() != RouteType.UNICAST
+            || there.interfaceIndex() == want.interfaceIndex()
+                && Objects.equals(there.gateway(), want.gateway()));
   }
 
   private static Key key(KernelRoute route) {

@@ -66,6 +66,11 @@ final class RouteTable {
   private Map<Prefix, String> learnt = Map.of();
   private RouteSet learntFrom = RouteSet.EMPTY;
 
+  /** Of what was learnt: thousands come in a few UPDATEs, and are not made anew for each. */
+  private Map<Nlri, Prefix> prefixes = Map.of();
+
+  private Map<Prefix, String> texts = new HashMap<>();
+
   /** By connection. */
   private final Map<String, Set<Prefix>> remembered = new HashMap<>();
 
@@ -125,10 +130,16 @@ final class RouteTable {
     learntFrom = next;
     Map<Prefix, String> by = LinkedHashMap.newLinkedHashMap(next.routes().size());
     Map<List<String>, String> names = new HashMap<>();
-    Map<Nlri, dev.twinspan.agent.bgp.Route> all = next.routes();
-    all.forEach(
-        (nlri, route) ->
-            by.put(nlri.toPrefix(), names.computeIfAbsent(route.peers(), this::group)));
+    Map<Nlri, Prefix> known = HashMap.newHashMap(next.routes().size());
+    next.routes()
+        .forEach(
+            (nlri, route) -> {
+              Prefix before = prefixes.get(nlri);
+              Prefix prefix = before == null ? nlri.toPrefix() : before;
+              known.put(nlri, prefix);
+              by.put(prefix, names.computeIfAbsent(route.peers(), this::group));
+            });
+    prefixes = known;
     learnt = by;
     for (ConnectionConfig connection : config.connections()) {
       if (connection.routing() == Routing.BGP && up.apply(connection.name())) {
@@ -242,6 +253,7 @@ final class RouteTable {
     Set<Prefix> carried = new HashSet<>();
     List<Route> forwarding = new ArrayList<>();
     List<RouteStatus> told = new ArrayList<>();
+    Map<Prefix, String> written = new HashMap<>();
     Map<String, List<RouteStatus.Share>> shares = new HashMap<>();
     remembered.values().forEach(all::addAll);
     Map<Prefix, String> both = new LinkedHashMap<>(fixed);
@@ -255,17 +267,19 @@ final class RouteTable {
           }
           forwarding.add(new Route(prefix.address(), prefix.length(), group));
           if (!members(name).pinned()) {
+            String before = texts.get(prefix);
+            String text = before == null ? prefix.toString() : before;
+            written.put(prefix, text);
             told.add(
                 new RouteStatus(
-                    prefix.toString(),
-                    name,
-                    shares.computeIfAbsent(name, _ -> shares(name, group))));
+                    text, name, shares.computeIfAbsent(name, _ -> shares(name, group))));
           }
         });
     tunnelled = all.equals(tunnelled) ? tunnelled : all;
     reachable = carried.equals(reachable) ? reachable : carried;
     routes = forwarding;
     status = told;
+    texts = written;
   }
 
   private List<RouteStatus.Share> shares(String name, EcmpGroup group) {

@@ -8,6 +8,7 @@ import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.Snapshot;
 import dev.twinspan.datapath.TunnelPath;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +76,14 @@ final class TunnelTable {
   /** The configured tunnels' names, in the order of the file. */
   List<String> names() {
     return byName.keySet().stream().filter(configured::contains).toList();
+  }
+
+  /** The configured tunnels' other ends. */
+  Set<InetAddress> outerEnds() {
+    return config.connections().stream()
+        .flatMap(connection -> connection.instances().stream())
+        .map(InstanceConfig::address)
+        .collect(Collectors.toSet());
   }
 
   /** Whether the tunnel of that name has a CHILD SA to send on. */

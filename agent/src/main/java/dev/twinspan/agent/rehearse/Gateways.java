@@ -8,6 +8,7 @@ import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
 import dev.twinspan.agent.rehearse.peer.TwinspanSettings;
 import java.time.Duration;
+import java.util.List;
 
 /** The two instances of the gateway, as the bench's peers play them. */
 public final class Gateways {
@@ -16,6 +17,9 @@ public final class Gateways {
 
   /** Azure's shortest. */
   public static final Duration DPD = Duration.ofSeconds(9);
+
+  private static final int AZURE_ASN = 65515;
+  private static final int APPLIANCE_ASN = 65010;
 
   private Gateways() {}
 
@@ -39,6 +43,26 @@ public final class Gateways {
             SelfCommand.of(),
             TwinspanSettings.appliance(
                 bench.topology().applianceAddress(), suite, role, PSK, DPD)));
+  }
+
+  /**
+   * An instance that speaks BGP, as Azure's does: AS 65515 from its address in the gateway subnet,
+   * the VNet's prefix announced.
+   */
+  public static TwinspanSettings speaking(int index, TwinspanSettings instance) {
+    return instance
+        .speaking(
+            "asn: %d, azure-side: true, router-address: %s"
+                .formatted(AZURE_ASN, Addresses.INSTANCES_INSIDE.get(index)),
+            List.of(Addresses.APPLIANCE_LOOPBACK))
+        .with("asn: " + APPLIANCE_ASN);
+  }
+
+  /** The appliance, speaking to both instances from one address. */
+  public static TwinspanSettings speaking(TwinspanSettings appliance) {
+    return appliance.speaking(
+        "asn: %d, router-address: %s".formatted(APPLIANCE_ASN, Addresses.APPLIANCE_LOOPBACK),
+        Addresses.INSTANCES_INSIDE);
   }
 
   /** Instance {@code index} as stock strongSwan, added to the bench but not started. */

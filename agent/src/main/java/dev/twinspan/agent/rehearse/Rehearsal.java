@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +53,9 @@ final class Rehearsal implements AutoCloseable {
    *
    * @param peer who plays Azure's instances
    * @param nat whether the appliance is behind a NAT
+   * @param bgp whether the prefixes are told by BGP, not written into the configuration
    */
-  record Options(Stage.Peer peer, boolean nat, Duration fabricHold) {}
+  record Options(Stage.Peer peer, boolean nat, boolean bgp, Duration fabricHold) {}
 
   private final Options options;
   private final Progress progress;
@@ -130,6 +132,9 @@ final class Rehearsal implements AutoCloseable {
   }
 
   private String build() {
+    if (options.bgp() && options.peer() != Stage.Peer.TWINSPAN) {
+      throw new BenchException("--bgp is for instances that are Twinspan agents: leave out --peer");
+    }
     List<String> missing = new ArrayList<>(Requirements.missing());
     if (options.peer() == Stage.Peer.STRONGSWAN) {
       missing.addAll(StrongSwan.missing());
@@ -144,6 +149,9 @@ final class Rehearsal implements AutoCloseable {
             Suite.AZURE_STRONG,
             options.nat() ? Role.RESPONDER_ONLY : Role.DEFAULT,
             Role.DEFAULT);
+    if (options.bgp()) {
+      stage().speakBgp();
+    }
     return "%d machines, files in %s"
         .formatted(stage.bench().topology().machines().size(), stage.bench().directory());
   }
@@ -157,7 +165,18 @@ final class Rehearsal implements AutoCloseable {
             ", ",
             stage().status().orElseThrow().tunnels().stream()
                 .map(t -> t.name() + " " + suites(t))
-                .toList());
+                .toList())
+        + sessions();
+  }
+
+  /** With {@code --bgp}: traffic needs the routes, so they are there. */
+  private String sessions() {
+    return stage().status().orElseThrow().bgp().stream()
+        .map(
+            s ->
+                ", BGP with AS %d at %s: %d in, %d out"
+                    .formatted(s.asn(), s.remote(), s.accepted(), s.advertised()))
+        .collect(Collectors.joining());
   }
 
   private static String suites(TunnelStatus tunnel) {

@@ -40,6 +40,9 @@ public final class RehearseCommand implements Callable<Integer> {
   @Option(names = "--nat", description = "The appliance is behind a NAT.")
   private boolean nat;
 
+  @Option(names = "--bgp", description = "Prefixes are told by BGP through the tunnels.")
+  private boolean bgp;
+
   @Option(
       names = "--hold",
       description = "Stays up for playing until `q` or Ctrl-C; see `rehearse ctl --help`.")
@@ -61,7 +64,7 @@ public final class RehearseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Rehearsal.Options options =
-        new Rehearsal.Options(peer, nat, Duration.ofMillis(fabricHoldMillis));
+        new Rehearsal.Options(peer, nat, bgp, Duration.ofMillis(fabricHoldMillis));
     long began = System.nanoTime();
     boolean onPage = Terminal.isTerminal() && !json;
     return onPage

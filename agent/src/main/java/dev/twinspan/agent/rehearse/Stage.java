@@ -56,6 +56,15 @@ public final class Stage implements AutoCloseable {
     }
   }
 
+  /** Lets all three speak BGP instead of having static prefixes; before {@link #start}. */
+  public void speakBgp() {
+    appliance.configure(Gateways.speaking(appliance.settings()));
+    for (int i = 0; i < 2; i++) {
+      TwinspanBox instance = (TwinspanBox) bench.instance(i);
+      instance.configure(Gateways.speaking(i, instance.settings()));
+    }
+  }
+
   public Bench bench() {
     return bench;
   }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.NetworkNamespace;
 import dev.twinspan.ffi.linux.RouteNetlink;
+import dev.twinspan.ffi.linux.RouteType;
 import dev.twinspan.ffi.linux.Tun;
 import java.net.InetAddress;
 import java.util.List;
@@ -66,6 +68,41 @@ class KernelRoutesTest {
     assertThat(routes.repair()).isEqualTo(2);
     assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
     assertThat(routes.repair()).isZero();
+  }
+
+  /** Else the tunnels' own packets would be routed into the tunnels. */
+  @Test
+  void shouldKeepTheWayToTheOuterEndsBesideADefaultRouteIntoTheTunnel() {
+    InetAddress end = InetAddress.ofLiteral("203.0.113.10");
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    Prefix all = new Prefix(InetAddress.ofLiteral("0.0.0.0"), 0);
+    IpPrefix any = IpPrefix.of("0.0.0.0/0");
+    KernelRoute uplink =
+        new KernelRoute(
+            any,
+            RouteType.UNICAST,
+            KernelRoute.TABLE_MAIN,
+            KernelRoute.PROTOCOL_BOOT,
+            100,
+            device.interfaceIndex(),
+            null,
+            null,
+            0);
+    other.addRoute(uplink);
+    routes.outerEnds(Set.of(end));
+    routes.reconcile(Set.of(all, ONE), Set.of(all, ONE));
+
+    KernelRoute pinned = other.routeTo(end, 0).orElseThrow();
+    assertThat(toTheTun()).contains("0.0.0.0/0", "10.10.0.0/16", "203.0.113.10/32");
+    assertThat(pinned.interfaceIndex()).isEqualTo(device.interfaceIndex());
+
+    other.replaceRoute(uplink.withInterface(lo));
+    routes.repair();
+    assertThat(other.routeTo(end, 0).orElseThrow().interfaceIndex()).isEqualTo(lo);
+
+    routes.reconcile(Set.of(ONE), Set.of(ONE));
+    assertThat(toTheTun()).containsExactly("10.10.0.0/16");
   }
 
   /** A device that is down takes no routes; those to nowhere are there all the same. */

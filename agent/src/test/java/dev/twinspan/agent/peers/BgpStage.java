@@ -61,7 +61,7 @@ final class BgpStage implements AutoCloseable {
               .settings()
               .withLan(String.join(", ", behind(announced)))
               .speaking(
-                  "asn: 65010, router-address: " + Addresses.APPLIANCE_ROUTER_ID + bgp,
+                  "asn: 65010, router-address: " + Addresses.APPLIANCE_LOOPBACK + bgp,
                   Addresses.INSTANCES_INSIDE);
       for (String line : lines) {
         settings = settings.with(line);
@@ -70,7 +70,7 @@ final class BgpStage implements AutoCloseable {
       for (int i = 0; i < 2; i++) {
         stage.instance(i).start();
         Namespace instance = stage.bench().topology().instances().get(i);
-        instance.ip("route", "replace", Addresses.APPLIANCE_ROUTER_ID + "/32", "dev", "ipsec0");
+        instance.ip("route", "replace", Addresses.APPLIANCE_LOOPBACK + "/32", "dev", "ipsec0");
         Path own = Files.createDirectories(directory.resolve("bgp" + i));
         started.daemons.add(
             BgpDaemon.start(

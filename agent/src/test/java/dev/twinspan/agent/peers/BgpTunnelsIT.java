@@ -96,7 +96,9 @@ class BgpTunnelsIT {
                   "neighbor 10.255.0.17 shutdown message gateway maintenance");
       case BIRD -> stage.daemon(0).ask("disable", "box", "\"gateway maintenance\"");
       case GOBGP ->
-          stage.daemon(0).ask("neighbor", "10.255.0.17", "shutdown", "gateway maintenance");
+          stage
+              .daemon(0)
+              .ask("neighbor", "10.255.0.17", "shutdown", "--reason", "gateway maintenance");
     }
     stage.await(
         "their Cease in words",

@@ -20,7 +20,7 @@ class FirstLightIT {
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--peer strongswan", "--nat"})
+  @ValueSource(strings = {"", "--peer strongswan", "--nat --bgp"})
   void shouldPlayFromBeginningToEnd(String options) {
     List<String> command = new java.util.ArrayList<>(SelfCommand.of("rehearse", "--json"));
     if (!options.isEmpty()) {

@@ -24,7 +24,7 @@ public final class Addresses {
   public static final String NAT_ROUTER = "100.64.0.1";
 
   /** What the appliance speaks BGP from. */
-  public static final String APPLIANCE_ROUTER_ID = "10.255.0.17";
+  public static final String APPLIANCE_LOOPBACK = "10.255.0.17";
 
   public static final String LAN_PREFIX = "192.168.50.0/24";
   public static final String LAN_ROUTER = "192.168.50.1";
