@@ -9,6 +9,7 @@ import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.forward.ForwardingTable;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.NetworkNamespace;
@@ -40,7 +41,9 @@ class RouteTableTest {
             .read()
             .config();
     assertThat(config).isNotNull();
-    table = new RouteTable(config, _ -> null);
+    TunnelSet selection = new TunnelSet();
+    selection.configure(Map.of("hub-weu", List.of("hub-weu/in0", "hub-weu/in1")));
+    table = new RouteTable(config, _ -> null, selection);
     table.configure(config);
     table.select();
   }

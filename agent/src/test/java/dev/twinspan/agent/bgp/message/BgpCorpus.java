@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A message of each kind, with every attribute there is. */
-final class BgpCorpus {
+public final class BgpCorpus {
   static final Set<Family> BOTH = Set.of(Family.IPV4_UNICAST, Family.IPV6_UNICAST);
   static final CodecContext EXTERNAL = new CodecContext(true, true, BOTH);
   static final CodecContext TWO_OCTETS = new CodecContext(false, true, BOTH);
@@ -115,7 +115,7 @@ final class BgpCorpus {
             new Reach(Family.IPV4_UNICAST, address("10.0.0.1"), List.of(nlri("10.2.0.0/15")))));
   }
 
-  static List<byte[]> wire() {
+  public static List<byte[]> wire() {
     return messages().stream().map(m -> BgpCodec.encode(m, EXTERNAL)).toList();
   }
 }
