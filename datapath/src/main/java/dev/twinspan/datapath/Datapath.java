@@ -1,5 +1,6 @@
 package dev.twinspan.datapath;
 
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.worker.IkeQueue;
 import dev.twinspan.datapath.worker.IkeSender;
@@ -134,6 +135,16 @@ public final class Datapath implements AutoCloseable {
               retired.outbound().forEach(OutboundSa::close);
             });
     return CompletableFuture.allOf(in, out);
+  }
+
+  /**
+   * Copies packets there from now on; null: nowhere. Control thread.
+   *
+   * @return done when the workers write into no other tap any more
+   */
+  public CompletableFuture<Void> tap(@Nullable PacketTap received, @Nullable PacketTap sent) {
+    return CompletableFuture.allOf(
+        inLoop.execute(() -> inbound.tap(received)), outLoop.execute(() -> outbound.tap(sent)));
   }
 
   public Counters counters() {

@@ -1,5 +1,6 @@
 package dev.twinspan.datapath;
 
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.forward.Route;
@@ -15,6 +16,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One box with both workers, its wires in memory, run by hand: {@link #pumpOut} and {@link #pumpIn}
@@ -82,6 +84,11 @@ final class End {
 
   void awaited(AwaitedSas awaited) {
     inboundWorker.awaited(awaited);
+  }
+
+  void tap(@Nullable PacketTap received, @Nullable PacketTap sent) {
+    inboundWorker.tap(received);
+    outboundWorker.tap(sent);
   }
 
   void known(KnownIke known) {

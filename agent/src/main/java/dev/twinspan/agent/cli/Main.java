@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       StatusCommand.class,
       TunnelCommand.class,
+      CaptureCommand.class,
       RehearseCommand.class,
       CompletionCommand.class
     },

@@ -15,6 +15,10 @@ final class SocketOption {
   private @Nullable Path path;
 
   StatusClient client() {
-    return new StatusClient(path == null ? AgentConfig.Status.DEFAULT.socket() : path);
+    return new StatusClient(path());
+  }
+
+  Path path() {
+    return path == null ? AgentConfig.Status.DEFAULT.socket() : path;
   }
 }

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.capture.CaptureRequest;
+import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.Policies;
@@ -190,6 +192,11 @@ public final class Agent implements AgentControl, AutoCloseable {
   @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
     return mailbox.submit(() -> loop.commands().trace(tunnel, after));
+  }
+
+  @Override
+  public CompletableFuture<CaptureStart> capture(CaptureRequest request) {
+    return mailbox.submit(() -> loop.captures().start(request));
   }
 
   @Override

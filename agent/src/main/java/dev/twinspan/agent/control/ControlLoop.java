@@ -66,6 +66,7 @@ final class ControlLoop {
   private final TunnelCommands commands;
   private final Observation observation;
   private final TunnelWatch watch;
+  private final Captures captures;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -105,6 +106,7 @@ final class ControlLoop {
     this.bgp = new BgpControl(events, addresses, table::carries, mailbox::wake);
     this.commands = new TunnelCommands(table, engine, watch, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
+    this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
     this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status =
@@ -120,6 +122,11 @@ final class ControlLoop {
     return commands;
   }
 
+  /** To be used on the loop alone. */
+  Captures captures() {
+    return captures;
+  }
+
   /** The thread's body: until {@link #stop}. */
   void run() throws InterruptedException {
     nextSecond = System.nanoTime();
@@ -133,6 +140,7 @@ final class ControlLoop {
       turn();
     }
     bgp.shutdown();
+    captures.close();
     perform(engine.shutdown(System.nanoTime()));
     bgp.close();
     kernel.removeAll();
@@ -163,6 +171,7 @@ final class ControlLoop {
     watch.look(now);
     if (now - nextLook >= 0) {
       observation.lookAtPaths(now);
+      captures.look();
       nextLook = now + LOOK;
     }
     if (now - nextSecond >= 0) {
@@ -225,6 +234,7 @@ final class ControlLoop {
       if (datagram == null) {
         return false;
       }
+      captures.received(datagram);
       perform(
           engine.receive(
               System.nanoTime(), datagram.local(), datagram.remote(), datagram.message()));
@@ -247,16 +257,20 @@ final class ControlLoop {
         awaitTakenUp();
         tellWhoIsAwaited();
         int errno = datapath.sendIke(send.local(), send.remote(), send.message());
+        captures.sent(send);
         if (errno != 0) {
           LOG.debug("IKE datagram to {} refused, errno {}", send.remote(), errno);
         }
       }
       case IkeAction.SendKeepalive keepalive ->
           datapath.sendKeepalive(keepalive.local(), keepalive.remote());
-      case IkeAction.InstallChild child ->
-          onTunnel(
-              child.peer(),
-              t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW, this::onExhausted));
+      case IkeAction.InstallChild child -> {
+        captures.keys(child);
+        onTunnel(
+            child.peer(),
+            t -> t.install(child, backend, InboundSa.DEFAULT_REPLAY_WINDOW, this::onExhausted));
+      }
+      case IkeAction.IkeKeyed keyed -> captures.keys(keyed);
       case IkeAction.UseOutbound use ->
           onTunnel(use.peer(), t -> t.use(use.inboundSpi(), use.beside()));
       case IkeAction.RemoveChild gone -> onTunnel(gone.peer(), t -> t.remove(gone.inboundSpi()));

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike;
 
+import dev.twinspan.agent.ike.crypto.ProtectionKeys;
 import dev.twinspan.agent.ike.message.TrafficSelector;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.net.InetSocketAddress;
@@ -59,6 +60,20 @@ public sealed interface IkeAction {
           .formatted(peer, inboundSpi, outboundSpi, transform, esn, udpEncapsulated);
     }
   }
+
+  /**
+   * An IKE SA of a peer whose keys somebody was allowed to have, see {@link IkeEngine#tellKeys}.
+   *
+   * @param initiator what protects the messages of the IKE SA's initiator; a copy, which the
+   *     adapter destroys
+   */
+  record IkeKeyed(
+      String peer,
+      long initiatorSpi,
+      long responderSpi,
+      ProtectionKeys initiator,
+      ProtectionKeys responder)
+      implements IkeAction {}
 
   /**
    * From now on this peer's traffic leaves by the SA with this inbound SPI (the pair's name).

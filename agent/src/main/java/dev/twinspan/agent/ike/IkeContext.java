@@ -37,6 +37,7 @@ final class IkeContext {
   private final MessageLog messages = new MessageLog();
   private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
   private List<IkeAction> actions = new ArrayList<>();
+  private Set<String> keysTold = Set.of();
   private long now;
   private long childSequence;
   private long spiGeneration;
@@ -73,6 +74,15 @@ final class IkeContext {
   /** What {@code tunnel trace} shows. */
   MessageLog messages() {
     return messages;
+  }
+
+  /** Peers whose keys somebody was allowed to have. */
+  Set<String> keysTold() {
+    return keysTold;
+  }
+
+  void keysTold(Set<String> peers) {
+    keysTold = Set.copyOf(peers);
   }
 
   /** Starts a call of the engine. Time never runs backwards inside. */

@@ -401,6 +401,16 @@ public final class IkeEngine {
     context.messages().keep();
   }
 
+  /**
+   * From now on every IKE SA of these peers tells its keys by {@link IkeAction.IkeKeyed}, first
+   * those that are there; of nobody else any more. For whoever was allowed to read along.
+   */
+  public List<IkeAction> tellKeys(Set<String> names) {
+    context.keysTold(names);
+    context.sas().forEach(IkeSa::tellKeys);
+    return context.take();
+  }
+
   /** The latest messages of that peer, oldest first, in words and without secrets. */
   public List<IkeTrace> trace(String peer) {
     return context.messages().of(peer);

@@ -152,6 +152,22 @@ final class IkeSa {
   void keyed(IkeSuite negotiated, IkeKeys keys) {
     suite = negotiated;
     channel.keys(keys);
+    tellKeys();
+  }
+
+  /** Once they are there and it is known whose they are; only where somebody may have them. */
+  void tellKeys() {
+    IkeKeys keys = channel.keys();
+    if (peer == null || keys == null || !context.keysTold().contains(peer.name())) {
+      return;
+    }
+    context.emit(
+        new IkeAction.IkeKeyed(
+            peer.name(),
+            channel.initiatorSpi(),
+            channel.responderSpi(),
+            keys.initiator().copy(),
+            keys.responder().copy()));
   }
 
   /** The responder's half of the handshake under way. */
@@ -283,8 +299,12 @@ final class IkeSa {
   }
 
   private void stand(PeerSession authenticated) {
+    boolean known = peer != null;
     peer = authenticated;
     context.messages().owned(localSpi(), authenticated.name());
+    if (!known) {
+      tellKeys();
+    }
     channel.fragmentation().stranger(false);
     opening = null;
     phase = Phase.ESTABLISHED;

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.capture.CaptureRequest;
+import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +39,9 @@ public interface AgentControl {
    * @param after only those with a higher sequence
    */
   CompletableFuture<List<TracedMessage>> trace(String tunnel, long after);
+
+  /** Copies packets from now on, until what it starts is ended. */
+  CompletableFuture<CaptureStart> capture(CaptureRequest request);
 
   /** Takes up a new configuration; tunnels whose settings did not change are left alone. */
   CompletableFuture<ControlResult> apply(AgentConfig next);

@@ -79,7 +79,8 @@ public final class StatusClient {
     }
   }
 
-  private String why(IOException e) {
+  /** What to do about a socket that cannot be used. */
+  public String why(IOException e) {
     if (!Files.exists(socket)) {
       return "no agent listens on %s: start it with `twinspan up`, or name its socket with --socket"
           .formatted(socket);

@@ -1,5 +1,8 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.capture.Capture;
+import dev.twinspan.agent.capture.CaptureRequest;
+import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.ConfigJson;
 import dev.twinspan.agent.config.Nearest;
 import dev.twinspan.agent.json.Json;
@@ -58,6 +61,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
       case "/v1/status" -> get(context, request, () -> StatusWriter.tree(control.status()));
       case "/v1/config" -> get(context, request, () -> ConfigJson.tree(control.config()));
       case "/v1/reload" -> post(context, request, reload);
+      case "/v1/capture" -> capture(context, request, uri);
       default -> {
         if (path.startsWith(TUNNELS)) {
           tunnel(context, request, path.substring(TUNNELS.length()), uri);
@@ -66,7 +70,8 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/config, /v1/reload or /v1/tunnels/NAME/reset|rekey|drain|undrain|trace");
+              "expected /v1/status, /v1/config, /v1/reload, /v1/capture or"
+                  + " /v1/tunnels/NAME/reset|rekey|drain|undrain|trace");
         }
       }
     }
@@ -136,6 +141,44 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
                     HttpResponseStatus.CONFLICT,
                     "no-answer",
                     "the control loop did not answer: " + failure);
+              }
+            },
+            context.executor());
+  }
+
+  private void capture(
+      ChannelHandlerContext context, FullHttpRequest request, QueryStringDecoder uri) {
+    if (!request.method().equals(HttpMethod.POST)) {
+      refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "bad-method", "expected POST");
+      return;
+    }
+    CaptureRequest wanted;
+    try {
+      wanted = CaptureFlow.request(context.channel(), uri.parameters());
+    } catch (IllegalArgumentException e) {
+      refuse(
+          context, HttpResponseStatus.BAD_REQUEST, "bad-request", String.valueOf(e.getMessage()));
+      return;
+    }
+    List<String> known = control.status().tunnels().stream().map(TunnelStatus::name).toList();
+    if (wanted.tunnel() != null && !known.contains(wanted.tunnel())) {
+      String sentence = unknownTunnel(wanted.tunnel(), known);
+      refuse(context, HttpResponseStatus.NOT_FOUND, "unknown-tunnel", sentence);
+      return;
+    }
+    control
+        .capture(wanted)
+        .whenCompleteAsync(
+            (start, failure) -> {
+              switch (start) {
+                case null -> {
+                  LOG.warn("capture failed", failure);
+                  String sentence = "the control loop did not answer: " + failure;
+                  refuse(context, HttpResponseStatus.CONFLICT, "no-answer", sentence);
+                }
+                case CaptureStart.Refused(ControlResult why) ->
+                    answer(context, HttpResponseStatus.CONFLICT, StatusWriter.tree(why));
+                case CaptureStart.Running(Capture capture) -> CaptureFlow.start(context, capture);
               }
             },
             context.executor());

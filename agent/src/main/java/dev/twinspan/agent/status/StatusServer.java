@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  * GET  /v1/config                        the configuration in force, secrets masked
  * POST /v1/tunnels/{connection}/{instance}/reset
  * POST /v1/tunnels/{connection}/{instance}/rekey?what=child|ike
+ * POST /v1/capture?tunnel=…&esp=…        {@link CaptureFlow}
  * POST /v1/reload
  * </pre>
  *
@@ -134,6 +135,7 @@ public final class StatusServer implements AutoCloseable {
       open.add(channel);
       Future<?> deadline =
           channel.eventLoop().schedule(() -> channel.close(), MAX_SECONDS, TimeUnit.SECONDS);
+      channel.attr(CaptureFlow.DEADLINE).set(deadline);
       channel.closeFuture().addListener(_ -> deadline.cancel(false));
       channel
           .pipeline()

@@ -13,8 +13,15 @@ public final class Terminal {
    * tell (JDK 22 and later), which costs more than the rest of a short command.
    */
   public static boolean isTerminal() {
+    return isTerminal(1);
+  }
+
+  /**
+   * @param descriptor 1: standard output, 2: standard error
+   */
+  public static boolean isTerminal(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/")
           || target.startsWith("/dev/tty")
           || target.equals("/dev/console");

@@ -261,6 +261,7 @@ final class IkeHost implements AutoCloseable {
         case IkeAction.Transition transition -> transitions.add(transition);
         case IkeAction.Fault(_, RuntimeException cause) -> throw cause;
         case IkeAction.PeerMoved _ -> {}
+        case IkeAction.IkeKeyed _ -> {}
       }
     }
   }

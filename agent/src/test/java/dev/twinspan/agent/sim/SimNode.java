@@ -243,6 +243,7 @@ public final class SimNode {
         case IkeAction.Fault(_, RuntimeException cause) -> {
           throw cause;
         }
+        case IkeAction.IkeKeyed _ -> {}
         case IkeAction.Transition transition -> transitions.add(transition);
       }
     }

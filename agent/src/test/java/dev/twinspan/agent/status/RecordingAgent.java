@@ -1,10 +1,15 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.capture.Capture;
+import dev.twinspan.agent.capture.CaptureRequest;
+import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.datapath.capture.PacketTap;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agent without tunnels of its own: answers from another thread and remembers what it was asked.
@@ -72,6 +77,17 @@ public final class RecordingAgent implements AgentControl {
             List.of("D(ESP c0ffee01)", "IDi(evil\u001b[2J)"));
     return CompletableFuture.supplyAsync(
         () -> after < message.sequence() ? List.of(message) : List.of());
+  }
+
+  /** The capture that was started last. */
+  public volatile @Nullable Capture capture;
+
+  @Override
+  public CompletableFuture<CaptureStart> capture(CaptureRequest request) {
+    asked.add("capture " + request.tunnel() + ": " + request.words());
+    Capture started = new Capture(request, PacketTap.ALL);
+    capture = started;
+    return CompletableFuture.supplyAsync(() -> new CaptureStart.Running(started));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.esp.ReplayWindow;
 import dev.twinspan.datapath.esp.SelectorTable;
 import dev.twinspan.datapath.offload.Coalescer;
@@ -32,6 +33,7 @@ final class Delivery {
   private final GsoWriter writer;
   private final Coalescer coalescer;
   private final PacketView view = new PacketView();
+  private @Nullable PacketTap tap;
 
   Delivery(Lan lan, MemorySegment buffer, boolean ecn, TrafficCounters total) {
     this.buffer = buffer;
@@ -39,6 +41,10 @@ final class Delivery {
     this.total = total;
     writer = new GsoWriter(lan, buffer, total);
     coalescer = new Coalescer(writer, lan.tso(), lan.uso());
+  }
+
+  void tap(@Nullable PacketTap next) {
+    tap = next;
   }
 
   static DropReason replayReason(int verdict) {
@@ -61,6 +67,10 @@ final class Delivery {
       packets++;
       bytes += view.length();
       long at = batch.inner(i);
+      PacketTap copyTo = tap;
+      if (copyTo != null) {
+        copyTo.inner(false, sa.tunnel(), buffer, at, view.length(), now);
+      }
       MssClamp.apply(buffer, at, view, mss, false);
       coalescer.add(buffer, at, view, batch.checksum(i) == DecapVector.CHECKSUM_GOOD);
     }

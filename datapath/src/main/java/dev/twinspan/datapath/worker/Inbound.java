@@ -6,6 +6,7 @@ import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.datapath.TrafficCounters;
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.esp.ReplayWindow;
 import dev.twinspan.datapath.offload.Lan;
 import dev.twinspan.datapath.packet.Wire;
@@ -64,6 +65,7 @@ public final class Inbound {
 
   private Generation generation = Generation.EMPTY;
   private @Nullable InboundSa batchSa;
+  private @Nullable PacketTap tap;
   private long peerHigh;
   private long peerLow;
   private int peerPort;
@@ -96,6 +98,12 @@ public final class Inbound {
   /** Whose ESP may come before its SA from now on. Control thread. */
   public void awaited(AwaitedSas next) {
     awaited = next;
+  }
+
+  /** Packets are copied there from now on; null: nowhere. On the loop. */
+  public void tap(@Nullable PacketTap next) {
+    tap = next;
+    delivery.tap(next);
   }
 
   /** Takes up the latest generation. Called between turns, and once after each publish. */
@@ -208,6 +216,22 @@ public final class Inbound {
     InboundSa sa = generation.inbound().find(spi);
     if (sa == null) {
       sa = findInLatest(spi);
+    }
+    PacketTap copyTo = tap;
+    if (copyTo != null) {
+      copyTo.received(
+          generation.tunnels(),
+          sa == null ? -1 : sa.tunnel(),
+          wan.localAddress(),
+          wan.kind() == Wan.Kind.ESP_IN_UDP,
+          wan.peerHigh(),
+          wan.peerLow(),
+          wan.peerPort(),
+          wan.tos(),
+          buffer,
+          at,
+          length,
+          now);
     }
     if (sa != null) {
       esp(sa, at, length, wan.tos());

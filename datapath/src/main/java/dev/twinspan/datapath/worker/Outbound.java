@@ -4,6 +4,7 @@ import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.Dscp;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.offload.Lan;
@@ -66,6 +67,7 @@ public final class Outbound implements Duty {
 
   private Generation generation = Generation.EMPTY;
   private @Nullable TunnelSender[] senders = {};
+  private @Nullable PacketTap tap;
   private int position;
   private long now;
 
@@ -90,6 +92,16 @@ public final class Outbound implements Duty {
     tooBig = new TooBigReply(lan, clock.getAsLong());
   }
 
+  /** Packets are copied there from now on; null: nowhere. On the loop. */
+  public void tap(@Nullable PacketTap next) {
+    tap = next;
+    for (TunnelSender sender : senders) {
+      if (sender != null) {
+        sender.tap(next);
+      }
+    }
+  }
+
   /** Takes up the latest generation. Called between batches, and once after each publish. */
   public void adopt() {
     Generation next = published.get();
@@ -107,9 +119,11 @@ public final class Outbound implements Duty {
       } else if (sender != null) {
         sender.update(next.tunnels().get(id), next.wans().get(id));
       } else {
-        updated[id] =
+        TunnelSender fresh =
             new TunnelSender(
                 next.tunnels().get(id), next.wans().get(id), next.counters().get(id), total);
+        fresh.tap(tap);
+        updated[id] = fresh;
       }
     }
     senders = updated;
@@ -202,7 +216,7 @@ public final class Outbound implements Duty {
     int flags = partial ? EncapVector.FLAG_NEEDS_CHECKSUM : 0;
     boolean taken =
         sender.add(address + packet, view.length(), 0, 0, start, offset, flags, outerTos(), now);
-    return taken ? VnetHeader.LENGTH + view.length() : 0;
+    return taken(taken, sender, packet);
   }
 
   private int superPacket(TunnelSender sender, long header, long packet) {
@@ -239,6 +253,14 @@ public final class Outbound implements Duty {
             flags,
             outerTos(),
             now);
+    return taken(taken, sender, packet);
+  }
+
+  private int taken(boolean taken, TunnelSender sender, long packet) {
+    PacketTap copyTo = tap;
+    if (taken && copyTo != null) {
+      copyTo.inner(true, sender.path().id(), buffer, packet, view.length(), now);
+    }
     return taken ? VnetHeader.LENGTH + view.length() : 0;
   }
 
@@ -283,6 +305,10 @@ public final class Outbound implements Duty {
     for (int from = 0; from < length - header; from += step) {
       int size = Ip4Fragmenter.write(buffer, packet, header, length, from, mtu, buffer, out);
       if (sender.add(address + out, size, 0, 0, 0, 0, 0, tos, now)) {
+        PacketTap copyTo = tap;
+        if (copyTo != null) {
+          copyTo.inner(true, sender.path().id(), buffer, out, size, now);
+        }
         out += size;
       }
     }

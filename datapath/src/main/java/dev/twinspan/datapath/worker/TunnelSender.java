@@ -5,6 +5,7 @@ import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
 import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.packet.PacketView;
 import dev.twinspan.ffi.linux.Errno;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ final class TunnelSender {
 
   /** What waits is to be encrypted with; among several, the one chosen last. */
   private @Nullable OutboundSa sa;
+
+  private @Nullable PacketTap tap;
 
   TunnelSender(TunnelPath path, Wan wan, TunnelCounters counters, TrafficCounters total) {
     this.path = path;
@@ -60,6 +63,10 @@ final class TunnelSender {
   void retire() {
     sa = null;
     choices = new OutboundSa[0];
+  }
+
+  void tap(@Nullable PacketTap next) {
+    tap = next;
   }
 
   TunnelPath path() {
@@ -249,6 +256,11 @@ final class TunnelSender {
             "an interface towards " + path.remote() + " refused a segmented send: EIO");
         most = 1;
         continue;
+      }
+      PacketTap copyTo = tap;
+      if (copyTo != null && result >= 0) {
+        boolean udp = wan.kind() == Wan.Kind.ESP_IN_UDP;
+        copyTo.sent(path, udp, tos, batch.out(), at, end, stride, now);
       }
       long share = n == left ? bytesLeft : bytes * n / packets;
       sent(result, n, share, now);

@@ -9,6 +9,11 @@ import java.util.Arrays;
  * @param integrityKey SK_ai or SK_ar; empty for GCM
  */
 public record ProtectionKeys(IkeCipher cipher, byte[] encryptionKey, byte[] integrityKey) {
+  /** With keys of its own. */
+  public ProtectionKeys copy() {
+    return new ProtectionKeys(cipher, encryptionKey.clone(), integrityKey.clone());
+  }
+
   /** Zeroes both keys. */
   public void destroy() {
     Arrays.fill(encryptionKey, (byte) 0);
