@@ -139,15 +139,16 @@ final class ArmExpression {
     if (arguments.isEmpty()) {
       return null;
     }
-    String first = arguments.getFirst().asString();
+    String first = arguments.getFirst().asString("");
     return switch (function) {
       case "parameters" -> resolved(scope.parameter(first));
       case "variables" -> resolved(scope.variable(first));
-      case "concat" -> string(String.join("", arguments.stream().map(JsonNode::asString).toList()));
+      case "concat" ->
+          string(String.join("", arguments.stream().map(one -> one.asString("")).toList()));
       case "format" -> {
         String formatted = first;
         for (int i = 1; i < arguments.size(); i++) {
-          formatted = formatted.replace("{" + (i - 1) + "}", arguments.get(i).asString());
+          formatted = formatted.replace("{" + (i - 1) + "}", arguments.get(i).asString(""));
         }
         yield string(formatted);
       }
@@ -165,11 +166,11 @@ final class ArmExpression {
   /** {@code resourceId([group,] 'Namespace/type/…', name, …)}. */
   private static @Nullable JsonNode resourceId(List<JsonNode> arguments) {
     for (int i = 0; i < arguments.size(); i++) {
-      String[] types = arguments.get(i).asString().split("/", 16);
+      String[] types = arguments.get(i).asString("").split("/", 16);
       if (types.length >= 2 && arguments.size() - i - 1 >= types.length - 1) {
         StringBuilder id = new StringBuilder("/providers/" + types[0]);
         for (int t = 1; t < types.length; t++) {
-          id.append('/').append(types[t]).append('/').append(arguments.get(i + t).asString());
+          id.append('/').append(types[t]).append('/').append(arguments.get(i + t).asString(""));
         }
         return string(id.toString());
       }

@@ -53,11 +53,11 @@ record Change(String path, @Nullable String before, @Nullable String after) {
         if (one.isObject()) {
           flatten(path + "[" + (name.isEmpty() ? i : name) + "]", one, into);
         } else {
-          into.merge(path, one.asString(), (a, b) -> a + ", " + b);
+          into.merge(path, one.asString(""), (a, b) -> a + ", " + b);
         }
       }
     } else if (!node.isMissingNode()) {
-      into.put(path, node.asString());
+      into.put(path, node.asString(""));
     }
   }
 }

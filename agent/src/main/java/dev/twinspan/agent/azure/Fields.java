@@ -151,7 +151,7 @@ record Fields(JsonNode node) {
     if (!value.isString() && !value.isNumber()) {
       return null;
     }
-    String text = value.isString() ? value.stringValue().strip() : value.asString();
+    String text = value.isString() ? value.stringValue().strip() : value.asString("");
     return text.isEmpty() || text.length() > LONGEST_TEXT ? null : text;
   }
 }

@@ -59,9 +59,9 @@ class LenientJsonTest {
     }
     String template =
         """
-        {"contentVersion": "1", "variables": {%s, "loop": "[variables('loop')]"}, "resources": [
+        {"contentVersion": "1", "variables": {%s, "loop": "[variables('loop')]", "none": [{}]}, "resources": [
           {"type": "x", "name": "[variables('v3')]", "other": "[variables('v59')]",
-           "loop": "[variables('loop')]", "unknown": "[reference('x').ip]"}]}
+           "loop": "[variables('loop')]", "list": "[concat(variables('none'))]", "unknown": "[reference('x').ip]"}]}
         """
             .formatted(variables);
     Fields resource =
