@@ -3,7 +3,7 @@ package dev.twinspan.agent.tunnel;
 /**
  * The other tunnels of a connection.
  *
- * @param alternative whether one of them carries flows and is above suspicion
+ * @param alternative whether flows that leave this one would get through on one of them
  * @param heardAt when one of them heard ESP last; 0: never
  * @param heardPackets inner packets they received together
  */

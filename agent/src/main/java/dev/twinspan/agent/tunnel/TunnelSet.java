@@ -59,7 +59,7 @@ public final class TunnelSet {
       members.forEach(fsm -> seen.put(fsm.name(), eyes.apply(fsm.name())));
       for (TunnelFsm fsm : members) {
         if (now - fsm.nextLook() >= 0) {
-          fsm.look(now, sighting(seen, fsm), around(fsm, members, seen));
+          fsm.look(now, sighting(seen, fsm), around(now, fsm, members, seen));
           actions.addAll(fsm.take());
         }
       }
@@ -76,19 +76,41 @@ public final class TunnelSet {
   }
 
   private static Neighbours around(
-      TunnelFsm own, List<TunnelFsm> members, Map<String, Sighting> seen) {
+      long now, TunnelFsm own, List<TunnelFsm> members, Map<String, Sighting> seen) {
     boolean alternative = false;
     long heardAt = 0;
     long heardPackets = 0;
     for (TunnelFsm other : members) {
       if (other != own) {
         Sighting sighting = sighting(seen, other);
-        alternative |= other.phase() == TunnelPhase.UP && sighting.keyed();
+        alternative |=
+            sighting.keyed()
+                && isBetter(now, other.phase(), sighting, sighting(seen, own).heardAt());
         heardAt = Timing.latest(sighting.heardAt(), heardAt);
         heardPackets += sighting.heardPackets();
       }
     }
     return new Neighbours(alternative, heardAt, heardPackets);
+  }
+
+  /**
+   * Whether flows of a tunnel that is silent would get through on this one. What makes answers late
+   * on all tunnels at once, as a busy machine does, makes all of them suspect: one that was heard
+   * since is better nevertheless.
+   */
+  private static boolean isBetter(long now, TunnelPhase phase, Sighting seen, long silentSince) {
+    return switch (phase) {
+      case UP -> true;
+      case SUSPECT ->
+          within(now, seen.heardAt(), Timing.TWO_WAY)
+              && seen.heardAt() - silentSince > Timing.SILENCE_FLOOR;
+      case HELD -> within(now, seen.answeredAt(), 2 * Timing.ASK_HELD);
+      case DOWN, LOST, LEAVING, DRAINING, DRAINED -> false;
+    };
+  }
+
+  private static boolean within(long now, long at, long nanos) {
+    return at != 0 && now - at < nanos;
   }
 
   /** When {@link #look} is due next; {@link Long#MAX_VALUE} without tunnels. */

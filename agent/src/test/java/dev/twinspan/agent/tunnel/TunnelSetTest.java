@@ -156,6 +156,34 @@ class TunnelSetTest {
     assertThat(rig.phases(IN0)).doesNotContain(TunnelPhase.LOST);
   }
 
+  /** What makes answers late on one tunnel must not keep the other's flows in a hole. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500, 550})
+  void shouldPreferASuspectThatIsHeardToOneThatIsSilent(long phase) {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000 + phase);
+    rig.way(IN0).dies();
+    rig.way(IN1).ike = false;
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(300);
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+  }
+
+  @Test
+  void shouldMoveFlowsAtOnceToATunnelThatWaitsOutItsHoldDown() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    rig.until(IN0, TunnelPhase.LOST, 1_000);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.HELD, 1_000);
+    rig.pass(1_500);
+    rig.way(IN1).dies();
+
+    assertThat(rig.until(IN1, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(300);
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+  }
+
   @Test
   void shouldMoveAFlowAtMostThreeTimesWhileAnInstanceFlaps() {
     Rig rig = Rig.pair().talking(5);
