@@ -8,7 +8,7 @@ enum Drop {
   MALFORMED,
   /** IKE_SA_INIT from an address no peer is configured for. */
   UNKNOWN_PEER,
-  /** IKE_SA_INIT from a peer that is not to open: its role is INITIATE_ONLY. */
+  /** IKE_SA_INIT from a peer that is not to open: its role is INITIATE_ONLY, or it is paused. */
   PEER_NOT_TO_OPEN,
   /** IKE_SA_INIT over the half-open limit. */
   HALF_OPEN_LIMIT,

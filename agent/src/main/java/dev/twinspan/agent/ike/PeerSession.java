@@ -265,6 +265,11 @@ final class PeerSession {
     return !paused && config.role() != IkePeer.Role.RESPOND_ONLY;
   }
 
+  /** Whether the peer may open. */
+  boolean answers() {
+    return !paused && config.role() != IkePeer.Role.INITIATE_ONLY;
+  }
+
   /** Whether no CHILD SA is left on any IKE SA. */
   boolean lacksChild() {
     for (IkeSa sa : sas) {
@@ -376,7 +381,10 @@ final class PeerSession {
     }
   }
 
-  /** Deletes its IKE SAs, each with what came with it once that is answered; opens none. */
+  /**
+   * Deletes its IKE SAs, each with what came with it once that is answered; opens none, and lets
+   * the peer open none.
+   */
   void pause(IkeReason reason) {
     paused = true;
     nextAttempt = IkeContext.NEVER;

@@ -121,7 +121,7 @@ final class SaInitResponder {
       if (sameAddress && (config.local() == null || config.local().equals(here.getAddress()))) {
         atAddress.add(peer);
       }
-      if (config.role() != IkePeer.Role.INITIATE_ONLY) {
+      if (peer.answers()) {
         responding.add(peer);
       }
     }

@@ -53,6 +53,23 @@ class IkeLivenessTest {
     Invariants.settled(two.world);
   }
 
+  /** Else the operator's drained tunnel is back as soon as a peer that dials too has noticed. */
+  @Test
+  void shouldNotLetThePeerOpenWhatIsPaused() {
+    IkePeer.Role both = IkePeer.Role.INITIATE_AND_RESPOND;
+    two.start(two.ofLeft().role(both), two.ofRight().role(both));
+    two.reach();
+    two.left.ask((engine, now) -> engine.pause(now, "right"));
+    two.world.run(Duration.ofMinutes(2));
+
+    assertThat(two.left.installed()).isEmpty();
+    assertThat(two.leftView().state()).isEqualTo(IkeState.IDLE);
+    assertThat(two.left.drops("peer-not-to-open")).isPositive();
+
+    two.left.ask((engine, now) -> engine.resume(now, "right"));
+    two.reach();
+  }
+
   @Test
   void shouldSurviveAShortOutage() {
     two.up();
