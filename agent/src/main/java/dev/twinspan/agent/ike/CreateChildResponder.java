@@ -137,10 +137,15 @@ final class CreateChildResponder {
     if (theirs == null || ours == null) {
       return error(NotifyType.INVALID_SYNTAX);
     }
+    // A peer may offer all of its configuration where one pair is rekeyed (section 2.9.2): the new
+    // CHILD SA takes no traffic that the old one did not have, or the other pairs' would move.
     List<TrafficSelector> remote =
-        SelectorNarrowing.narrow(theirs.selectors(), config.remoteSelectors());
+        SelectorNarrowing.narrow(
+            theirs.selectors(),
+            old == null ? config.remoteSelectors() : old.terms().remoteSelectors());
     List<TrafficSelector> local =
-        SelectorNarrowing.narrow(ours.selectors(), config.localSelectors());
+        SelectorNarrowing.narrow(
+            ours.selectors(), old == null ? config.localSelectors() : old.terms().localSelectors());
     if (remote.isEmpty() || local.isEmpty()) {
       return error(NotifyType.TS_UNACCEPTABLE);
     }

@@ -265,6 +265,65 @@ class IkeStrongSwanIT {
     return host.view().ikeSas() == 1 && host.installed() == 1;
   }
 
+  // --- policy-based selectors -------------------------------------------------------------------
+
+  private static IkePeer.Pair pair(String local, String remote) {
+    return new IkePeer.Pair(
+        Peers.selector("192.168.50." + local, "192.168.50." + local),
+        Peers.selector(remote + ".0", remote + ".255"));
+  }
+
+  /**
+   * Each by its own exchange, and one that is refused leaves the others in peace. No host of ours
+   * is in two of them, and charon has an address in each: its user-space ESP makes routes of them.
+   */
+  @Test
+  void shouldOpenEachPairOfSelectorsByItself() throws IOException {
+    gateway.ip("addr", "add", "10.10.1.1/32", "dev", "lo");
+    startSwan(strong());
+    startHost(
+        strongPeer()
+            .pairs(
+                List.of(
+                    pair("9", "10.10.0"),
+                    pair("10", "10.10.1"),
+                    pair("11", "10.99.0"),
+                    pair("12", "10.10.0"))));
+    await("three CHILD SAs", () -> host.installed() == 3 && host.codes().contains("pair-refused"));
+    assertThat(host.view().missingPairs())
+        .singleElement()
+        .satisfies(missing -> assertThat(missing.remote()).isEqualTo("10.99.0.0/24"));
+    assertThat(StrongSwanSas.parse(swan.sas()).children()).hasSize(3);
+    assertThat(swan.sas())
+        .contains("192.168.50.9/32", "192.168.50.10/32", "192.168.50.12/32")
+        .contains("10.10.0.0/24", "10.10.1.0/24");
+    assertPing();
+
+    long before = host.view().rekeys();
+    swan.swanctl("--rekey", "--child", "net");
+    await("strongSwan's rekeys", () -> host.view().rekeys() == before + 3 && host.installed() == 3);
+    rekeyHereOfThree(true);
+    rekeyHereOfThree(false);
+    assertPing();
+
+    swan.swanctl("--terminate", "--child", "net");
+    await("the DELETEs to be seen", () -> host.codes().contains("child-deleted"));
+    await("three CHILD SAs again", () -> host.installed() == 3);
+    assertPing();
+    assertThat(host.codes()).doesNotContain("peer-deleted", "liveness-timeout");
+  }
+
+  private void rekeyHereOfThree(boolean ikeSa) {
+    long before = host.view().rekeys();
+    host.rekey("gw", ikeSa);
+    await(
+        "our rekey",
+        () ->
+            host.view().rekeys() >= before + (ikeSa ? 1 : 3)
+                && host.view().ikeSas() == 1
+                && host.installed() == 3);
+  }
+
   // --- IKE_SA_INIT ------------------------------------------------------------------------------
 
   @ParameterizedTest
