@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 final class Pieces {
   private static final int MAX_PIECES = 20_000;
   private static final int MAX_WRAPPERS = 6;
+  private static final int MAX_TEMPLATES = 64;
 
   enum Type {
     /** An entry of Virtual WAN's "Download VPN configuration". */
@@ -51,7 +52,9 @@ final class Pieces {
 
   /** Once all files are in: a template may be told its parameters by a later file. */
   void expandTemplates() {
-    for (Template template : templates) {
+    // Among a template's resources there may be another, which comes to the end of the list.
+    for (int i = 0; i < Math.min(templates.size(), MAX_TEMPLATES); i++) {
+      Template template = templates.get(i);
       new ArmTemplate(template.node(), parameters)
           .resources()
           .forEach(resource -> add(resource, template.file(), 0));
