@@ -73,12 +73,15 @@ public record ImportPolicy(
     if (nextHop.equals(peer.local())) {
       return refusal("own-next-hop", "the next hop of %s is our own address".formatted(prefix));
     }
+    if (prefix.length() < widest(prefix.family()) && !acceptDefault) {
+      return refusal(
+          "default-route",
+          "%s was announced, which draws all or much of the traffic: expected /%d or longer; set"
+                  .formatted(prefix, widest(prefix.family()))
+              + " bgp.accept-default if that is meant");
+    }
     if (prefix.isDefault()) {
-      return acceptDefault
-          ? Optional.empty()
-          : refusal(
-              "default-route",
-              "a default route was announced: set bgp.accept-default if that is meant");
+      return Optional.empty();
     }
     for (Nlri lan : own) {
       if (lan.contains(prefix) && !lan.isDefault()) {
@@ -109,6 +112,14 @@ public record ImportPolicy(
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The shortest prefix that is a network and no part of a default route: 0.0.0.0/1 and 128.0.0.0/1
+   * draw what 0.0.0.0/0 does. Nobody was given more than an IPv4 /8 or an IPv6 /16.
+   */
+  private static int widest(Family family) {
+    return family == Family.IPV4_UNICAST ? 8 : 16;
   }
 
   private static Optional<BgpReason> refusal(String code, String sentence) {

@@ -178,8 +178,8 @@ public final class NettyTransport implements BgpTransport {
     if (channel == null) {
       return;
     }
-    if (!channel.isActive()) {
-      channel.close();
+    if (!channel.isActive() || closing.size() >= MAX_CONNECTIONS) {
+      channel.close(); // a flood of strangers is not listened out: each would hold a descriptor
       return;
     }
     closing.add(channel);

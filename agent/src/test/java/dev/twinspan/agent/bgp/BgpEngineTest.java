@@ -98,6 +98,8 @@ class BgpEngineTest {
             List.of(
                 new Nlri(Family.IPV4_UNICAST, 127L << 56, 0, 8),
                 new Nlri(Family.IPV4_UNICAST, 0, 0, 0),
+                new Nlri(Family.IPV4_UNICAST, 0, 0, 1), // two halves draw what the whole does
+                new Nlri(Family.IPV4_UNICAST, 1L << 63, 0, 1),
                 new Nlri(Family.IPV4_UNICAST, 11L << 56, 0, 8))));
     speakers.say(connection, announce(0, AsPath.of(64600, 1), prefixes(1)));
     assertThat(speakers.routes().routes()).hasSize(1);
