@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * An SA belongs to the loop of its direction, so no packet changes threads. Counters have one
  * writer each. Both loops sleep in io_uring until their descriptors are readable.
  */
-public final class Datapath implements AutoCloseable {
+public final class Datapath implements PacketEngine, AutoCloseable {
   private final DatapathDevices devices;
   private final SnapshotCompiler compiler;
   private final Published published = new Published();
@@ -107,17 +107,8 @@ public final class Datapath implements AutoCloseable {
     return failure;
   }
 
-  /**
-   * Replaces what the workers go by: one release store, taken up between two batches. SAs of the
-   * last snapshot that are not in this one are closed by their workers, keys zeroed. Control
-   * thread.
-   *
-   * @return done when no worker goes by the last snapshot any more: what is sent after that cannot
-   *     be overtaken by a packet of an SA that this snapshot does not send on
-   * @throws IllegalArgumentException when two inbound SAs share an SPI, a tunnel is not at the
-   *     index of its id or has no socket, a route has host bits set or comes twice, or an SA was
-   *     retired before; the last snapshot then stays in force
-   */
+  /** One release store; SAs that went are closed by their workers. */
+  @Override
   public CompletableFuture<Void> publish(Snapshot snapshot) {
     SnapshotCompiler.Compiled compiled = compiler.compile(snapshot);
     published.set(compiled.generation());
@@ -137,54 +128,43 @@ public final class Datapath implements AutoCloseable {
     return CompletableFuture.allOf(in, out);
   }
 
-  /**
-   * Copies packets there from now on; null: nowhere. Control thread.
-   *
-   * @return done when the workers write into no other tap any more
-   */
+  @Override
   public CompletableFuture<Void> tap(@Nullable PacketTap received, @Nullable PacketTap sent) {
     return CompletableFuture.allOf(
         inLoop.execute(() -> inbound.tap(received)), outLoop.execute(() -> outbound.tap(sent)));
   }
 
+  @Override
   public Counters counters() {
     return counters;
   }
 
-  /** Each offload, whether it is in use, and why not. */
+  @Override
   public List<Offload> offloads() {
     return devices.offloads();
   }
 
-  /** Whose IKE datagrams go first from now on. Control thread. */
+  @Override
   public void known(KnownIke known) {
     inbound.known(known);
   }
 
-  /** Whose ESP may come before its SA from now on. Control thread. */
+  @Override
   public void awaited(AwaitedSas awaited) {
     inbound.awaited(awaited);
   }
 
-  /** The next IKE datagram, or null. Control thread. */
+  @Override
   public @Nullable IkeDatagram pollIke() {
     return ike.poll();
   }
 
-  /**
-   * Sends one IKE message; on an {@link DatapathConfig.Kind#ESP_IN_UDP} endpoint the non-ESP marker
-   * is put in front. Control thread.
-   *
-   * @param local as in {@link IkeDatagram#local}: names the endpoint by its port and address; the
-   *     wildcard leaves the address to the kernel
-   * @return 0, or the errno of the kernel's refusal
-   * @throws IllegalArgumentException when no endpoint is bound there
-   */
+  @Override
   public int sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
     return sender(local, remote).message(local, remote, message);
   }
 
-  /** Sends a NAT keepalive, one byte 0xFF (RFC 3948 section 2.3); as {@link #sendIke}. */
+  @Override
   public int sendKeepalive(InetSocketAddress local, InetSocketAddress remote) {
     return sender(local, remote).keepalive(local, remote);
   }

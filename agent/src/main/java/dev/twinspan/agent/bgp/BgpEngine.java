@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
  */
 public final class BgpEngine {
   private final BgpContext context;
-  private final Rib rib = new Rib();
+  private final Rib rib;
   private final Map<String, PeerSession> sessions = new LinkedHashMap<>();
   private final Map<Long, Fsm> connections = new HashMap<>();
 
@@ -26,7 +26,13 @@ public final class BgpEngine {
    * @param random for jitter
    */
   public BgpEngine(RandomGenerator random) {
+    this(random, new Rib());
+  }
+
+  /** For tests that plant a bug. */
+  BgpEngine(RandomGenerator random, Rib rib) {
     this.context = new BgpContext(random);
+    this.rib = rib;
   }
 
   /** Takes a new configuration; sessions of peers that did not change stay up. */

@@ -29,6 +29,9 @@ public interface BgpTransport extends AutoCloseable {
   /** Closes it when all before is sent, or cannot be within a moment. */
   void hangUp(long connection);
 
+  /** Whether every connection that was hung up has been closed by its peer, or given up. */
+  boolean quiet();
+
   @Override
   void close();
 }

@@ -196,7 +196,7 @@ public final class NettyTransport implements BgpTransport {
     channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Whether every connection that was hung up has been closed by its peer, or given up. */
+  @Override
   public boolean quiet() {
     return closing.isEmpty();
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What all peers announced and the routes chosen from it. Changes are collected, and chosen among
  * once at the end of a call ({@link #settle}), for the prefixes concerned only.
  */
-final class Rib {
+class Rib {
   /** Refusals put into words for each UPDATE; the rest is in the counts. */
   private static final int NOTICES = 3;
 

@@ -129,10 +129,13 @@ public final class Agent implements AgentControl, AutoCloseable {
               config,
               mailbox,
               backend.backend(),
-              engine,
-              datapath,
-              kernel,
-              new RouterAddresses(datapath.interfaceIndex()),
+              Cores.with(engine),
+              new Edges(
+                  datapath,
+                  kernel,
+                  BgpEdge.of(new RouterAddresses(datapath.interfaceIndex())),
+                  new EventRing(),
+                  System::nanoTime),
               status);
       Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);
       agent.thread.start();

@@ -5,16 +5,15 @@ import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.bgp.BgpReason;
 import dev.twinspan.agent.bgp.BgpState;
+import dev.twinspan.agent.bgp.BgpTransport;
 import dev.twinspan.agent.bgp.BgpView;
 import dev.twinspan.agent.bgp.ExportPolicy;
-import dev.twinspan.agent.bgp.NettyTransport;
 import dev.twinspan.agent.bgp.RouteSet;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.BgpPeers;
 import dev.twinspan.agent.status.BgpSession;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,15 +38,15 @@ final class BgpControl implements AutoCloseable {
 
   private static final long LOOK_NANOS = 2_000_000L;
 
-  private final BgpEngine engine = new BgpEngine(new SecureRandom());
+  private final BgpEngine engine;
   private final BgpReports reports;
   private final BgpNews news;
-  private final RouterAddresses addresses;
+  private final BgpEdge edge;
   private final Predicate<String> carries;
   private final Map<String, BgpPeer> peers = new LinkedHashMap<>();
   private final Map<String, Boolean> tunnels = new LinkedHashMap<>();
   private ExportPolicy exported = new ExportPolicy(List.of(), List.of());
-  private @Nullable NettyTransport transport;
+  private @Nullable BgpTransport transport;
   private @Nullable RouteSet routes;
 
   /**
@@ -55,9 +54,10 @@ final class BgpControl implements AutoCloseable {
    * @param wake makes the loop take a turn; any thread
    */
   BgpControl(
-      EventRing events, RouterAddresses addresses, Predicate<String> carries, Runnable wake) {
+      BgpEngine engine, EventRing events, BgpEdge edge, Predicate<String> carries, Runnable wake) {
+    this.engine = engine;
     this.news = new BgpNews(events);
-    this.addresses = addresses;
+    this.edge = edge;
     this.carries = carries;
     this.reports = new BgpReports(wake);
   }
@@ -94,14 +94,14 @@ final class BgpControl implements AutoCloseable {
     if (local.isEmpty() || transport != null) {
       return; // Other addresses need a restart: see Reload.
     }
-    addresses.add(local);
+    edge.own(local);
     try {
-      transport = NettyTransport.start(local, reports);
+      transport = edge.listen(local, reports);
     } catch (IOException e) {
       news.warn(
           "bgp-not-listening",
           e.getMessage() + "; peers are dialled only: end the program that has the port");
-      transport = NettyTransport.dialOnly(reports);
+      transport = edge.dialOnly(reports);
     }
   }
 
@@ -152,7 +152,7 @@ final class BgpControl implements AutoCloseable {
 
   private void perform(long now, List<BgpAction> actions) {
     for (BgpAction action : actions) {
-      NettyTransport out = transport;
+      BgpTransport out = transport;
       switch (action) {
         case BgpAction.RoutesChanged(RouteSet next) -> routes = next;
         case BgpAction.Transition transition -> news.transition(now, peer(transition), transition);
@@ -175,7 +175,7 @@ final class BgpControl implements AutoCloseable {
   void shutdown() {
     long now = System.nanoTime();
     perform(now, engine.shutdown(now, "this box goes down"));
-    NettyTransport out = transport;
+    BgpTransport out = transport;
     while (out != null && !out.quiet() && System.nanoTime() - now < GOODBYE_NANOS) {
       LockSupport.parkNanos(LOOK_NANOS);
     }
@@ -201,6 +201,6 @@ final class BgpControl implements AutoCloseable {
     if (transport != null) {
       transport.close();
     }
-    addresses.close();
+    edge.close();
   }
 }

@@ -9,8 +9,8 @@ import dev.twinspan.agent.ike.IkeAction.IkeKeyed;
 import dev.twinspan.agent.ike.IkeAction.InstallChild;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.status.ControlResult;
-import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
+import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.datapath.capture.PacketTap;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Captures {
   private final TunnelTable table;
   private final IkeEngine engine;
-  private final Datapath datapath;
+  private final PacketEngine datapath;
   private final EventRing events;
   private final Crypto crypto;
   private final Consumer<List<IkeAction>> perform;
@@ -42,7 +42,7 @@ final class Captures {
   Captures(
       TunnelTable table,
       IkeEngine engine,
-      Datapath datapath,
+      PacketEngine datapath,
       EventRing events,
       Crypto crypto,
       Consumer<List<IkeAction>> perform) {

@@ -9,10 +9,10 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.AwaitedSas;
-import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.KnownIke;
+import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -25,6 +25,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *   datapath worker ──IKE datagrams (bounded)──▶ ┌──────────────┐ ──Snapshot──▶ datapath worker
  *   HTTP, signals  ──mailbox (bounded)─────────▶ │ control loop │ ──routes────▶ kernel
  *   BGP transport  ──reports (bounded)─────────▶ │              │
- *   System.nanoTime ────────────────────────────▶ └──────────────┘ ──AgentStatus (volatile)──▶ any reader
+ *   the clock of its edges ─────────────────────▶ └──────────────┘ ──AgentStatus (volatile)──▶ any reader
  * </pre>
  *
  * A plain thread with a bounded mailbox rather than an event loop: the sockets it would wait on
@@ -55,10 +57,11 @@ final class ControlLoop {
   private static final long LOOK = SECOND / 5;
 
   private final Mailbox mailbox;
-  private final EventRing events = new EventRing();
+  private final EventRing events;
+  private final LongSupplier clock;
   private final EspBackend backend;
   private final IkeEngine engine;
-  private final Datapath datapath;
+  private final PacketEngine datapath;
   private final KernelRoutes kernel;
   private final StatusBuilder statusBuilder;
   private final TunnelTable table;
@@ -87,30 +90,30 @@ final class ControlLoop {
       AgentConfig config,
       Mailbox mailbox,
       EspBackend backend,
-      IkeEngine engine,
-      Datapath datapath,
-      KernelRoutes kernel,
-      RouterAddresses addresses,
+      Cores cores,
+      Edges edges,
       StatusBuilder statusBuilder) {
     this.config = config;
     this.mailbox = mailbox;
     this.backend = backend;
-    this.engine = engine;
-    this.datapath = datapath;
-    this.kernel = kernel;
-    TunnelSet selection = new TunnelSet();
+    this.engine = cores.ike();
+    this.datapath = edges.packets();
+    this.kernel = edges.kernel();
+    this.events = edges.events();
+    this.clock = edges.clock();
+    TunnelSet selection = cores.tunnels();
     this.table = new TunnelTable(config, selection);
     this.watch =
         new TunnelWatch(
-            selection, table, engine, datapath, events, this::perform, () -> changed = true);
-    this.bgp = new BgpControl(events, addresses, table::carries, mailbox::wake);
-    this.commands = new TunnelCommands(table, engine, watch, this::perform);
+            selection, table, engine, datapath, events, clock, this::perform, () -> changed = true);
+    this.bgp = new BgpControl(cores.bgp(), events, edges.bgp(), table::carries, mailbox::wake);
+    this.commands = new TunnelCommands(table, engine, watch, clock, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
-    this.firstActions = engine.configure(System.nanoTime(), IkePeers.of(config));
+    this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status =
-        statusBuilder.build(config, table, engine, watch, bgp, datapath, events, System.nanoTime());
+        statusBuilder.build(config, table, engine, watch, bgp, datapath, events, clock.getAsLong());
   }
 
   AgentStatus status() {
@@ -129,19 +132,29 @@ final class ControlLoop {
 
   /** The thread's body: until {@link #stop}. */
   void run() throws InterruptedException {
-    nextSecond = System.nanoTime();
+    begin();
+    while (!stopping) {
+      turn(mailbox.take(nextTurn() - clock.getAsLong()));
+    }
+    end();
+  }
+
+  /** Before the first {@link #turn}. */
+  void begin() {
+    nextSecond = clock.getAsLong();
     nextLook = nextSecond;
     kernel.outerEnds(table.outerEnds());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
-    bgp.configure(System.nanoTime(), config);
+    bgp.configure(clock.getAsLong(), config);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
-    while (!stopping) {
-      turn();
-    }
+  }
+
+  /** After the last {@link #turn}. */
+  void end() {
     bgp.shutdown();
     captures.close();
-    perform(engine.shutdown(System.nanoTime()));
+    perform(engine.shutdown(clock.getAsLong()));
     bgp.close();
     kernel.removeAll();
   }
@@ -152,19 +165,27 @@ final class ControlLoop {
     mailbox.wake();
   }
 
-  private void turn() throws InterruptedException {
+  /** When {@link #turn} is due at the latest. */
+  long nextTurn() {
     long deadline = Math.min(Math.min(engine.nextDeadline(), bgp.nextDeadline()), watch.nextLook());
-    long until = Math.min(deadline, Math.min(nextSecond, nextLook)) - System.nanoTime();
-    Runnable task = mailbox.take(until);
+    return Math.min(deadline, Math.min(nextSecond, nextLook));
+  }
+
+  /**
+   * One round through everything.
+   *
+   * @param task somebody's command; null: none
+   */
+  void turn(@Nullable Runnable task) {
     if (task != null) {
       task.run();
     }
     if (anyExhausted) {
       anyExhausted = false;
-      observation.replaceExhausted();
+      observation.replaceExhausted(clock.getAsLong());
     }
     boolean more = takeIke();
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     if (now - engine.nextDeadline() >= 0) {
       perform(engine.tick(now));
     }
@@ -237,7 +258,7 @@ final class ControlLoop {
       captures.received(datagram);
       perform(
           engine.receive(
-              System.nanoTime(), datagram.local(), datagram.remote(), datagram.message()));
+              clock.getAsLong(), datagram.local(), datagram.remote(), datagram.message()));
     }
     return true;
   }
@@ -314,11 +335,11 @@ final class ControlLoop {
       return;
     }
     changed = false;
-    watch.lookAtKeys(System.nanoTime());
+    watch.lookAtKeys(clock.getAsLong());
     table.select();
     takenUp = datapath.publish(table.snapshot());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
-    refreshStatus(System.nanoTime());
+    refreshStatus(clock.getAsLong());
   }
 
   /** A worker takes up a snapshot between two turns, of a millisecond or two. */
@@ -358,8 +379,8 @@ final class ControlLoop {
     table.configure(next);
     kernel.outerEnds(table.outerEnds());
     knownGeneration = -1;
-    perform(engine.configure(System.nanoTime(), IkePeers.of(next)));
-    bgp.configure(System.nanoTime(), next);
+    perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
+    bgp.configure(clock.getAsLong(), next);
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");

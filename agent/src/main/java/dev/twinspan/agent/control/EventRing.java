@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The latest events, each also a log line. Owned by the control loop. */
-final class EventRing {
+class EventRing {
   private static final Logger LOG = LoggerFactory.getLogger("twinspan");
 
   /** What a terminal page shows and a person still reads. */

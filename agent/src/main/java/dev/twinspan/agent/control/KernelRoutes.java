@@ -6,13 +6,9 @@ import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.Link;
 import dev.twinspan.ffi.linux.RouteEvent;
-import dev.twinspan.ffi.linux.RouteMonitor;
-import dev.twinspan.ffi.linux.RouteNetlink;
 import dev.twinspan.ffi.linux.RouteType;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,13 +37,10 @@ final class KernelRoutes implements AutoCloseable {
 
   static final int UNREACHABLE_METRIC = 0x7fff_ffff;
 
-  private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
-
   /** What tells two of our routes apart. */
   private record Key(IpPrefix destination, int metric) {}
 
-  private final RouteMonitor monitor;
-  private final RouteNetlink netlink;
+  private final RouteKernel kernel;
   private final int tun;
   private final Map<Key, KernelRoute> wanted = new HashMap<>();
   private final Map<Key, KernelRoute> installed = new HashMap<>();
@@ -60,9 +53,11 @@ final class KernelRoutes implements AutoCloseable {
 
   private int refusalsTold;
 
-  private KernelRoutes(RouteMonitor monitor, RouteNetlink netlink, int tun) {
-    this.monitor = monitor;
-    this.netlink = netlink;
+  /**
+   * @param tun the TUN's interface index
+   */
+  KernelRoutes(RouteKernel kernel, int tun) {
+    this.kernel = kernel;
     this.tun = tun;
     readInstalled();
   }
@@ -71,10 +66,7 @@ final class KernelRoutes implements AutoCloseable {
    * @param tun the TUN's interface index
    */
   static KernelRoutes open(int tun) {
-    return new KernelRoutes(
-        RouteMonitor.open(RouteMonitor.Topic.ROUTES, RouteMonitor.Topic.LINKS),
-        RouteNetlink.open(),
-        tun);
+    return new KernelRoutes(RouteKernel.open(), tun);
   }
 
   /** Makes the kernel's routes of ours exactly these; the same sets again cost nothing. */
@@ -108,7 +100,7 @@ final class KernelRoutes implements AutoCloseable {
 
   private void pinOuterWays() {
     if (drawsAll()) {
-      OuterWays.pins(netlink.routes(KernelRoute.TABLE_MAIN, 0), outerEnds).forEach(this::want);
+      OuterWays.pins(kernel.routes(KernelRoute.TABLE_MAIN, 0), outerEnds).forEach(this::want);
     }
   }
 
@@ -118,7 +110,7 @@ final class KernelRoutes implements AutoCloseable {
    */
   int repair() {
     boolean touched = false;
-    for (RouteEvent event : monitor.poll()) {
+    for (RouteEvent event : kernel.poll()) {
       touched |=
           switch (event) {
             case RouteEvent.RouteRemoved(var route) ->
@@ -147,7 +139,7 @@ final class KernelRoutes implements AutoCloseable {
     if (link.isUp()) {
       return false;
     }
-    netlink.setLinkUp(tun);
+    kernel.setLinkUp(tun);
     return true;
   }
 
@@ -171,11 +163,10 @@ final class KernelRoutes implements AutoCloseable {
   /** A sentence when this machine does not forward for its LAN. */
   Optional<String> forwardingAdvice() {
     try {
-      String value = Files.readString(FORWARDING).trim();
-      return value.equals("0")
+      return kernel.forwarding().equals("0")
           ? Optional.of(
-              "net.ipv4.ip_forward is 0, expected 1: hosts of the LAN cannot use the tunnels; set it with"
-                  + " sysctl -w net.ipv4.ip_forward=1")
+              "net.ipv4.ip_forward is 0, expected 1: hosts of the LAN cannot use the tunnels; set"
+                  + " it with sysctl -w net.ipv4.ip_forward=1")
           : Optional.empty();
     } catch (IOException e) {
       return Optional.of(
@@ -185,8 +176,7 @@ final class KernelRoutes implements AutoCloseable {
 
   @Override
   public void close() {
-    netlink.close();
-    monitor.close();
+    kernel.close();
   }
 
   private void want(KernelRoute route) {
@@ -195,7 +185,7 @@ final class KernelRoutes implements AutoCloseable {
 
   private void readInstalled() {
     installed.clear();
-    netlink
+    kernel
         .routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN)
         .forEach(route -> installed.put(key(route), route));
   }
@@ -210,7 +200,7 @@ final class KernelRoutes implements AutoCloseable {
     for (Map.Entry<Key, KernelRoute> want : wanted.entrySet()) {
       if (!serves(installed.get(want.getKey()), want.getValue())) {
         try {
-          netlink.replaceRoute(want.getValue());
+          kernel.replaceRoute(want.getValue());
           installed.put(want.getKey(), want.getValue());
           refused.remove(want.getKey());
           added++;
@@ -223,7 +213,7 @@ final class KernelRoutes implements AutoCloseable {
       KernelRoute gone = wanted.containsKey(key) ? null : installed.get(key);
       if (gone != null) {
         try {
-          netlink.removeRoute(gone);
+          kernel.removeRoute(gone);
           installed.remove(key);
         } catch (KernelException e) {
           LOG.warn("a route stays behind: {}", e.getMessage());

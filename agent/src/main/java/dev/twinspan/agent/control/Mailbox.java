@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What other threads ask of the control loop: a bounded queue of commands. */
-final class Mailbox {
+class Mailbox {
   /** Far more than people and one HTTP server have under way at once. */
   private static final int CAPACITY = 256;
 

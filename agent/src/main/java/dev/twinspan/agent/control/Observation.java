@@ -77,12 +77,12 @@ final class Observation {
   }
 
   /** Asks for new SAs in place of those that have carried enough. */
-  void replaceExhausted() {
+  void replaceExhausted(long now) {
     for (Tunnel tunnel : table.tunnels()) {
       for (Pair pair : List.copyOf(tunnel.pairs())) {
         if (!pair.exhaustionReported && pair.exhausted()) {
           pair.exhaustionReported = true;
-          perform.accept(engine.childExhausted(System.nanoTime(), pair.inbound.spi()));
+          perform.accept(engine.childExhausted(now, pair.inbound.spi()));
         }
       }
     }

@@ -15,8 +15,8 @@ import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.tunnel.TunnelPhase;
 import dev.twinspan.agent.tunnel.TunnelReason;
 import dev.twinspan.agent.tunnel.TunnelSet;
-import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DropReason;
+import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
 import dev.twinspan.ffi.crypto.EspBackends;
@@ -32,7 +32,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Copies the loop's state into the status model. Owned by the control loop. */
-final class StatusBuilder {
+class StatusBuilder {
   private static final String VERSION = BuildInfo.load().version();
 
   private record Sample(long nanos, long inBytes, long inPackets, long outBytes, long outPackets) {}
@@ -72,7 +72,7 @@ final class StatusBuilder {
   }
 
   /** Takes the counters for the rates: about once a second. */
-  void sample(TunnelTable table, Datapath datapath, long now) {
+  void sample(TunnelTable table, PacketEngine datapath, long now) {
     List<TunnelCounters> counters = datapath.counters().tunnels();
     for (Tunnel tunnel : table.tunnels()) {
       if (tunnel.id() >= counters.size()) {
@@ -101,7 +101,7 @@ final class StatusBuilder {
       IkeEngine engine,
       TunnelWatch watch,
       BgpControl bgp,
-      Datapath datapath,
+      PacketEngine datapath,
       EventRing events,
       long now) {
     Map<String, IkeView> views = new HashMap<>();
@@ -140,7 +140,7 @@ final class StatusBuilder {
       TunnelTable table,
       Map<String, IkeView> views,
       TunnelWatch watch,
-      Datapath datapath) {
+      PacketEngine datapath) {
     String name = connection.tunnel(instance);
     Tunnel tunnel = table.tunnel(name);
     IkeView view = views.get(name);
@@ -256,7 +256,7 @@ final class StatusBuilder {
     return sas;
   }
 
-  private static Map<String, Long> drops(IkeEngine engine, Datapath datapath) {
+  private static Map<String, Long> drops(IkeEngine engine, PacketEngine datapath) {
     Map<String, Long> drops = new TreeMap<>();
     for (DropReason reason : DropReason.values()) {
       long n = datapath.counters().drops(reason);

@@ -9,22 +9,29 @@ import dev.twinspan.agent.status.TracedMessage;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** What people ask of single tunnels. Runs on the control loop. */
 final class TunnelCommands {
   private final TunnelTable table;
   private final IkeEngine engine;
   private final TunnelWatch watch;
+  private final LongSupplier clock;
   private final Consumer<List<IkeAction>> perform;
 
   /**
    * @param perform carries out what the core asks for
    */
   TunnelCommands(
-      TunnelTable table, IkeEngine engine, TunnelWatch watch, Consumer<List<IkeAction>> perform) {
+      TunnelTable table,
+      IkeEngine engine,
+      TunnelWatch watch,
+      LongSupplier clock,
+      Consumer<List<IkeAction>> perform) {
     this.table = table;
     this.engine = engine;
     this.watch = watch;
+    this.clock = clock;
     this.perform = perform;
   }
 
@@ -35,8 +42,8 @@ final class TunnelCommands {
     if (watch.isDrained(tunnel)) {
       return ControlResult.refused("drained", tunnel + " is drained: undrain opens it again");
     }
-    perform.accept(engine.reset(System.nanoTime(), tunnel));
-    watch.reset(System.nanoTime(), tunnel);
+    perform.accept(engine.reset(clock.getAsLong(), tunnel));
+    watch.reset(clock.getAsLong(), tunnel);
     return ControlResult.accepted(tunnel + " is being reset: SAs deleted, a new handshake starts");
   }
 
@@ -48,7 +55,7 @@ final class TunnelCommands {
       return ControlResult.refused(
           "already-drained", tunnel + " is drained already; undrain brings it back");
     }
-    watch.drain(System.nanoTime(), tunnel);
+    watch.drain(clock.getAsLong(), tunnel);
     return ControlResult.accepted(
         tunnel + " is being drained: its flows were moved, it closes when what was sent is out");
   }
@@ -60,7 +67,7 @@ final class TunnelCommands {
     if (!watch.isDrained(tunnel)) {
       return ControlResult.refused("not-drained", tunnel + " is not drained: see twinspan status");
     }
-    watch.undrain(System.nanoTime(), tunnel);
+    watch.undrain(clock.getAsLong(), tunnel);
     return ControlResult.accepted(tunnel + " opens again and gets its share of flows back");
   }
 
@@ -78,14 +85,14 @@ final class TunnelCommands {
           "not-established",
           tunnel + " has no SA to replace: it is not established; see twinspan status");
     }
-    perform.accept(engine.rekey(System.nanoTime(), tunnel, ike));
+    perform.accept(engine.rekey(clock.getAsLong(), tunnel, ike));
     return ControlResult.accepted(
         tunnel + ": rekey of the " + (ike ? "IKE SA" : "CHILD SA") + " started");
   }
 
   List<TracedMessage> trace(String tunnel, long after) {
     Instant wall = Instant.now();
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     return engine.trace(tunnel).stream()
         .filter(message -> message.sequence() > after)
         .map(

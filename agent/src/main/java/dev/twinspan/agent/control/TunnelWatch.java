@@ -7,8 +7,8 @@ import dev.twinspan.agent.tunnel.Sighting;
 import dev.twinspan.agent.tunnel.TunnelAction;
 import dev.twinspan.agent.tunnel.TunnelPhase;
 import dev.twinspan.agent.tunnel.TunnelSet;
-import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DropReason;
+import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
 import java.time.Duration;
@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * The eyes and hands of {@link TunnelSet}: shows it what the datapath's counters and the IKE core
@@ -27,8 +28,9 @@ final class TunnelWatch {
   private final TunnelSet selection;
   private final TunnelTable table;
   private final IkeEngine engine;
-  private final Datapath datapath;
+  private final PacketEngine datapath;
   private final EventRing events;
+  private final LongSupplier clock;
   private final Consumer<List<IkeAction>> perform;
   private final Runnable changed;
   private final Map<String, Boolean> keyed = new HashMap<>();
@@ -45,8 +47,9 @@ final class TunnelWatch {
       TunnelSet selection,
       TunnelTable table,
       IkeEngine engine,
-      Datapath datapath,
+      PacketEngine datapath,
       EventRing events,
+      LongSupplier clock,
       Consumer<List<IkeAction>> perform,
       Runnable changed) {
     this.selection = selection;
@@ -54,6 +57,7 @@ final class TunnelWatch {
     this.engine = engine;
     this.datapath = datapath;
     this.events = events;
+    this.clock = clock;
     this.perform = perform;
     this.changed = changed;
   }
@@ -149,7 +153,7 @@ final class TunnelWatch {
 
   private void perform(List<TunnelAction> actions) {
     for (TunnelAction action : actions) {
-      long now = System.nanoTime();
+      long now = clock.getAsLong();
       switch (action) {
         case TunnelAction.Ask(String tunnel) -> perform.accept(engine.ask(now, tunnel));
         case TunnelAction.Close(String tunnel) -> perform.accept(engine.pause(now, tunnel));

@@ -1,0 +1,13 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.agent.bgp.BgpEngine;
+import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.tunnel.TunnelSet;
+import java.security.SecureRandom;
+
+/** The sans-I/O cores that the control loop runs. */
+record Cores(IkeEngine ike, BgpEngine bgp, TunnelSet tunnels) {
+  static Cores with(IkeEngine ike) {
+    return new Cores(ike, new BgpEngine(new SecureRandom()), new TunnelSet());
+  }
+}

@@ -1,0 +1,83 @@
+package dev.twinspan.agent.control;
+
+import dev.twinspan.ffi.linux.KernelException;
+import dev.twinspan.ffi.linux.KernelRoute;
+import dev.twinspan.ffi.linux.RouteEvent;
+import dev.twinspan.ffi.linux.RouteMonitor;
+import dev.twinspan.ffi.linux.RouteNetlink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The routing table under {@link KernelRoutes}: the kernel's, or a simulated one. */
+interface RouteKernel extends AutoCloseable {
+  /**
+   * @param protocol 0: of all
+   */
+  List<KernelRoute> routes(int table, int protocol);
+
+  /**
+   * @throws KernelException when it is refused
+   */
+  void replaceRoute(KernelRoute route);
+
+  /**
+   * @throws KernelException when it is refused
+   */
+  void removeRoute(KernelRoute route);
+
+  void setLinkUp(int index);
+
+  /** What happened to routes and links since the last call. */
+  List<RouteEvent> poll();
+
+  /** What {@code net.ipv4.ip_forward} says. */
+  String forwarding() throws IOException;
+
+  @Override
+  void close();
+
+  /** This machine's. */
+  static RouteKernel open() {
+    RouteMonitor monitor = RouteMonitor.open(RouteMonitor.Topic.ROUTES, RouteMonitor.Topic.LINKS);
+    RouteNetlink netlink = RouteNetlink.open();
+    return new RouteKernel() {
+      @Override
+      public List<KernelRoute> routes(int table, int protocol) {
+        return netlink.routes(table, protocol);
+      }
+
+      @Override
+      public void replaceRoute(KernelRoute route) {
+        netlink.replaceRoute(route);
+      }
+
+      @Override
+      public void removeRoute(KernelRoute route) {
+        netlink.removeRoute(route);
+      }
+
+      @Override
+      public void setLinkUp(int index) {
+        netlink.setLinkUp(index);
+      }
+
+      @Override
+      public List<RouteEvent> poll() {
+        return monitor.poll();
+      }
+
+      @Override
+      public String forwarding() throws IOException {
+        return Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).trim();
+      }
+
+      @Override
+      public void close() {
+        netlink.close();
+        monitor.close();
+      }
+    };
+  }
+}
