@@ -190,6 +190,19 @@ public final class BgpEngine {
                 new BgpReason("stopped-by-operator", message)));
   }
 
+  /**
+   * Takes back everything announced to the peer, so that its traffic takes another way; routes
+   * learnt from it stay. Until {@link #announce}.
+   */
+  public List<BgpAction> withdraw(long now, String peer) {
+    return command(now, peer, PeerSession::withdraw);
+  }
+
+  /** Announces again; the other of {@link #withdraw}. */
+  public List<BgpAction> announce(long now, String peer) {
+    return command(now, peer, PeerSession::announce);
+  }
+
   /** Ends every session. */
   public List<BgpAction> shutdown(long now, String message) {
     List<BgpAction> actions = new ArrayList<>();

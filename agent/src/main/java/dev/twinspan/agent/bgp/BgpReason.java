@@ -7,4 +7,7 @@ package dev.twinspan.agent.bgp;
  *     notification-received}, {@code prefix-limit} …
  * @param sentence for people: the value seen, the value expected, the setting to change
  */
-public record BgpReason(String code, String sentence) {}
+public record BgpReason(String code, String sentence) {
+  /** Code of a session that the peer ended on purpose: its routes are gone, its tunnel stands. */
+  public static final String CEASE_RECEIVED = "cease-received";
+}

@@ -8,6 +8,7 @@ import dev.twinspan.agent.bgp.message.Bytes;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
 import dev.twinspan.agent.bgp.message.Capability.GracefulRestart;
 import dev.twinspan.agent.bgp.message.Family;
+import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.bgp.message.Notification;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -28,6 +29,9 @@ final class PeerSession {
   private Fsm main;
   private @Nullable Fsm rival;
   private boolean stopped;
+
+  /** Nothing is announced: what is here is to take another way. */
+  private boolean quiet;
 
   /** Why nothing is tried, while that is so. */
   private @Nullable BgpReason waiting;
@@ -163,7 +167,7 @@ final class PeerSession {
     keepOnlyForwarded(fsm);
     rib.up(peer);
     out.clear();
-    out.announceAll(fsm, rib.export());
+    out.announceAll(fsm, exported());
     fsm.codec().families().forEach(family -> fsm.send(Update.endOfRib(family)));
   }
 
@@ -255,8 +259,23 @@ final class PeerSession {
 
   void exportChanged() {
     if (main.state() == BgpState.ESTABLISHED) {
-      out.announceAll(main, rib.export());
+      out.announceAll(main, exported());
     }
+  }
+
+  private List<Nlri> exported() {
+    return quiet ? List.of() : rib.export();
+  }
+
+  /** Takes back what was announced, and announces nothing until {@link #announce}. */
+  void withdraw() {
+    quiet = true;
+    exportChanged();
+  }
+
+  void announce() {
+    quiet = false;
+    exportChanged();
   }
 
   /** Asks the peer for all its routes again (RFC 2918). */

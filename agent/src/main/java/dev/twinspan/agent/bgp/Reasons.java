@@ -61,7 +61,10 @@ final class Reasons {
   }
 
   static BgpReason received(Notification notification) {
-    return new BgpReason("notification-received", "the peer says " + notification.sentence());
+    boolean cease = notification.code() == Notification.CEASE;
+    return new BgpReason(
+        cease ? BgpReason.CEASE_RECEIVED : "notification-received",
+        "the peer says " + notification.sentence());
   }
 
   static BgpReason malformed(DecodeError error) {

@@ -15,6 +15,7 @@ import dev.twinspan.agent.status.BgpSession;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,22 +44,46 @@ final class BgpControl implements AutoCloseable {
   private final BgpNews news;
   private final BgpEdge edge;
   private final Predicate<String> carries;
+  private final Listener listener;
   private final Map<String, BgpPeer> peers = new LinkedHashMap<>();
   private final Map<String, Boolean> tunnels = new LinkedHashMap<>();
   private ExportPolicy exported = new ExportPolicy(List.of(), List.of());
   private @Nullable BgpTransport transport;
   private @Nullable RouteSet routes;
 
+  /** Peers that are told to send elsewhere. */
+  private final Set<String> withdrawn = new HashSet<>();
+
+  private final Set<String> established = new HashSet<>();
+
+  /** Who wants to know how the sessions of tunnels end and begin. */
+  interface Listener {
+    /**
+     * The peer ended its session on purpose.
+     *
+     * @param why beginning of a sentence: who said what
+     */
+    void ceased(long now, String tunnel, String why);
+
+    void established(long now, String tunnel);
+  }
+
   /**
    * @param carries whether the tunnel of that name has a CHILD SA
    * @param wake makes the loop take a turn; any thread
    */
   BgpControl(
-      BgpEngine engine, EventRing events, BgpEdge edge, Predicate<String> carries, Runnable wake) {
+      BgpEngine engine,
+      EventRing events,
+      BgpEdge edge,
+      Predicate<String> carries,
+      Listener listener,
+      Runnable wake) {
     this.engine = engine;
     this.news = new BgpNews(events);
     this.edge = edge;
     this.carries = carries;
+    this.listener = listener;
     this.reports = new BgpReports(wake);
   }
 
@@ -85,6 +110,8 @@ final class BgpControl implements AutoCloseable {
         tunnels.putIfAbsent(name, false);
       }
     }
+    withdrawn.retainAll(peers.keySet());
+    withdrawn.forEach(name -> perform(now, engine.withdraw(now, name)));
     if (!peers.isEmpty()) {
       exported.notices().forEach(notice -> news.notice(now, null, notice));
     }
@@ -144,6 +171,34 @@ final class BgpControl implements AutoCloseable {
     return taken;
   }
 
+  /** Whether the session of that tunnel is up. */
+  boolean speaks(String tunnel) {
+    return established(tunnel::equals);
+  }
+
+  /** Tells the tunnel's peer to send elsewhere. */
+  void withdraw(long now, String tunnel) {
+    if (peers.containsKey(tunnel)) {
+      withdrawn.add(tunnel);
+      perform(now, engine.withdraw(now, tunnel));
+    }
+  }
+
+  /** Ends the tunnel's session with words. */
+  void farewell(long now, String tunnel) {
+    perform(now, engine.stop(now, tunnel, "tunnel drained"));
+  }
+
+  /** The other of {@link #withdraw} and {@link #farewell}. */
+  void welcome(long now, String tunnel) {
+    if (withdrawn.remove(tunnel)) {
+      perform(now, engine.announce(now, tunnel));
+      if (tunnels.getOrDefault(tunnel, false)) {
+        perform(now, engine.tunnelUp(now, tunnel));
+      }
+    }
+  }
+
   /** Whether a session with one of these peers is established. */
   boolean established(Predicate<String> peer) {
     return engine.views().stream()
@@ -155,7 +210,10 @@ final class BgpControl implements AutoCloseable {
       BgpTransport out = transport;
       switch (action) {
         case BgpAction.RoutesChanged(RouteSet next) -> routes = next;
-        case BgpAction.Transition transition -> news.transition(now, peer(transition), transition);
+        case BgpAction.Transition transition -> {
+          news.transition(now, peer(transition), transition);
+          tell(now, transition);
+        }
         case BgpAction.Notice(String peer, BgpReason reason) -> news.notice(now, peer, reason);
         case BgpAction.Dial dial when out != null -> out.dial(dial);
         case BgpAction.Send(long connection, byte[] bytes) when out != null ->
@@ -164,6 +222,17 @@ final class BgpControl implements AutoCloseable {
         case BgpAction.Dial _, BgpAction.Send _, BgpAction.Close _ ->
             throw new IllegalStateException("no transport for " + action);
       }
+    }
+  }
+
+  private void tell(long now, BgpAction.Transition transition) {
+    String name = transition.peer();
+    if (transition.state() == BgpState.ESTABLISHED) {
+      established.add(name);
+      listener.established(now, name);
+    } else if (established.remove(name)
+        && transition.reason().code().equals(BgpReason.CEASE_RECEIVED)) {
+      listener.ceased(now, name, "BGP: " + transition.reason().sentence());
     }
   }
 

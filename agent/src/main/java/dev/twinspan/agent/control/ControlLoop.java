@@ -103,10 +103,20 @@ final class ControlLoop {
     this.clock = edges.clock();
     TunnelSet selection = cores.tunnels();
     this.table = new TunnelTable(config, selection);
+    this.bgp =
+        new BgpControl(
+            cores.bgp(), events, edges.bgp(), table::carries, new Announcements(), mailbox::wake);
     this.watch =
         new TunnelWatch(
-            selection, table, engine, datapath, events, clock, this::perform, () -> changed = true);
-    this.bgp = new BgpControl(cores.bgp(), events, edges.bgp(), table::carries, mailbox::wake);
+            selection,
+            table,
+            engine,
+            bgp,
+            datapath,
+            events,
+            clock,
+            this::perform,
+            () -> changed = true);
     this.commands = new TunnelCommands(table, engine, watch, clock, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
@@ -242,6 +252,23 @@ final class ControlLoop {
       changed = true;
     }
     return more;
+  }
+
+  /** What a peer announces by BGP concerns its tunnel's flows at once. */
+  private final class Announcements implements BgpControl.Listener {
+    @Override
+    public void ceased(long now, String tunnel, String why) {
+      if (table.names().contains(tunnel)) {
+        watch.leaving(now, tunnel, why);
+      }
+    }
+
+    @Override
+    public void established(long now, String tunnel) {
+      if (table.names().contains(tunnel)) {
+        watch.stays(now, tunnel, "its BGP session is up again");
+      }
+    }
   }
 
   private boolean speaks(String connection) {

@@ -28,6 +28,7 @@ final class TunnelWatch {
   private final TunnelSet selection;
   private final TunnelTable table;
   private final IkeEngine engine;
+  private final BgpControl bgp;
   private final PacketEngine datapath;
   private final EventRing events;
   private final LongSupplier clock;
@@ -47,6 +48,7 @@ final class TunnelWatch {
       TunnelSet selection,
       TunnelTable table,
       IkeEngine engine,
+      BgpControl bgp,
       PacketEngine datapath,
       EventRing events,
       LongSupplier clock,
@@ -55,6 +57,7 @@ final class TunnelWatch {
     this.selection = selection;
     this.table = table;
     this.engine = engine;
+    this.bgp = bgp;
     this.datapath = datapath;
     this.events = events;
     this.clock = clock;
@@ -92,7 +95,7 @@ final class TunnelWatch {
   }
 
   void drain(long now, String tunnel) {
-    perform(selection.drain(now, tunnel));
+    perform(selection.drain(now, tunnel, bgp.speaks(tunnel)));
   }
 
   void undrain(long now, String tunnel) {
@@ -157,7 +160,12 @@ final class TunnelWatch {
       switch (action) {
         case TunnelAction.Ask(String tunnel) -> perform.accept(engine.ask(now, tunnel));
         case TunnelAction.Close(String tunnel) -> perform.accept(engine.pause(now, tunnel));
-        case TunnelAction.Open(String tunnel) -> perform.accept(engine.resume(now, tunnel));
+        case TunnelAction.Open(String tunnel) -> {
+          perform.accept(engine.resume(now, tunnel));
+          bgp.welcome(now, tunnel);
+        }
+        case TunnelAction.Withdraw(String tunnel) -> bgp.withdraw(now, tunnel);
+        case TunnelAction.Farewell(String tunnel) -> bgp.farewell(now, tunnel);
         case TunnelAction.Transition transition -> {
           changed.run();
           // Of SAs that come and go the IKE core tells.

@@ -74,6 +74,11 @@ final class Reasons {
         "draining", "taken out by the operator: its flows were moved, it closes in a moment");
   }
 
+  static TunnelReason parting() {
+    return new TunnelReason(
+        "parting", "nothing passes any more: its BGP session ends, then the tunnel closes");
+  }
+
   static TunnelReason drained() {
     return new TunnelReason(
         "drained", "taken out by the operator and closed; twinspan tunnel undrain brings it back");

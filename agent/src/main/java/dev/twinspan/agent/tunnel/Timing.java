@@ -107,6 +107,15 @@ final class Timing {
   /** And at the latest after this. */
   static final long DRAIN_LONGEST = 5 * SECOND;
 
+  /** The same where BGP tells the peer to send elsewhere: it may take a few seconds about it. */
+  static final long DRAIN_LONGEST_SPOKEN = 10 * SECOND;
+
+  /** The peer has our Cease when its TCP answered and nothing came behind that for so long. */
+  static final long PARTING_SETTLE = 100 * MILLISECOND;
+
+  /** And is waited for no longer than this. */
+  static final long PARTING_LONGEST = SECOND;
+
   private Timing() {}
 
   /** Whether {@code a} is later than {@code b}; 0 is never, and never is before everything. */

@@ -14,9 +14,15 @@ public sealed interface TunnelAction {
   /** A failover is over and measured. */
   record FailedOver(String tunnel, Failover failover) implements TunnelAction {}
 
+  /** Withdraw what we announce to the tunnel's BGP peer, so that its traffic takes another way. */
+  record Withdraw(String tunnel) implements TunnelAction {}
+
+  /** End the tunnel's BGP session with words. */
+  record Farewell(String tunnel) implements TunnelAction {}
+
   /** Delete the tunnel's SAs and do not open new ones. */
   record Close(String tunnel) implements TunnelAction {}
 
-  /** Open the tunnel again, if it is not. */
+  /** Open the tunnel again, if it is not, and announce our prefixes by it. */
   record Open(String tunnel) implements TunnelAction {}
 }

@@ -184,9 +184,13 @@ class TunnelFsm {
 
   // --- announced --------------------------------------------------------------------------------
 
-  void drain(long now) {
+  /**
+   * @param spoken whether its BGP session is up
+   */
+  void drain(long now, boolean spoken) {
     if (phase() != TunnelPhase.DRAINING && phase() != TunnelPhase.DRAINED) {
-      enter(now, new Step(new DrainingState(now), Reasons.draining()));
+      emit(new TunnelAction.Withdraw(name));
+      enter(now, new Step(new DrainingState(now, spoken), Reasons.draining()));
     }
   }
 

@@ -158,9 +158,14 @@ public final class TunnelSet {
     return new View(fsm.phase(), fsm.reason(), fsm.changedAt());
   }
 
-  /** {@code tunnel drain}: flows leave it, then it is closed. */
-  public List<TunnelAction> drain(long now, String tunnel) {
-    fsm(tunnel).drain(now);
+  /**
+   * {@code tunnel drain}: flows leave it, then it is closed.
+   *
+   * @param spoken whether its BGP session is up: then the peer is told to send elsewhere, and gets
+   *     the time to do so
+   */
+  public List<TunnelAction> drain(long now, String tunnel, boolean spoken) {
+    fsm(tunnel).drain(now, spoken);
     return fsm(tunnel).take();
   }
 

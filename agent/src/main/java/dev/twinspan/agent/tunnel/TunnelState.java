@@ -23,6 +23,7 @@ sealed interface TunnelState
         HeldState,
         LeavingState,
         DrainingState,
+        PartingState,
         DrainedState {
   TunnelPhase phase();
 

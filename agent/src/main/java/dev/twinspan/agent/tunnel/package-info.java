@@ -4,7 +4,7 @@
  *
  * <pre>
  *   TunnelSet ── TunnelFsm (one per tunnel) ─┬─ DownState UpState SuspectState LostState HeldState
- *                                            │  LeavingState DrainingState DrainedState
+ *                                            │  LeavingState DrainingState PartingState DrainedState
  *                                            ├─ Silence     how long nothing was heard, and what is usual
  *                                            ├─ Inquiry     asks by IKE, and how long answers take
  *                                            ├─ EspWatch    IKE answers and ESP does not come back

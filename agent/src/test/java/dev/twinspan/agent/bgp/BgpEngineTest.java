@@ -56,6 +56,38 @@ class BgpEngineTest {
   }
 
   @Test
+  void shouldTakeBackWhatItAnnouncedAndKeepWhatItLearnt() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    speakers.say(connection, announce(0, AZURE, prefixes(1)));
+    speakers.did(speakers.engine.withdraw(speakers.now, "in0"));
+    assertThat(((Update) speakers.said(connection).getLast()).withdrawn()).isEqualTo(prefixes(2));
+    assertThat(speakers.view(0).advertised()).isZero();
+    assertThat(speakers.routes().routes()).hasSize(1);
+
+    // Also to a session that comes in the meantime, and whatever is to be announced by then.
+    speakers.configure(
+        prefixes(3),
+        peer(0, Dial.PASSIVE, LimitAction.WARN),
+        peer(1, Dial.PASSIVE, LimitAction.WARN));
+    long fresh = speakers.establish(0);
+    assertThat(speakers.view(0).advertised()).isZero();
+    speakers.did(speakers.engine.announce(speakers.now, "in0"));
+    assertThat(((Update) speakers.said(fresh).getLast()).reach().getFirst().nlri())
+        .isEqualTo(prefixes(3));
+  }
+
+  @Test
+  void shouldTellACeaseFromOtherEnds() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    speakers.say(
+        speakers.establish(0), Notification.cease(Notification.ADMIN_SHUTDOWN, "maintenance"));
+    assertThat(speakers.codes()).contains(BgpReason.CEASE_RECEIVED);
+    speakers.say(speakers.establish(1), Notification.of(Notification.HOLD_TIMER_EXPIRED, 0));
+    assertThat(speakers.codes()).contains("notification-received");
+  }
+
+  @Test
   void shouldShareEqualPathsAndHonourPrepend() {
     start(Dial.PASSIVE, LimitAction.WARN);
     long first = speakers.establish(0);

@@ -240,7 +240,7 @@ class BgpPeersIT {
       host.configure(peer(Dial.BOTH, 180), announced(3));
       await("a session", host, daemon, host::established);
       daemon.ask("disable", "box", "\"gateway maintenance\"");
-      await("their Cease", host, daemon, () -> host.told("notification-received"));
+      await("their Cease", host, daemon, () -> host.told("cease-received"));
       assertThat(host.told().stream().map(BgpReason::sentence))
           .contains("the peer says Cease/Administrative Shutdown (6/2): \"gateway maintenance\"");
       daemon.ask("enable", "box");

@@ -113,7 +113,7 @@ class BgpTunnelsIT {
             failure ->
                 assertThat(failure.sentence().toLowerCase(Locale.ROOT))
                     .contains("gateway maintenance"));
-    assertThat(stage.event("bgp-notification-received")).isTrue();
+    assertThat(stage.event("bgp-cease-received")).isTrue();
     stage.await("one tunnel for all prefixes", () -> stage.shared() == 0);
     assertThat(stage.status().orElseThrow().routes())
         .allSatisfy(

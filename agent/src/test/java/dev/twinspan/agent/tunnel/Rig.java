@@ -162,6 +162,13 @@ final class Rig {
     later.computeIfAbsent(millis + inMillis, _ -> new ArrayList<>()).add(what);
   }
 
+  /** A packet comes by that tunnel. */
+  void hears(String name) {
+    Way way = way(name);
+    way.heardAt = now();
+    way.heard++;
+  }
+
   private Sighting see(String name) {
     Way way = way(name);
     return new Sighting(way.keyed, way.sentAt, way.sent, way.heardAt, way.heard, way.answeredAt);

@@ -132,7 +132,7 @@ class TunnelScheduleTest {
       case 8 -> way.answersElsewhere = random.nextBoolean();
       case 9 -> way.everyMillis = random.nextInt(3) == 0 ? 0 : random.nextInt(2, 200);
       case 10 -> way.roundTripMillis = random.nextInt(1, 200);
-      case 11 -> rig.perform(rig.set.drain(rig.now(), name));
+      case 11 -> rig.perform(rig.set.drain(rig.now(), name, random.nextBoolean()));
       case 12 -> rig.perform(rig.set.undrain(rig.now(), name));
       case 13 -> rig.perform(rig.set.leaving(rig.now(), name, "the BGP peer sent Cease"));
       case 14 -> way.keyed = false;

@@ -280,7 +280,7 @@ class TunnelSetTest {
   void shouldDrainAndBringBack() {
     Rig rig = Rig.pair().talking(5);
     rig.pass(10_000);
-    rig.perform(rig.set.drain(rig.now(), IN0));
+    rig.perform(rig.set.drain(rig.now(), IN0, false));
     assertThat(rig.set.usable("hub")).containsExactly(IN1);
     assertThat(rig.until(IN0, TunnelPhase.DRAINED, 2_000)).isBetween(490L, 700L);
     assertThat(rig.actions).contains(new TunnelAction.Close(IN0));
@@ -292,6 +292,43 @@ class TunnelSetTest {
 
     // What was planned is no reason to hold anything down.
     assertThat(rig.until(IN0, TunnelPhase.UP, 1_000)).isLessThanOrEqualTo(250);
+  }
+
+  /** Withdraw; wait until nothing comes in either; Cease; wait until it is heard; DELETE. */
+  @Test
+  void shouldLetThePeerSendElsewhereBeforeItClosesAndSayGoodbye() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.actions.clear();
+    rig.perform(rig.set.drain(rig.now(), IN0, true));
+    assertThat(rig.actions).contains(new TunnelAction.Withdraw(IN0));
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+    // The peer takes two seconds to send elsewhere.
+    for (int i = 0; i < 200; i++) {
+      rig.hears(IN0);
+      rig.pass(10);
+    }
+    assertThat(rig.actions).doesNotContain(new TunnelAction.Farewell(IN0));
+    rig.pass(700);
+    assertThat(rig.actions)
+        .contains(new TunnelAction.Farewell(IN0))
+        .doesNotContain(new TunnelAction.Close(IN0));
+    assertThat(rig.set.view(IN0).phase()).isEqualTo(TunnelPhase.DRAINING);
+    rig.hears(IN0);
+    assertThat(rig.until(IN0, TunnelPhase.DRAINED, 1_000)).isLessThan(500);
+    assertThat(rig.actions).contains(new TunnelAction.Close(IN0));
+  }
+
+  @Test
+  void shouldNotWaitForeverForAPeerThatSendsOn() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.perform(rig.set.drain(rig.now(), IN0, true));
+    for (int i = 0; i < 1_200; i++) {
+      rig.hears(IN0);
+      rig.pass(10);
+    }
+    assertThat(rig.set.view(IN0).phase()).isEqualTo(TunnelPhase.DRAINED);
   }
 
   @Test
