@@ -43,8 +43,13 @@ public record DatapathConfig(
 
   /**
    * @param local address and port to bind; the wildcard takes every address of its family
+   * @param device interface that packets leave and arrive by; empty: any
    */
-  public record Endpoint(InetSocketAddress local, Kind kind) {}
+  public record Endpoint(InetSocketAddress local, Kind kind, String device) {
+    public Endpoint(InetSocketAddress local, Kind kind) {
+      this(local, kind, "");
+    }
+  }
 
   public DatapathConfig {
     endpoints = List.copyOf(endpoints);

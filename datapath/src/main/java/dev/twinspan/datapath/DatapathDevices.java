@@ -69,7 +69,11 @@ final class DatapathDevices implements AutoCloseable {
     UdpSocket socket =
         UdpSocket.open(
             new UdpSocket.Options(
-                endpoint.local(), config.mark(), config.udpOffloads(), config.socketBufferBytes()));
+                    endpoint.local(),
+                    config.mark(),
+                    config.udpOffloads(),
+                    config.socketBufferBytes())
+                .withDevice(endpoint.device()));
     sockets.add(socket);
     Wan.Kind kind =
         switch (endpoint.kind()) {
@@ -84,10 +88,20 @@ final class DatapathDevices implements AutoCloseable {
     InetSocketAddress local = new InetSocketAddress(address, 0);
     RawSocket socket =
         RawSocket.open(
-            new RawSocket.Options(local, RawSocket.ESP, config.mark(), config.socketBufferBytes()));
+            new RawSocket.Options(local, RawSocket.ESP, config.mark(), config.socketBufferBytes())
+                .withDevice(device(config, address)));
     rawSockets.add(socket);
     wans.add(new RawWan(socket, local));
     descriptors.add(socket.fd());
+  }
+
+  /** The interface that the endpoints of this address are bound to; empty: none. */
+  private static String device(DatapathConfig config, InetAddress address) {
+    return config.endpoints().stream()
+        .filter(endpoint -> endpoint.local().getAddress().equals(address))
+        .map(DatapathConfig.Endpoint::device)
+        .findFirst()
+        .orElse("");
   }
 
   Tun.Device tun() {

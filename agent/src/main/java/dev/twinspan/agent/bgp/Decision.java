@@ -52,7 +52,10 @@ final class Decision {
       why = why(candidates.size(), best, preferred, afterMed, last);
       best = last;
     }
-    return new Route(prefix, best.stream().map(p -> p.peer().name()).toList(), why);
+    List<String> peers = best.stream().map(p -> p.peer().name()).toList();
+    List<Path> left = new ArrayList<>(candidates);
+    left.removeAll(best);
+    return new Route(prefix, peers, why, left.isEmpty() ? List.of() : decide(prefix, left).tiers());
   }
 
   private static List<Path> keepEqual(List<Path> sorted, Comparator<Path> order) {

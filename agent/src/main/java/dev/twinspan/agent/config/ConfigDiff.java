@@ -81,7 +81,16 @@ public record ConfigDiff(
 
   private static List<?> routing(AgentConfig config) {
     return config.connections().stream()
-        .map(c -> List.of(c.name(), c.mode(), c.routing(), c.staticPrefixes(), c.gateway()))
+        .map(
+            c ->
+                List.of(
+                    c.name(),
+                    c.mode(),
+                    c.routing(),
+                    c.staticPrefixes(),
+                    c.gateway(),
+                    c.preference(),
+                    c.routeMetric()))
         .toList();
   }
 

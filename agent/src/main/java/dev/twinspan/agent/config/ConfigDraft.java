@@ -43,6 +43,8 @@ record ConfigDraft(
       List<Located<SelectorPair>> trafficSelectors,
       boolean forceEncapsulation,
       int ikeFragmentSize,
+      int preference,
+      int routeMetric,
       @Nullable IkeId localId,
       List<Instance> instances) {
 
@@ -60,6 +62,8 @@ record ConfigDraft(
           values(trafficSelectors),
           forceEncapsulation,
           ikeFragmentSize,
+          preference,
+          routeMetric,
           localId,
           instances.stream().map(Instance::complete).toList());
     }
@@ -72,6 +76,7 @@ record ConfigDraft(
       @Nullable Located<InetAddress> bgpAddress,
       @Nullable Located<InetAddress> localBgpAddress,
       @Nullable Located<InetAddress> localAddress,
+      @Nullable Located<String> uplink,
       @Nullable IkeId remoteId) {
 
     InstanceConfig complete() {
@@ -82,7 +87,8 @@ record ConfigDraft(
           value(bgpAddress),
           value(localBgpAddress),
           remoteId == null ? IkeId.of(remote) : remoteId,
-          value(localAddress));
+          value(localAddress),
+          value(uplink));
     }
   }
 

@@ -108,6 +108,8 @@ public final class ConfigJson {
     tree.set("traffic-selectors", selectors);
     tree.put("force-encapsulation", connection.forceEncapsulation());
     tree.put("ike-fragment-size", connection.ikeFragmentSize());
+    tree.put("preference", connection.preference());
+    tree.put("route-metric", connection.routeMetric());
     if (connection.localId() != null) {
       tree.put("local-id", connection.localId().toString());
     }
@@ -135,6 +137,9 @@ public final class ConfigJson {
     address(tree, "bgp-address", instance.bgpAddress());
     address(tree, "local-bgp-address", instance.localBgpAddress());
     address(tree, "local-address", instance.localAddress());
+    if (instance.uplink() != null) {
+      tree.put("uplink", instance.uplink());
+    }
     return tree.put("remote-id", instance.remoteId().toString());
   }
 

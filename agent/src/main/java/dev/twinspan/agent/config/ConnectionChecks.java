@@ -41,6 +41,7 @@ final class ConnectionChecks {
     checks.instanceNames();
     for (ConfigDraft.Instance instance : connection.instances()) {
       checks.address(instance);
+      checks.uplink(instance);
     }
   }
 
@@ -241,6 +242,38 @@ final class ConnectionChecks {
       other.staticPrefixes().forEach(prefix -> notInside(address, prefix, "the tunnel itself"));
     }
     config.lan().forEach(prefix -> notInside(address, prefix, "the LAN"));
+  }
+
+  private void uplink(ConfigDraft.Instance instance) {
+    Located<String> uplink = instance.uplink();
+    if (uplink == null) {
+      return;
+    }
+    if (instance.localAddress() == null && !problems.hasErrorAt(instance.path())) {
+      problems.error(
+          uplink.path(),
+          "%s needs local-address beside it: set it to the address of that interface"
+              .formatted(uplink.value()));
+    }
+    if (uplink.value().equals(config.tunnelDevice().name())) {
+      problems.error(
+          uplink.path(),
+          "%s is the tunnel device, where no uplink is: expected the interface towards the ISP"
+              .formatted(uplink.value()));
+    }
+    for (ConfigDraft.Instance other : config.allInstances()) {
+      boolean same =
+          other.localAddress() != null
+              && instance.localAddress() != null
+              && other.localAddress().value().equals(instance.localAddress().value());
+      if (same && (other.uplink() == null || !other.uplink().value().equals(uplink.value()))) {
+        problems.error(
+            uplink.path(),
+            "%s has the local-address of %s, which has another uplink: one address is on one interface"
+                .formatted(uplink.value(), other.path()));
+        return;
+      }
+    }
   }
 
   private void notInside(Located<InetAddress> address, Located<Prefix> prefix, String whither) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param trafficSelectors empty: any-any (route-based)
  * @param forceEncapsulation ESP always in UDP 4500
  * @param ikeFragmentSize largest IP packet of an IKE message, bytes; 0: no fragmentation
+ * @param preference of several connections with one prefix the highest carries it
+ * @param routeMetric of its routes in the kernel
  * @param localId what this box calls itself; null: its public address, else its local one
  */
 public record ConnectionConfig(
@@ -35,6 +37,8 @@ public record ConnectionConfig(
     List<SelectorPair> trafficSelectors,
     boolean forceEncapsulation,
     int ikeFragmentSize,
+    int preference,
+    int routeMetric,
     @Nullable IkeId localId,
     List<InstanceConfig> instances) {
   public ConnectionConfig {
@@ -42,6 +46,11 @@ public record ConnectionConfig(
     trafficSelectors = List.copyOf(trafficSelectors);
     instances = List.copyOf(instances);
   }
+
+  public static final int DEFAULT_PREFERENCE = 100;
+
+  /** Better than what DHCP clients and routing daemons use, worse than a hand-made 0. */
+  public static final int DEFAULT_METRIC = 50;
 
   /** How the instances share the traffic. */
   public enum Mode {
@@ -67,6 +76,7 @@ public record ConnectionConfig(
    * @param localBgpAddress what to speak BGP from; null: {@link BgpConfig#routerAddress}
    * @param remoteId the identity demanded of it; by default its address
    * @param localAddress what to speak from; null: {@link AgentConfig.Wan#address}
+   * @param uplink the interface its outer packets are bound to; null: the kernel's routes say
    */
   public record InstanceConfig(
       String name,
@@ -74,7 +84,8 @@ public record ConnectionConfig(
       @Nullable InetAddress bgpAddress,
       @Nullable InetAddress localBgpAddress,
       IkeId remoteId,
-      @Nullable InetAddress localAddress) {}
+      @Nullable InetAddress localAddress,
+      @Nullable String uplink) {}
 
   /** {@code connection/instance}: the name of the tunnel to that instance. */
   public String tunnel(InstanceConfig instance) {

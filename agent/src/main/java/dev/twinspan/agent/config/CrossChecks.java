@@ -69,8 +69,10 @@ final class CrossChecks {
       onlyOnce(lan, seen, "list it once");
     }
     for (ConfigDraft.Connection connection : config.connections()) {
+      // Several connections may have a prefix: their preference says which carries it.
+      Map<Prefix, String> own = new HashMap<>(seen);
       for (Located<Prefix> remote : connection.staticPrefixes()) {
-        onlyOnce(remote, seen, "a prefix lies behind this box or behind one connection");
+        onlyOnce(remote, own, "a prefix lies behind this box or behind its connections");
       }
     }
   }

@@ -84,6 +84,8 @@ record DraftReader(Path file, Problems problems) {
         selectors(connection),
         connection.flag("force-encapsulation", true),
         connection.number("ike-fragment-size", 1280),
+        connection.number("preference", ConnectionConfig.DEFAULT_PREFERENCE),
+        connection.number("route-metric", ConnectionConfig.DEFAULT_METRIC),
         identity(connection, "local-id", problems),
         connection.sections("instances").stream().map(this::instance).toList());
   }
@@ -120,6 +122,7 @@ record DraftReader(Path file, Problems problems) {
         instance.address("bgp-address"),
         instance.address("local-bgp-address"),
         instance.address("local-address"),
+        instance.text("uplink"),
         identity(instance, "remote-id", problems));
   }
 

@@ -10,13 +10,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Which sockets a configuration needs: IKE on 500, ESP in UDP with IKE on 4500 (RFC 3948), on each
- * local address.
+ * local address, bound to the uplink that the address belongs to.
  */
 final class Endpoints {
   static final int IKE_PORT = 500;
@@ -25,17 +25,20 @@ final class Endpoints {
   private Endpoints() {}
 
   static List<Endpoint> of(AgentConfig config) {
-    Set<InetAddress> addresses = new LinkedHashSet<>();
+    Map<InetAddress, String> devices = new LinkedHashMap<>();
     for (ConnectionConfig connection : config.connections()) {
       for (InstanceConfig instance : connection.instances()) {
-        addresses.add(localAddress(config, instance));
+        String uplink = instance.uplink() == null ? "" : instance.uplink();
+        devices.merge(localAddress(config, instance), uplink, (a, b) -> a.isEmpty() ? b : a);
       }
     }
     List<Endpoint> endpoints = new ArrayList<>();
-    for (InetAddress address : addresses) {
-      endpoints.add(new Endpoint(new InetSocketAddress(address, IKE_PORT), Kind.IKE));
-      endpoints.add(new Endpoint(new InetSocketAddress(address, NAT_PORT), Kind.ESP_IN_UDP));
-    }
+    devices.forEach(
+        (address, device) -> {
+          endpoints.add(new Endpoint(new InetSocketAddress(address, IKE_PORT), Kind.IKE, device));
+          endpoints.add(
+              new Endpoint(new InetSocketAddress(address, NAT_PORT), Kind.ESP_IN_UDP, device));
+        });
     return endpoints;
   }
 

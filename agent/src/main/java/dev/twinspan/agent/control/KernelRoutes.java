@@ -1,5 +1,6 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelException;
@@ -32,8 +33,8 @@ import org.slf4j.LoggerFactory;
 final class KernelRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelRoutes.class);
 
-  /** Better than what DHCP clients and routing daemons use by default, worse than a hand-made 0. */
-  static final int TUNNEL_METRIC = 50;
+  /** Where the configuration says nothing else. */
+  static final int TUNNEL_METRIC = ConnectionConfig.DEFAULT_METRIC;
 
   static final int UNREACHABLE_METRIC = 0x7fff_ffff;
 
@@ -46,7 +47,7 @@ final class KernelRoutes implements AutoCloseable {
   private final Map<Key, KernelRoute> installed = new HashMap<>();
   private Set<InetAddress> outerEnds = Set.of();
   private @Nullable Set<Prefix> lastTunnelled;
-  private @Nullable Set<Prefix> lastReachable;
+  private @Nullable Map<Prefix, Integer> lastReachable;
 
   /** What the kernel would not take, as long as it is wanted. */
   private final Map<Key, String> refused = new LinkedHashMap<>();
@@ -69,8 +70,12 @@ final class KernelRoutes implements AutoCloseable {
     return new KernelRoutes(RouteKernel.open(), tun);
   }
 
-  /** Makes the kernel's routes of ours exactly these; the same sets again cost nothing. */
-  void reconcile(Set<Prefix> tunnelled, Set<Prefix> reachable) {
+  /**
+   * Makes the kernel's routes of ours exactly these; the same objects again cost nothing.
+   *
+   * @param reachable those that a tunnel carries now, each with its metric
+   */
+  void reconcile(Set<Prefix> tunnelled, Map<Prefix, Integer> reachable) {
     if (tunnelled == lastTunnelled && reachable == lastReachable && refused.isEmpty()) {
       return;
     }
@@ -80,8 +85,9 @@ final class KernelRoutes implements AutoCloseable {
     for (Prefix prefix : tunnelled) {
       IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
       want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
-      if (reachable.contains(prefix)) {
-        want(KernelRoute.to(destination, tun).withMetric(TUNNEL_METRIC));
+      Integer metric = reachable.get(prefix);
+      if (metric != null) {
+        want(KernelRoute.to(destination, tun).withMetric(metric));
       }
     }
     pinOuterWays();
@@ -95,7 +101,7 @@ final class KernelRoutes implements AutoCloseable {
   }
 
   private boolean drawsAll() {
-    return lastReachable != null && lastReachable.stream().anyMatch(p -> p.length() == 0);
+    return lastReachable != null && lastReachable.keySet().stream().anyMatch(p -> p.length() == 0);
   }
 
   private void pinOuterWays() {

@@ -29,7 +29,7 @@ final class Reload {
       fixed.add("status");
     }
     if (!Endpoints.of(running).containsAll(Endpoints.of(next))) {
-      fixed.add("wan.address or local-address");
+      fixed.add("wan.address, local-address or uplink");
     }
     if (!spokenFrom(running).isEmpty() && !spokenFrom(running).containsAll(spokenFrom(next))) {
       fixed.add("bgp.router-address or local-bgp-address");

@@ -5,7 +5,6 @@ import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.BgpPeers;
 import dev.twinspan.agent.config.ConnectionConfig;
-import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.status.RouteStatus;
@@ -14,14 +13,18 @@ import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.Route;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * A group is known by the tunnels it may have and lives on while no prefix points at it, so that a
  * session that returns finds its flows where they were.
  *
+ * <p>A prefix may have several ways: connections of different preference, or paths of BGP that are
+ * not equal. The first that works carries it, also while the session that a better one came from
+ * has not yet noticed that its tunnel is silent.
+ *
  * <p>Prefixes learnt by BGP stay {@link #tunnelled} while no session of their connection is up:
  * their packets must not leave in the clear by a default route.
  */
@@ -46,6 +53,19 @@ final class RouteTable {
    * @param pinned goes by its one tunnel as long as that has an SA
    */
   private record Members(Set<String> members, boolean pinned) {}
+
+  /**
+   * One way to a prefix.
+   *
+   * @param group its name
+   * @param preference of its connection
+   * @param metric of the kernel's route while this way carries the prefix
+   */
+  private record Way(String group, int preference, int metric) {}
+
+  /** Fixed before learnt where they are equal. */
+  private static final Comparator<Way> PREFERRED =
+      Comparator.comparingInt(way -> -way.preference());
 
   private static final Members NOBODY = new Members(Set.of(), false);
 
@@ -60,10 +80,13 @@ final class RouteTable {
   private final Map<String, Members> members = new LinkedHashMap<>();
   private final Map<String, EcmpGroup> groups = new HashMap<>();
 
-  /** Prefix → name of its group. */
-  private final Map<Prefix, String> fixed = new LinkedHashMap<>();
+  /** Groups with a tunnel that is in good order. */
+  private Set<String> carrying = Set.of();
 
-  private Map<Prefix, String> learnt = Map.of();
+  /** Prefix → its ways, the preferred first. */
+  private final Map<Prefix, List<Way>> fixed = new LinkedHashMap<>();
+
+  private Map<Prefix, List<Way>> learnt = Map.of();
   private RouteSet learntFrom = RouteSet.EMPTY;
 
   /** Of what was learnt: thousands come in a few UPDATEs, and are not made anew for each. */
@@ -75,7 +98,7 @@ final class RouteTable {
   private final Map<String, Set<Prefix>> remembered = new HashMap<>();
 
   private Set<Prefix> tunnelled = Set.of();
-  private Set<Prefix> reachable = Set.of();
+  private Map<Prefix, Integer> reachable = Map.of();
   private List<Route> routes = List.of();
   private List<RouteStatus> status = List.of();
   private boolean stale = true;
@@ -93,21 +116,22 @@ final class RouteTable {
     config = next;
     members.clear();
     fixed.clear();
+    Map<Prefix, List<ConnectionConfig>> having = new LinkedHashMap<>();
     for (ConnectionConfig connection : next.connections()) {
-      Set<String> all = new TreeSet<>();
-      for (InstanceConfig instance : connection.instances()) {
-        String tunnel = connection.tunnel(instance);
-        all.add(tunnel);
-      }
-      members.put(connection.name(), new Members(all, false));
-      connection.staticPrefixes().forEach(prefix -> fixed.put(prefix, connection.name()));
+      members.put(connection.name(), new Members(new TreeSet<>(tunnels(connection)), false));
+      connection
+          .staticPrefixes()
+          .forEach(p -> having.computeIfAbsent(p, _ -> new ArrayList<>()).add(connection));
     }
+    having.forEach((prefix, connections) -> fixed.put(prefix, fixedWays(connections)));
     BgpPeers.of(next)
         .forEach(
             peer -> {
               members.put(peer.name(), new Members(Set.of(peer.name()), true));
               int bits = peer.remote().getAddress().length * Byte.SIZE;
-              fixed.put(new Prefix(peer.remote(), bits), peer.name());
+              fixed.put(
+                  new Prefix(peer.remote(), bits),
+                  List.of(new Way(peer.name(), 0, metric(List.of(peer.name())))));
             });
     remembered
         .keySet()
@@ -128,8 +152,8 @@ final class RouteTable {
    */
   void learn(RouteSet next, Function<String, Boolean> up) {
     learntFrom = next;
-    Map<Prefix, String> by = LinkedHashMap.newLinkedHashMap(next.routes().size());
-    Map<List<String>, String> names = new HashMap<>();
+    Map<Prefix, List<Way>> by = LinkedHashMap.newLinkedHashMap(next.routes().size());
+    Map<List<List<String>>, List<Way>> ways = new HashMap<>();
     Map<Nlri, Prefix> known = HashMap.newHashMap(next.routes().size());
     next.routes()
         .forEach(
@@ -137,7 +161,7 @@ final class RouteTable {
               Prefix before = prefixes.get(nlri);
               Prefix prefix = before == null ? nlri.toPrefix() : before;
               known.put(nlri, prefix);
-              by.put(prefix, names.computeIfAbsent(route.peers(), this::group));
+              by.put(prefix, ways.computeIfAbsent(route.tiers(), this::learntWays));
             });
     prefixes = known;
     learnt = by;
@@ -145,8 +169,8 @@ final class RouteTable {
       if (connection.routing() == Routing.BGP && up.apply(connection.name())) {
         Set<Prefix> now = new HashSet<>();
         by.forEach(
-            (prefix, group) -> {
-              if (carries(connection, group)) {
+            (prefix, several) -> {
+              if (several.stream().anyMatch(way -> carries(connection, way.group()))) {
                 now.add(prefix);
               }
             });
@@ -154,6 +178,54 @@ final class RouteTable {
       }
     }
     stale = true;
+  }
+
+  private static List<String> tunnels(ConnectionConfig connection) {
+    return connection.instances().stream().map(connection::tunnel).toList();
+  }
+
+  /** One way for each preference; the tunnels of equal ones share the flows. */
+  private List<Way> fixedWays(List<ConnectionConfig> having) {
+    SortedMap<Integer, List<String>> by = new TreeMap<>(Comparator.reverseOrder());
+    for (ConnectionConfig connection : having) {
+      by.computeIfAbsent(connection.preference(), _ -> new ArrayList<>())
+          .addAll(tunnels(connection));
+    }
+    List<Way> ways = new ArrayList<>();
+    by.forEach((preference, names) -> ways.add(new Way(group(names), preference, metric(names))));
+    return List.copyOf(ways);
+  }
+
+  /** A connection's preference comes before all that BGP compares, as a LOCAL_PREF of ours does. */
+  private List<Way> learntWays(List<List<String>> tiers) {
+    SortedMap<Integer, List<List<String>>> by = new TreeMap<>(Comparator.reverseOrder());
+    for (List<String> tier : tiers) {
+      Map<Integer, List<String>> split = new LinkedHashMap<>();
+      tier.forEach(
+          name -> split.computeIfAbsent(preference(name), _ -> new ArrayList<>()).add(name));
+      split.forEach((p, names) -> by.computeIfAbsent(p, _ -> new ArrayList<>()).add(names));
+    }
+    List<Way> ways = new ArrayList<>();
+    by.forEach(
+        (preference, several) ->
+            several.forEach(names -> ways.add(new Way(group(names), preference, metric(names)))));
+    return List.copyOf(ways);
+  }
+
+  private int preference(String tunnel) {
+    return connections(List.of(tunnel)).mapToInt(ConnectionConfig::preference).max().orElse(0);
+  }
+
+  private int metric(List<String> names) {
+    return connections(names)
+        .mapToInt(ConnectionConfig::routeMetric)
+        .min()
+        .orElse(ConnectionConfig.DEFAULT_METRIC);
+  }
+
+  private Stream<ConnectionConfig> connections(List<String> names) {
+    return config.connections().stream()
+        .filter(connection -> tunnels(connection).stream().anyMatch(names::contains));
   }
 
   private boolean carries(ConnectionConfig connection, String group) {
@@ -183,6 +255,7 @@ final class RouteTable {
 
   /** Brings each group up to date with its usable tunnels. */
   void select() {
+    Set<String> inOrder = new HashSet<>();
     members.forEach(
         (name, of) -> {
           EcmpGroup before = groups.getOrDefault(name, EcmpGroup.empty(name));
@@ -191,7 +264,31 @@ final class RouteTable {
             groups.put(name, after);
             stale = true;
           }
+          if (after.usable() && selection.carries(of.members())) {
+            inOrder.add(name);
+          }
         });
+    if (!inOrder.equals(carrying)) {
+      carrying = inOrder;
+      stale = true;
+    }
+  }
+
+  /** The first that is in good order, else the first that works at all. */
+  private Way choose(List<Way> ways) {
+    if (ways.size() > 1) {
+      for (Way way : ways) {
+        if (carrying.contains(way.group())) {
+          return way;
+        }
+      }
+      for (Way way : ways) {
+        if (group(way.group()).usable()) {
+          return way;
+        }
+      }
+    }
+    return ways.getFirst();
   }
 
   /** Ids of the tunnels that carry the group's flows now, in the order of the file. */
@@ -226,8 +323,11 @@ final class RouteTable {
     return tunnelled;
   }
 
-  /** The prefixes that a usable tunnel carries now; the same object while nothing changed. */
-  Set<Prefix> reachable() {
+  /**
+   * The prefixes that a usable tunnel carries now, each with the metric of its kernel route; the
+   * same object while nothing changed.
+   */
+  Map<Prefix, Integer> reachable() {
     refresh();
     return reachable;
   }
@@ -250,20 +350,22 @@ final class RouteTable {
     }
     stale = false;
     Set<Prefix> all = new HashSet<>();
-    Set<Prefix> carried = new HashSet<>();
+    Map<Prefix, Integer> carried = new HashMap<>();
     List<Route> forwarding = new ArrayList<>();
     List<RouteStatus> told = new ArrayList<>();
     Map<Prefix, String> written = new HashMap<>();
     Map<String, List<RouteStatus.Share>> shares = new HashMap<>();
     remembered.values().forEach(all::addAll);
-    Map<Prefix, String> both = new LinkedHashMap<>(fixed);
-    learnt.forEach(both::putIfAbsent);
+    Map<Prefix, List<Way>> both = new LinkedHashMap<>(fixed);
+    learnt.forEach((prefix, ways) -> both.merge(prefix, ways, RouteTable::merged));
     both.forEach(
-        (prefix, name) -> {
+        (prefix, ways) -> {
+          Way way = choose(ways);
+          String name = way.group();
           EcmpGroup group = group(name);
           all.add(prefix);
           if (group.usable()) {
-            carried.add(prefix);
+            carried.put(prefix, way.metric());
           }
           forwarding.add(new Route(prefix.address(), prefix.length(), group));
           if (!members(name).pinned()) {
@@ -280,6 +382,10 @@ final class RouteTable {
     routes = forwarding;
     status = told;
     texts = written;
+  }
+
+  private static List<Way> merged(List<Way> fixed, List<Way> learnt) {
+    return Stream.concat(fixed.stream(), learnt.stream()).sorted(PREFERRED).toList();
   }
 
   private List<RouteStatus.Share> shares(String name, EcmpGroup group) {

@@ -54,12 +54,7 @@ final class TunnelTable {
         byName.computeIfAbsent(name, n -> new Tunnel(byName.size(), n, instance.address()));
       }
     }
-    Map<String, List<String>> connections = new LinkedHashMap<>();
-    for (ConnectionConfig connection : next.connections()) {
-      connections.put(
-          connection.name(), connection.instances().stream().map(connection::tunnel).toList());
-    }
-    selection.configure(connections);
+    selection.configure(Zones.of(next));
     routes.configure(next);
     select();
   }

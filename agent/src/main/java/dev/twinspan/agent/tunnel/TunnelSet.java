@@ -1,6 +1,7 @@
 package dev.twinspan.agent.tunnel;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,12 @@ public final class TunnelSet {
             .filter(n -> phase(n) == TunnelPhase.HELD || phase(n) == TunnelPhase.LEAVING)
             .toList()
         : carrying;
+  }
+
+  /** Whether one of these carries flows without waiting out a hold-down or being about to go. */
+  public boolean carries(Collection<String> names) {
+    return names.stream()
+        .anyMatch(n -> phase(n) == TunnelPhase.UP || phase(n) == TunnelPhase.SUSPECT);
   }
 
   private TunnelPhase phase(String tunnel) {

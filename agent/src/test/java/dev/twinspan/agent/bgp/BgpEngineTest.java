@@ -101,6 +101,7 @@ class BgpEngineTest {
     Route route = speakers.routes().routes().get(prefix);
     assertThat(route.peers()).containsExactly("in1");
     assertThat(route.why()).isEqualTo("the best path; AS path of 1 against 3");
+    assertThat(route.tiers()).containsExactly(List.of("in1"), List.of("in0"));
     speakers.say(second, Update.withdraw(List.of(prefix)));
     assertThat(speakers.routes().routes().get(prefix).peers()).containsExactly("in0");
   }

@@ -57,10 +57,11 @@ class ConfigReaderTest {
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
             .replaceAll("(?m)^#(   (name|mtu|mss|offloads|esp-backend|socket): )", "$1")
             .replaceAll(
-                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|local-id|asn|prepend): )",
+                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|preference|route-metric|local-id|asn|prepend): )",
                 "    $1")
             .replaceAll(
-                "(?m)^        # ((remote-id|local-address|local-bgp-address): )", "        $1")
+                "(?m)^        # ((remote-id|local-address|local-bgp-address|uplink): )",
+                "        $1")
             .replaceAll("(?m)^  # (public-address: )", "  $1")
             .replaceAll(
                 "(?m)^  # ((router-address-ipv6|hold-time|max-prefixes|limit-action|dial|accept-default|announce-default|announce-vnet-prefixes): )",
@@ -216,7 +217,7 @@ class ConfigReaderTest {
         "asn: 65010 | asn: 0 | bgp.asn: 0, expected 1 to 4294967294",
         "- 10.10.0.0/16 | - 203.0.113.0/24 | connections[0].instances[0].address: 203.0.113.10 lies inside 203.0.113.0/24 (connections[0].static-prefixes[0]), so the tunnel's own packets would be routed into the tunnel itself: take it out of that prefix",
         "- 192.168.50.0/24 | - 203.0.0.0/16 | connections[0].instances[0].address: 203.0.113.10 lies inside 203.0.0.0/16 (lan.prefixes[0]), so the tunnel's own packets would be routed into the LAN: take it out of that prefix",
-        "- 192.168.50.0/24 | - 10.10.0.0/16 | connections[0].static-prefixes[0]: 10.10.0.0/16 is in lan.prefixes[0] too: a prefix lies behind this box or behind one connection",
+        "- 192.168.50.0/24 | - 10.10.0.0/16 | connections[0].static-prefixes[0]: 10.10.0.0/16 is in lan.prefixes[0] too: a prefix lies behind this box or behind its connections",
         "bgp-address: 10.10.255.5 | bgp-address: 10.10.255.4 | connections[0].instances[1].bgp-address: 10.10.255.4 is the BGP address of connections[0].instances[0] too: each instance of an Azure gateway has its own",
         "bgp-address: 10.10.255.5 | bgp-address: 169.254.23.1 | connections[0].instances[1].bgp-address: 169.254.23.1 is an APIPA address outside Azure's range: expected 169.254.21.0 to 169.254.22.255",
         "bgp-address: 10.10.255.5 | bgp-address: 192.168.50.9 | connections[0].instances[1].bgp-address: 192.168.50.9 lies inside 192.168.50.0/24 (lan.prefixes[0]), so it would be looked for on the LAN: expected an address of the gateway's subnet",
@@ -230,6 +231,57 @@ class ConfigReaderTest {
     sample.with(piece, piece.startsWith("  ") ? "  " + instead : instead);
 
     assertThat(sample.sentences()).anySatisfy(found -> assertThat(found).startsWith(line));
+  }
+
+  private static final String SECOND =
+      """
+        - name: hub-neu
+          mode: single-tunnel
+          routing: static
+          static-prefixes: [10.10.0.0/16]
+          preference: 50
+          route-metric: 200
+          psk: {file: secrets/hub-weu.psk}
+          instances: [{name: in0, address: 203.0.113.20, local-address: 192.0.2.7%s}]
+      """;
+
+  private static final String WITHOUT_PEER = "        # local-address: 198.51.100.7 #";
+
+  @Test
+  void shouldLetSeveralConnectionsHaveAPrefix() {
+    ConfigResult result = sample.text(sampleText() + SECOND.formatted(", uplink: wan1")).read();
+
+    assertThat(result.config()).as("%s", result.problems()).isNotNull();
+    ConnectionConfig second = result.config().connections().get(1);
+    assertThat(second.preference()).isEqualTo(50);
+    assertThat(second.routeMetric()).isEqualTo(200);
+    assertThat(second.instances().getFirst().uplink()).isEqualTo("wan1");
+    assertThat(result.config().connections().getFirst().preference()).isEqualTo(100);
+  }
+
+  @Test
+  void shouldDemandTheAddressOfAnUplink() {
+    sample.with(WITHOUT_PEER, "        uplink: wan1\n" + WITHOUT_PEER);
+
+    assertThat(sample.sentences())
+        .containsExactly(
+            "connections[0].instances[1].uplink: wan1 needs local-address beside it: set it to the"
+                + " address of that interface");
+  }
+
+  @Test
+  void shouldNotBindOneAddressToTwoUplinks() {
+    String text = sampleText() + SECOND.formatted(", uplink: wan1");
+    sample.text(
+        text.replace(
+            WITHOUT_PEER,
+            "        uplink: wan0\n        local-address: 192.0.2.7\n" + WITHOUT_PEER));
+
+    assertThat(sample.sentences())
+        .anySatisfy(
+            found ->
+                assertThat(found)
+                    .contains("wan0 has the local-address of connections[1].instances[0]"));
   }
 
   @Test

@@ -12,7 +12,9 @@ import dev.twinspan.ffi.linux.RouteType;
 import dev.twinspan.ffi.linux.Tun;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,7 @@ class KernelRoutesTest {
 
   @Test
   void shouldPutTheDeviceUpAndItsRoutesBack() {
-    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+    routes.reconcile(Set.of(ONE, TWO), at(50, Set.of(ONE, TWO)));
     assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
 
     other.setLinkDown(device.interfaceIndex());
@@ -91,7 +93,7 @@ class KernelRoutesTest {
             0);
     other.addRoute(uplink);
     routes.outerEnds(Set.of(end));
-    routes.reconcile(Set.of(all, ONE), Set.of(all, ONE));
+    routes.reconcile(Set.of(all, ONE), at(50, Set.of(all, ONE)));
 
     KernelRoute pinned = other.routeTo(end, 0).orElseThrow();
     assertThat(toTheTun()).contains("0.0.0.0/0", "10.10.0.0/16", "203.0.113.10/32");
@@ -101,7 +103,7 @@ class KernelRoutesTest {
     routes.repair();
     assertThat(other.routeTo(end, 0).orElseThrow().interfaceIndex()).isEqualTo(lo);
 
-    routes.reconcile(Set.of(ONE), Set.of(ONE));
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
     assertThat(toTheTun()).containsExactly("10.10.0.0/16");
   }
 
@@ -110,7 +112,7 @@ class KernelRoutesTest {
   void shouldOutliveARefusalAndTryAgain() {
     other.setLinkDown(device.interfaceIndex());
 
-    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+    routes.reconcile(Set.of(ONE, TWO), at(50, Set.of(ONE, TWO)));
 
     assertThat(toTheTun()).isEmpty();
     assertThat(other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN)).hasSize(2);
@@ -118,9 +120,22 @@ class KernelRoutesTest {
     assertThat(routes.news()).as("told once").isEmpty();
 
     other.setLinkUp(device.interfaceIndex());
-    routes.reconcile(Set.of(ONE, TWO), Set.of(ONE, TWO));
+    routes.reconcile(Set.of(ONE, TWO), at(50, Set.of(ONE, TWO)));
 
     assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
     assertThat(routes.news()).isEmpty();
+  }
+
+  @Test
+  void shouldMoveARouteToAnotherMetric() {
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+    routes.reconcile(Set.of(ONE), at(200, Set.of(ONE)));
+    assertThat(other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN))
+        .extracting(KernelRoute::metric)
+        .containsExactlyInAnyOrder(200, KernelRoutes.UNREACHABLE_METRIC);
+  }
+
+  private static Map<Prefix, Integer> at(int metric, Set<Prefix> prefixes) {
+    return prefixes.stream().collect(Collectors.toMap(prefix -> prefix, _ -> metric));
   }
 }

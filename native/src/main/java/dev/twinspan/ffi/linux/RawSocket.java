@@ -26,8 +26,18 @@ public final class RawSocket implements AutoCloseable {
    * @param protocol IP protocol number
    * @param mark SO_MARK for policy routing, or 0
    * @param bufferBytes SO_RCVBUFFORCE / SO_SNDBUFFORCE (falls back to the unforced options), or 0
+   * @param device SO_BINDTODEVICE: the interface that packets leave and arrive by; empty: any
    */
-  public record Options(InetSocketAddress local, int protocol, int mark, int bufferBytes) {}
+  public record Options(
+      InetSocketAddress local, int protocol, int mark, int bufferBytes, String device) {
+    public Options(InetSocketAddress local, int protocol, int mark, int bufferBytes) {
+      this(local, protocol, mark, bufferBytes, "");
+    }
+
+    public Options withDevice(String name) {
+      return new Options(local, protocol, mark, bufferBytes, name);
+    }
+  }
 
   private final int fd;
   private final boolean inet6;
@@ -53,6 +63,7 @@ public final class RawSocket implements AutoCloseable {
       SocketOptions socket = new SocketOptions(fd, what);
       socket.packetInformation(family);
       socket.mark(options.mark());
+      socket.device(options.device(), family);
       String buffers = socket.buffers(options.bufferBytes());
       socket.bind(local);
       return new RawSocket(fd, family == Sockaddr.AF_INET6, buffers);

@@ -12,10 +12,13 @@ final class SocketOptions {
   static final int SO_SNDBUF = 7;
   static final int SO_RCVBUF = 8;
   static final int SO_REUSEPORT = 15;
+  static final int SO_BINDTODEVICE = 25;
   static final int SO_SNDBUFFORCE = 32;
   static final int SO_RCVBUFFORCE = 33;
   static final int SO_MARK = 36;
 
+  static final int IP_FREEBIND = 15;
+  static final int IPV6_FREEBIND = 78;
   static final int IP_RECVTOS = 13;
   static final int IP_MTU_DISCOVER = 10;
   static final int IP_PMTUDISC_DO = 2;
@@ -73,6 +76,31 @@ final class SocketOptions {
     if (n < 0) {
       throw new KernelException(
           "setsockopt(SO_MARK=" + mark + ") on " + what, -n, "it needs CAP_NET_ADMIN");
+    }
+  }
+
+  /**
+   * Only by this interface, whatever other routes say. Its address may still be missing: an uplink
+   * that is down as the program starts must not keep the others from coming up.
+   */
+  void device(String name, int family) {
+    if (name.isEmpty()) {
+      return;
+    }
+    int n;
+    try (Arena arena = Arena.ofConfined()) {
+      n = SocketCalls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, arena.allocateFrom(name));
+    }
+    if (n < 0) {
+      throw new KernelException(
+          "setsockopt(SO_BINDTODEVICE=" + name + ") on " + what,
+          -n,
+          "set uplink to an interface of this machine: `ip link` lists them");
+    }
+    if (family == Sockaddr.AF_INET) {
+      require(Ancillary.SOL_IP, IP_FREEBIND, 1, "IP_FREEBIND");
+    } else {
+      require(Ancillary.SOL_IPV6, IPV6_FREEBIND, 1, "IPV6_FREEBIND");
     }
   }
 

@@ -30,11 +30,26 @@ public final class UdpSocket implements AutoCloseable {
    * @param bufferBytes SO_RCVBUFFORCE / SO_SNDBUFFORCE (falls back to the unforced options), or 0
    * @param reusePort SO_REUSEPORT: one socket per worker on the same port, the kernel spreading
    *     peers over them by a hash of the addresses
+   * @param device SO_BINDTODEVICE: the interface that packets leave and arrive by; empty: any
    */
   public record Options(
-      InetSocketAddress local, int mark, boolean offloads, int bufferBytes, boolean reusePort) {
+      InetSocketAddress local,
+      int mark,
+      boolean offloads,
+      int bufferBytes,
+      boolean reusePort,
+      String device) {
+    public Options(
+        InetSocketAddress local, int mark, boolean offloads, int bufferBytes, boolean reusePort) {
+      this(local, mark, offloads, bufferBytes, reusePort, "");
+    }
+
     public Options(InetSocketAddress local, int mark, boolean offloads, int bufferBytes) {
       this(local, mark, offloads, bufferBytes, false);
+    }
+
+    public Options withDevice(String name) {
+      return new Options(local, mark, offloads, bufferBytes, reusePort, name);
     }
   }
 
@@ -282,6 +297,7 @@ public final class UdpSocket implements AutoCloseable {
       socket.only(family);
       socket.packetInformation(family);
       socket.mark(options.mark());
+      socket.device(options.device(), family);
       if (options.reusePort()) {
         socket.require(SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEPORT, 1, "SO_REUSEPORT");
       }
