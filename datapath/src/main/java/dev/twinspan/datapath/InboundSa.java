@@ -30,6 +30,7 @@ public final class InboundSa {
   private volatile long highest;
   private volatile boolean softReached;
   private volatile @Nullable Source source;
+  private long missingCounted;
   private SaLife life = SaLife.NEW;
 
   private InboundSa(
@@ -133,6 +134,17 @@ public final class InboundSa {
   /** Selectors of the peer's side: the source of what is received. */
   public SelectorTable remoteSelectors() {
     return remote;
+  }
+
+  /**
+   * Worker only: sequence numbers found missing since this was asked last; negative when some came
+   * late.
+   */
+  public long newlyMissing() {
+    long all = window.missing();
+    long more = all - missingCounted;
+    missingCounted = all;
+    return more;
   }
 
   /**

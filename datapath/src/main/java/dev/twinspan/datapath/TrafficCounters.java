@@ -15,7 +15,8 @@ public final class TrafficCounters {
   private static final int BYTES = 1;
   private static final int BATCHES = 2;
   private static final int LAST_NANOS = 3;
-  private static final int DROPS = 4;
+  private static final int LOST = 4;
+  private static final int DROPS = 5;
 
   private final long[] slots = new long[DROPS + DropReason.count()];
 
@@ -37,6 +38,14 @@ public final class TrafficCounters {
   /** {@link System#nanoTime} of the last batch that passed something on; 0: never. */
   public long lastNanos() {
     return read(LAST_NANOS);
+  }
+
+  /**
+   * Sequence numbers that never came, as far as can be told by now: one that is only late is taken
+   * back when it comes. Counted inbound alone.
+   */
+  public long lost() {
+    return read(LOST);
   }
 
   public long drops(DropReason reason) {
@@ -65,6 +74,15 @@ public final class TrafficCounters {
   /** Owning worker only. */
   public void batch() {
     add(BATCHES, 1);
+  }
+
+  /**
+   * Owning worker only.
+   *
+   * @param more negative when some came late
+   */
+  public void lost(long more) {
+    add(LOST, more);
   }
 
   /** Owning worker only. */

@@ -259,7 +259,8 @@ final class RouteTable {
     members.forEach(
         (name, of) -> {
           EcmpGroup before = groups.getOrDefault(name, EcmpGroup.empty(name));
-          EcmpGroup after = Selection.next(before, usable(of), ConnectionConfig.Mode.ACTIVE_ACTIVE);
+          EcmpGroup after =
+              Selection.next(before, usable(of), shunned(of), ConnectionConfig.Mode.ACTIVE_ACTIVE);
           if (!after.equals(before) || !groups.containsKey(name)) {
             groups.put(name, after);
             stale = true;
@@ -311,6 +312,18 @@ final class RouteTable {
       all.addAll(shared || own.isEmpty() ? own : own.subList(0, 1));
     }
     return all;
+  }
+
+  /** Ids of those that are to get no new flows. */
+  private Set<Integer> shunned(Members of) {
+    Set<Integer> ids = new HashSet<>();
+    for (String name : of.members()) {
+      Tunnel tunnel = tunnels.tunnel(name);
+      if (tunnel != null && selection.isShunned(name)) {
+        ids.add(tunnel.id());
+      }
+    }
+    return ids;
   }
 
   EcmpGroup group(String name) {

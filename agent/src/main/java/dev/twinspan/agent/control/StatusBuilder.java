@@ -170,12 +170,22 @@ class StatusBuilder {
                         pair.local(), pair.remote(), reason(pair.reason()), at(pair.sinceNanos())))
             .toList(),
         new TunnelStatus.Traffic(
-            own.in().bytes(), own.in().packets(), own.out().bytes(), own.out().packets(), 0),
+            own.in().bytes(),
+            own.in().packets(),
+            own.out().bytes(),
+            own.out().packets(),
+            Math.max(0, own.in().lost())),
         rates.getOrDefault(tunnel.id(), TunnelStatus.Rates.NONE),
         view.rttNanos() == 0 ? null : Duration.ofNanos(view.rttNanos()),
+        quality(watch.quality(name)),
         view.rekeys(),
         view.retransmits(),
         drops(own));
+  }
+
+  private static TunnelStatus.Quality quality(TunnelSet.Quality quality) {
+    TunnelReason shunned = quality.shunned();
+    return new TunnelStatus.Quality(quality.loss(), null, shunned == null ? null : reason(shunned));
   }
 
   /** Whether the reason for carrying flows, or not, is of more interest than the IKE SA's. */

@@ -89,6 +89,10 @@ final class TunnelWatch {
     return selection.view(tunnel);
   }
 
+  TunnelSet.Quality quality(String tunnel) {
+    return selection.quality(tunnel);
+  }
+
   boolean isDrained(String tunnel) {
     TunnelPhase phase = selection.view(tunnel).phase();
     return phase == TunnelPhase.DRAINING || phase == TunnelPhase.DRAINED;
@@ -139,6 +143,7 @@ final class TunnelWatch {
         out.packets() + refused.refused(),
         in.lastNanos(),
         in.packets(),
+        in.lost(),
         engine.answeredAt(name));
   }
 

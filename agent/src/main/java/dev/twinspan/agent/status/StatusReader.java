@@ -100,9 +100,27 @@ public final class StatusReader {
         traffic(tree.path("traffic")),
         rates(tree.path("rates")),
         millis(tree, "rttMillis"),
+        quality(tree.path("quality")),
         tree.path("rekeys").asLong(0),
         tree.path("retransmits").asLong(0),
         counters(tree.path("drops")));
+  }
+
+  private static TunnelStatus.Quality quality(JsonNode tree) throws Malformed {
+    JsonNode probe = tree.path("probe");
+    JsonNode shunned = tree.path("shunned");
+    return new TunnelStatus.Quality(
+        tree.path("lossIn").asDouble(0),
+        probe.isObject()
+            ? new TunnelStatus.Probe(
+                text(probe, "target"),
+                probe.path("answers").asBoolean(false),
+                millis(probe, "latencyMillis"),
+                probe.path("loss").asDouble(0),
+                probe.path("sent").asLong(0),
+                probe.path("answered").asLong(0))
+            : null,
+        shunned.isObject() ? reason(shunned) : null);
   }
 
   private static Reason reason(JsonNode tree) throws Malformed {

@@ -92,6 +92,10 @@ public final class StatusTable {
           .details()
           .forEach((label, value) -> text.append("  %s: %s%n".formatted(label, value)));
     }
+    TunnelStatus.Reason shunned = tunnel.quality().shunned();
+    if (shunned != null) {
+      text.append("%n%s gets no new flows: %s%n".formatted(tunnel.name(), shunned.sentence()));
+    }
     for (TunnelStatus.MissingPair pair : tunnel.missingPairs()) {
       text.append(
           "%s lacks %s to %s: %s%n"

@@ -122,9 +122,30 @@ public final class StatusWriter {
             .put("outBits", rates.outBits())
             .put("outPackets", rates.outPackets()));
     millis(tree, "rttMillis", tunnel.rtt());
+    tree.set("quality", quality(tunnel.quality()));
     tree.put("rekeys", tunnel.rekeys());
     tree.put("retransmits", tunnel.retransmits());
     tree.set("drops", counters(tunnel.drops()));
+    return tree;
+  }
+
+  private static ObjectNode quality(TunnelStatus.Quality quality) {
+    ObjectNode tree = Json.object();
+    tree.put("lossIn", quality.lossIn());
+    TunnelStatus.Probe probe = quality.probe();
+    if (probe != null) {
+      ObjectNode told = Json.object();
+      told.put("target", probe.target());
+      told.put("answers", probe.answers());
+      millis(told, "latencyMillis", probe.latency());
+      told.put("loss", probe.loss());
+      told.put("sent", probe.sent());
+      told.put("answered", probe.answered());
+      tree.set("probe", told);
+    }
+    if (quality.shunned() != null) {
+      tree.set("shunned", reason(quality.shunned()));
+    }
     return tree;
   }
 

@@ -36,6 +36,10 @@ record TunnelBlock(
       lines.add(traffic(tunnel, "in", Style.INBOUND));
       lines.add(traffic(tunnel, "out", Style.OUTBOUND));
       missingPairs(tunnel, lines);
+      TunnelStatus.Reason shunned = tunnel.quality().shunned();
+      if (shunned != null) {
+        lines.add(indented().add("no new flows: ", Style.WARN).add(shunned.sentence()));
+      }
     } else {
       reason(tunnel, lines);
     }

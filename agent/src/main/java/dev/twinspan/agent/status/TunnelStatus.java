@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param missingPairs pairs of traffic-selectors without a CHILD SA; empty where the tunnel is
  *     any-any
  * @param rtt of the last exchange that was answered at once; null when not known
+ * @param quality how well it carries what it carries
  * @param drops packets dropped on this tunnel, by reason
  */
 public record TunnelStatus(
@@ -36,6 +37,7 @@ public record TunnelStatus(
     Traffic traffic,
     Rates rates,
     @Nullable Duration rtt,
+    Quality quality,
     long rekeys,
     long retransmits,
     Map<String, Long> drops) {
@@ -44,6 +46,73 @@ public record TunnelStatus(
     missingPairs = List.copyOf(missingPairs);
     drops = Map.copyOf(drops);
   }
+
+  /** Of whose quality nothing is known. */
+  public TunnelStatus(
+      String name,
+      String connection,
+      String instance,
+      State state,
+      Reason reason,
+      Instant since,
+      @Nullable String local,
+      @Nullable String remote,
+      @Nullable Ike ike,
+      List<ChildSa> childSas,
+      List<MissingPair> missingPairs,
+      Traffic traffic,
+      Rates rates,
+      @Nullable Duration rtt,
+      long rekeys,
+      long retransmits,
+      Map<String, Long> drops) {
+    this(
+        name,
+        connection,
+        instance,
+        state,
+        reason,
+        since,
+        local,
+        remote,
+        ike,
+        childSas,
+        missingPairs,
+        traffic,
+        rates,
+        rtt,
+        Quality.UNKNOWN,
+        rekeys,
+        retransmits,
+        drops);
+  }
+
+  /**
+   * @param lossIn of what the peer sent in the last seconds, 0 to 1
+   * @param probe null: there is nothing to send probes to, or nothing was sent yet
+   * @param shunned why new flows go by the other tunnels, while those it has stay; null: they do
+   *     not
+   */
+  public record Quality(double lossIn, @Nullable Probe probe, @Nullable Reason shunned) {
+    public static final Quality UNKNOWN = new Quality(0, null, null);
+  }
+
+  /**
+   * ICMP echoes inside the tunnel, which measure the way that flows take.
+   *
+   * @param target address behind the peer
+   * @param answers whether it is known to answer; what does not is asked seldom, and held against
+   *     nobody
+   * @param latency there and back, of the latest answers; null: none yet
+   * @param loss of the latest probes, 0 to 1
+   */
+  public record Probe(
+      String target,
+      boolean answers,
+      @Nullable Duration latency,
+      double loss,
+      long sent,
+      long answered) {}
 
   /** What the operator sees of a tunnel. */
   public enum State {

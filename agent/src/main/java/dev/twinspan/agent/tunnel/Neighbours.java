@@ -6,5 +6,6 @@ package dev.twinspan.agent.tunnel;
  * @param alternative whether flows that leave this one would get through on one of them
  * @param heardAt when one of them heard ESP last; 0: never
  * @param heardPackets inner packets they received together
+ * @param loss the least of those that carry flows, 0 to 1; 1: none does
  */
-record Neighbours(boolean alternative, long heardAt, long heardPackets) {}
+record Neighbours(boolean alternative, long heardAt, long heardPackets, double loss) {}

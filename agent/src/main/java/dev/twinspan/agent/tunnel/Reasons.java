@@ -69,6 +69,28 @@ final class Reasons {
         "carrying", "the hold-down is over: the tunnel carries its share of flows again");
   }
 
+  static TunnelReason lossy(double loss) {
+    return new TunnelReason(
+        "lossy",
+        ("%.1f %% of what the peer sends is lost on the way, and less elsewhere: new flows go by"
+                + " the other tunnels, those it has stay; look at this tunnel's provider and path")
+            .formatted(100 * loss));
+  }
+
+  static TunnelReason clean(double loss) {
+    return new TunnelReason(
+        "loss-over",
+        "only %.1f %% are lost by now: the tunnel gets its share of new flows again"
+            .formatted(100 * loss));
+  }
+
+  static TunnelReason lossTrial(long waited) {
+    return new TunnelReason(
+        "loss-over",
+        "nothing much came for %d s by which to judge its loss: it is tried with new flows again"
+            .formatted(waited / Timing.SECOND));
+  }
+
   static TunnelReason draining() {
     return new TunnelReason(
         "draining", "taken out by the operator: its flows were moved, it closes in a moment");

@@ -9,6 +9,7 @@ package dev.twinspan.agent.tunnel;
  * @param sentPackets inner packets sent, ever growing
  * @param heardAt when authentic ESP came last
  * @param heardPackets inner packets received, ever growing
+ * @param lostPackets inbound sequence numbers that never came; shrinks when some were only late
  * @param answeredAt when the peer last answered a request of ours on the IKE SA that is sent on
  */
 public record Sighting(
@@ -17,4 +18,16 @@ public record Sighting(
     long sentPackets,
     long heardAt,
     long heardPackets,
-    long answeredAt) {}
+    long lostPackets,
+    long answeredAt) {
+  /** Where nothing was lost. */
+  public Sighting(
+      boolean keyed,
+      long sentAt,
+      long sentPackets,
+      long heardAt,
+      long heardPackets,
+      long answeredAt) {
+    this(keyed, sentAt, sentPackets, heardAt, heardPackets, 0, answeredAt);
+  }
+}

@@ -101,6 +101,34 @@ final class Timing {
   /** How long a failover waits for the first packet heard on the tunnels that took over. */
   static final long CONFIRM = 3 * SECOND;
 
+  /** Loss is counted in slots of this length, eight of them. */
+  static final long LOSS_SLOT = SECOND / 2;
+
+  /**
+   * A tunnel that loses this share of packets, and so much more than another, gets no new flows.
+   */
+  static final double LOSS_SHUN = 0.02;
+
+  /** One that loses less than this is clean. */
+  static final double LOSS_CLEAN = 0.01;
+
+  /** In as many slots something must be lost: one burst is no brownout. */
+  static final int LOSS_SLOTS = 3;
+
+  /** So many packets must have come or been lost within the slots to judge by. */
+  static final int LOSS_EVIDENCE = 100;
+
+  /** And so many lost, beside those of the worst slot. */
+  static final int LOSS_LEAST = 4;
+
+  /** A tunnel that lost packets must be clean for so long before new flows come again. */
+  static final long LOSS_OVER = 8 * SECOND;
+
+  /** It is tried again after this, doubling, where too little comes to judge by. */
+  static final long LOSS_TRIAL = 60 * SECOND;
+
+  static final long LOSS_TRIAL_LONGEST = 600 * SECOND;
+
   /** A drained tunnel is closed when nothing was sent on it for so long. */
   static final long DRAIN_SETTLE = 500 * MILLISECOND;
 

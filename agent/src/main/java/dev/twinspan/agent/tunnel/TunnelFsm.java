@@ -11,6 +11,8 @@ class TunnelFsm {
   private final Inquiry inquiry = new Inquiry();
   private final EspWatch espWatch = new EspWatch();
   private final HoldDown holdDown = new HoldDown();
+  private final LossWatch loss = new LossWatch();
+  private @Nullable TunnelReason shunned;
   private List<TunnelAction> actions = new ArrayList<>();
   private TunnelState state = new DownState();
   private TunnelReason reason = Reasons.notYet();
@@ -43,6 +45,15 @@ class TunnelFsm {
 
   HoldDown holdDown() {
     return holdDown;
+  }
+
+  LossWatch loss() {
+    return loss;
+  }
+
+  /** Why new flows keep away; null: they do not. */
+  @Nullable TunnelReason shunned() {
+    return shunned;
   }
 
   TunnelPhase phase() {
@@ -98,8 +109,22 @@ class TunnelFsm {
     if (step != null) {
       enter(now, step);
     }
+    lookAtLoss(now, seen, around);
     lastLook = now;
     nextLook = now + interval(now, seen);
+  }
+
+  private void lookAtLoss(long now, Sighting seen, Neighbours around) {
+    if (phase() != TunnelPhase.UP && phase() != TunnelPhase.SUSPECT) {
+      loss.forget();
+      shunned = null;
+      return;
+    }
+    TunnelReason news = loss.look(now, seen, around.loss());
+    if (news != null) {
+      shunned = loss.lossy() ? news : null;
+      emit(new TunnelAction.Transition(name, phase(), news));
+    }
   }
 
   private void heldUp(long now) {

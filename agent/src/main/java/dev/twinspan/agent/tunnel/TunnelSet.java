@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All tunnels of this box: which may carry flows, and why. A sans-I/O core: time and what is seen
@@ -81,6 +82,7 @@ public final class TunnelSet {
     boolean alternative = false;
     long heardAt = 0;
     long heardPackets = 0;
+    double loss = 1;
     for (TunnelFsm other : members) {
       if (other != own) {
         Sighting sighting = sighting(seen, other);
@@ -89,9 +91,10 @@ public final class TunnelSet {
                 && isBetter(now, other.phase(), sighting, sighting(seen, own).heardAt());
         heardAt = Timing.latest(sighting.heardAt(), heardAt);
         heardPackets += sighting.heardPackets();
+        loss = other.phase() == TunnelPhase.UP ? Math.min(loss, other.loss().loss()) : loss;
       }
     }
-    return new Neighbours(alternative, heardAt, heardPackets);
+    return new Neighbours(alternative, heardAt, heardPackets, loss);
   }
 
   /**
@@ -163,6 +166,25 @@ public final class TunnelSet {
   public View view(String tunnel) {
     TunnelFsm fsm = fsm(tunnel);
     return new View(fsm.phase(), fsm.reason(), fsm.changedAt());
+  }
+
+  /**
+   * How well a tunnel carries what it carries.
+   *
+   * @param loss of what its peer sent in the last seconds, 0 to 1
+   * @param shunned why new flows keep away from it; null: they do not
+   */
+  public record Quality(double loss, @Nullable TunnelReason shunned) {}
+
+  public Quality quality(String tunnel) {
+    TunnelFsm fsm = fsm(tunnel);
+    return new Quality(fsm.loss().loss(), fsm.shunned());
+  }
+
+  /** Whether new flows are to keep away from the tunnel where another carries as well. */
+  public boolean isShunned(String tunnel) {
+    TunnelFsm fsm = tunnels.get(tunnel);
+    return fsm != null && fsm.shunned() != null;
   }
 
   /**

@@ -22,6 +22,7 @@ final class Pcap {
   private static final int ETHERNET = 14;
   private static final int MAGIC_MICROSECONDS = 0xa1b2c3d4;
   private static final int TCP = 6;
+  static final int UDP = 17;
 
   /** When a flow was first and last seen, in microseconds of the epoch. */
   record Seen(long first, long last, int packets) {
@@ -34,7 +35,17 @@ final class Pcap {
 
   /** TCP source port → when it was seen; of packets with payload or without. */
   static Map<Integer, Seen> tcpSourcePorts(Path file) throws IOException {
+    return sourcePorts(file, TCP);
+  }
+
+  /**
+   * @param protocol one with ports
+   */
+  static Map<Integer, Seen> sourcePorts(Path file, int protocol) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    if (bytes.limit() < FILE_HEADER) {
+      return Map.of(); // tcpdump has only just begun
+    }
     if (bytes.getInt(0) != MAGIC_MICROSECONDS) {
       throw new IOException(file + " is no pcap of this machine's byte order");
     }
@@ -44,7 +55,7 @@ final class Pcap {
       int packet = at + RECORD_HEADER + ETHERNET;
       at += RECORD_HEADER + length;
       // tcpdump may have been ended in the middle of a record.
-      if (at > bytes.limit() || bytes.get(packet + 9) != TCP) {
+      if (at > bytes.limit() || bytes.get(packet + 9) != protocol) {
         continue;
       }
       long time =

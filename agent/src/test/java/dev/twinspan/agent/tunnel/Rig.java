@@ -37,6 +37,12 @@ final class Rig {
     private long sent;
     private long heardAt;
     private long heard;
+    private long lost;
+
+    /** Of what comes back one in so many is lost; 0: none. */
+    int losesOneIn;
+
+    private long due;
     private long answeredAt;
     private int asked;
 
@@ -150,7 +156,10 @@ final class Rig {
       after(
           way.roundTripMillis,
           at -> {
-            if (back.espIn) {
+            back.due++;
+            if (back.losesOneIn != 0 && back.due % back.losesOneIn == 0) {
+              back.lost++;
+            } else if (back.espIn) {
               back.heardAt = at;
               back.heard++;
             }
@@ -171,7 +180,8 @@ final class Rig {
 
   private Sighting see(String name) {
     Way way = way(name);
-    return new Sighting(way.keyed, way.sentAt, way.sent, way.heardAt, way.heard, way.answeredAt);
+    return new Sighting(
+        way.keyed, way.sentAt, way.sent, way.heardAt, way.heard, way.lost, way.answeredAt);
   }
 
   void perform(List<TunnelAction> some) {

@@ -57,4 +57,60 @@ class SelectionTest {
     assertThat(Selection.members(standby)).isEqualTo(Set.of(1));
     assertThat(Selection.members(back)).isEqualTo(Set.of(0));
   }
+
+  @Test
+  void shouldGiveNoNewFlowsToALossyTunnelAndLetThoseItHasStay() {
+    EcmpGroup shunned = Selection.next(BOTH, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE);
+
+    assertThat(Selection.members(shunned)).isEqualTo(Set.of(1));
+    for (int bucket = 0; bucket < EcmpGroup.BUCKETS; bucket++) {
+      boolean had = BOTH.buckets()[bucket] == 0;
+      assertThat(shunned.stays()[bucket]).isEqualTo(had ? (short) 0 : EcmpGroup.NONE);
+    }
+    assertThat(Selection.next(shunned, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE))
+        .isEqualTo(shunned);
+  }
+
+  @Test
+  void shouldReadmitATunnelToTheBucketsItHad() {
+    EcmpGroup shunned = Selection.next(BOTH, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE);
+
+    EcmpGroup again = Selection.next(shunned, List.of(0, 1), Mode.ACTIVE_ACTIVE);
+
+    assertThat(again.buckets()).isEqualTo(BOTH.buckets());
+    for (int bucket = 0; bucket < EcmpGroup.BUCKETS; bucket++) {
+      boolean was = BOTH.buckets()[bucket] == 0;
+      assertThat(again.stays()[bucket]).isEqualTo(was ? (short) 1 : EcmpGroup.NONE);
+    }
+  }
+
+  @Test
+  void shouldUseALossyTunnelForAllWhenTheOtherIsLost() {
+    EcmpGroup shunned = Selection.next(BOTH, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE);
+
+    EcmpGroup alone = Selection.next(shunned, List.of(0), Set.of(0), Mode.ACTIVE_ACTIVE);
+
+    assertThat(alone.share(0)).isEqualTo(EcmpGroup.BUCKETS);
+    EcmpGroup back = Selection.next(alone, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE);
+    assertThat(back.share(1)).isEqualTo(EcmpGroup.BUCKETS);
+    // It comes back to its share of the flows; those of the other half stay.
+    assertThat(java.util.stream.IntStream.range(0, 256).filter(b -> back.stays()[b] == 0))
+        .hasSize(EcmpGroup.BUCKETS / 2);
+  }
+
+  @Test
+  void shouldForgetTheFlowsOfALossyTunnelThatIsLost() {
+    EcmpGroup shunned = Selection.next(BOTH, List.of(0, 1), Set.of(0), Mode.ACTIVE_ACTIVE);
+
+    EcmpGroup lost = Selection.next(shunned, List.of(1), Set.of(), Mode.ACTIVE_ACTIVE);
+
+    assertThat(lost.staysOn(0)).isFalse();
+    assertThat(lost.share(1)).isEqualTo(EcmpGroup.BUCKETS);
+  }
+
+  @Test
+  void shouldShunNobodyWhenAllAreLossy() {
+    assertThat(Selection.next(BOTH, List.of(0, 1), Set.of(0, 1), Mode.ACTIVE_ACTIVE))
+        .isEqualTo(BOTH);
+  }
 }

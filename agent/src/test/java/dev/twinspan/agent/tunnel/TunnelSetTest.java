@@ -353,4 +353,68 @@ class TunnelSetTest {
 
     assertThat(rig.set.usable("hub")).containsExactly(IN0);
   }
+
+  @Test
+  void shouldKeepNewFlowsFromATunnelThatLosesPackets() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).losesOneIn = 20;
+    rig.pass(5_000);
+
+    assertThat(rig.set.isShunned(IN0)).isTrue();
+    assertThat(rig.set.isShunned(IN1)).isFalse();
+    assertThat(rig.set.quality(IN0).loss()).isBetween(0.04, 0.06);
+    assertThat(rig.set.usable("hub")).containsExactly(IN0, IN1);
+    assertThat(reasons(rig, IN0)).containsExactly("keyed", "lossy");
+
+    rig.way(IN0).losesOneIn = 0;
+    rig.pass(30_000);
+    assertThat(rig.set.isShunned(IN0)).isFalse();
+    assertThat(reasons(rig, IN0)).containsExactly("keyed", "lossy", "loss-over");
+  }
+
+  @Test
+  void shouldShunNobodyForALossThatAllShare() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.ways.values().forEach(way -> way.losesOneIn = 20);
+    rig.pass(60_000);
+
+    assertThat(rig.set.isShunned(IN0)).isFalse();
+    assertThat(rig.set.isShunned(IN1)).isFalse();
+  }
+
+  /** A short outage is no brownout. */
+  @Test
+  void shouldShunNobodyForABurst() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).losesOneIn = 1;
+    rig.pass(100);
+    rig.way(IN0).losesOneIn = 0;
+    rig.pass(20_000);
+
+    assertThat(reasons(rig, IN0)).containsExactly("keyed");
+  }
+
+  @Test
+  void shouldTryALossyTunnelAgainWhenNothingComesToJudgeItBy() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).losesOneIn = 20;
+    rig.pass(6_000);
+    rig.way(IN0).everyMillis = 0;
+    rig.pass(50_000);
+    assertThat(rig.set.isShunned(IN0)).isTrue();
+    rig.pass(20_000);
+
+    assertThat(rig.set.isShunned(IN0)).isFalse();
+  }
+
+  private static List<String> reasons(Rig rig, String tunnel) {
+    return rig.actions.stream()
+        .filter(a -> a instanceof TunnelAction.Transition && a.tunnel().equals(tunnel))
+        .map(a -> ((TunnelAction.Transition) a).reason().code())
+        .toList();
+  }
 }

@@ -20,6 +20,7 @@ public final class ReplayWindow {
   private final int size;
   private final boolean esn;
   private long highest;
+  private long missing;
 
   /**
    * @param size sequence numbers below the highest that are still accepted; a multiple of 64
@@ -47,6 +48,15 @@ public final class ReplayWindow {
   /** Highest number authenticated so far; 0: none. */
   public long highest() {
     return highest;
+  }
+
+  /**
+   * Numbers below the highest that never came, so far: what was lost on the way, or is late. A leap
+   * of more than the window is none of it: that is an outage, or a sender that skips numbers when
+   * it takes over from another.
+   */
+  public long missing() {
+    return missing;
   }
 
   /**
@@ -85,6 +95,8 @@ public final class ReplayWindow {
     if (verdict == OK) {
       if (sequence > highest) {
         advance(sequence);
+      } else {
+        missing--;
       }
       mark(sequence);
     }
@@ -92,6 +104,8 @@ public final class ReplayWindow {
   }
 
   private void advance(long sequence) {
+    long skipped = sequence - highest - 1;
+    missing += skipped <= size ? skipped : 0;
     long from = highest >>> 6;
     long blocks = Math.min((sequence >>> 6) - from, ring.length);
     for (long i = 1; i <= blocks; i++) {

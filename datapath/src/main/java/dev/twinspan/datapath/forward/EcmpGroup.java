@@ -7,31 +7,47 @@ import java.util.Arrays;
  * what a bucket names changes only when its tunnel dies, or when a returning tunnel takes back its
  * share (DESIGN: flow affinity).
  *
+ * <p>A tunnel that loses packets but lives is {@link #shun}ned: its buckets name others from then
+ * on, but the flows that were in them stay where they are ({@link #stays}, {@link FlowMemory}); and
+ * likewise when it is {@link #readmit}ted.
+ *
  * <p>Immutable; {@link #without} and {@link #with} give the next table. All are pure functions: the
  * same calls give the same tables.
  *
  * @param name for status, e.g. the connection's name
  * @param buckets tunnel id per bucket, {@link #BUCKETS} of them; {@link #NONE} everywhere when no
  *     tunnel is usable; never written after construction
+ * @param stays per bucket a second tunnel on which flows that use it may stay; {@link #NONE}: none;
+ *     never written after construction
  */
-public record EcmpGroup(String name, short[] buckets) {
+public record EcmpGroup(String name, short[] buckets, short[] stays) {
   public static final int BUCKETS = 256;
 
   /** No tunnel. */
   public static final short NONE = -1;
 
   public EcmpGroup {
-    if (buckets.length != BUCKETS) {
+    if (buckets.length != BUCKETS || stays.length != BUCKETS) {
       throw new IllegalArgumentException(
-          "group " + name + " has " + buckets.length + " buckets, expected " + BUCKETS);
+          "group %s has %d buckets and %d to stay on, expected %d of each"
+              .formatted(name, buckets.length, stays.length, BUCKETS));
     }
+  }
+
+  /** No flow stays anywhere but where its bucket says. */
+  public EcmpGroup(String name, short[] buckets) {
+    this(name, buckets, none());
+  }
+
+  private static short[] none() {
+    short[] none = new short[BUCKETS];
+    Arrays.fill(none, NONE);
+    return none;
   }
 
   /** No usable tunnel yet. */
   public static EcmpGroup empty(String name) {
-    short[] buckets = new short[BUCKETS];
-    Arrays.fill(buckets, NONE);
-    return new EcmpGroup(name, buckets);
+    return new EcmpGroup(name, none());
   }
 
   /** Equal shares. */
@@ -74,6 +90,16 @@ public record EcmpGroup(String name, short[] buckets) {
     return n;
   }
 
+  /** Whether flows may stay on this tunnel that new ones are kept from. */
+  public boolean staysOn(int tunnel) {
+    for (short s : stays) {
+      if (s == tunnel) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether any tunnel is usable. */
   public boolean usable() {
     return buckets[0] != NONE;
@@ -96,7 +122,56 @@ public record EcmpGroup(String name, short[] buckets) {
         }
       }
     }
-    return new EcmpGroup(name, next);
+    return new EcmpGroup(name, next, forget(tunnel));
+  }
+
+  private short[] forget(int tunnel) {
+    short[] next = stays.clone();
+    for (int b = 0; b < BUCKETS; b++) {
+      next[b] = next[b] == tunnel ? NONE : next[b];
+    }
+    return next;
+  }
+
+  /**
+   * Keeps new flows from a tunnel: its buckets go to the others, each to the one with the fewest so
+   * far, and the flows in them stay. Without others nothing changes.
+   */
+  public EcmpGroup shun(int tunnel) {
+    int[] others = others(tunnel);
+    if (others.length == 0) {
+      return this;
+    }
+    short[] next = buckets.clone();
+    short[] keep = stays.clone();
+    int[] counts = Arrays.stream(others).map(this::share).toArray();
+    for (int b = 0; b < BUCKETS; b++) {
+      if (next[b] == tunnel) {
+        int poorest = poorest(counts);
+        next[b] = (short) others[poorest];
+        keep[b] = (short) tunnel;
+        counts[poorest]++;
+      }
+    }
+    return new EcmpGroup(name, next, keep);
+  }
+
+  /**
+   * Lets new flows on a tunnel again that was {@link #shun}ned, {@code share} buckets in all. They
+   * are the ones that it had, and the flows that came into them meanwhile stay where they are.
+   */
+  public EcmpGroup readmit(int tunnel, int share) {
+    short[] next = buckets.clone();
+    short[] keep = stays.clone();
+    int missing = share - share(tunnel);
+    for (int b = 0; b < BUCKETS && missing > 0; b++) {
+      if (keep[b] == tunnel && next[b] != tunnel) {
+        keep[b] = next[b];
+        next[b] = (short) tunnel;
+        missing--;
+      }
+    }
+    return new EcmpGroup(name, next, keep);
   }
 
   /**
@@ -109,7 +184,7 @@ public record EcmpGroup(String name, short[] buckets) {
     int[] others = others(tunnel);
     if (others.length == 0) {
       Arrays.fill(next, (short) tunnel);
-      return new EcmpGroup(name, next);
+      return new EcmpGroup(name, next, forget(tunnel));
     }
     int[] counts = Arrays.stream(others).map(this::share).toArray();
     for (int missing = Math.min(share, BUCKETS) - share(tunnel); missing > 0; missing--) {
@@ -117,7 +192,7 @@ public record EcmpGroup(String name, short[] buckets) {
       counts[richest]--;
       next[pick(next, others[richest], missing)] = (short) tunnel;
     }
-    return new EcmpGroup(name, next);
+    return new EcmpGroup(name, next, forget(tunnel));
   }
 
   /** The tunnels in the table but this one, ascending. */
@@ -165,12 +240,15 @@ public record EcmpGroup(String name, short[] buckets) {
 
   @Override
   public boolean equals(Object o) {
-    return o instanceof EcmpGroup g && name.equals(g.name) && Arrays.equals(buckets, g.buckets);
+    return o instanceof EcmpGroup g
+        && name.equals(g.name)
+        && Arrays.equals(buckets, g.buckets)
+        && Arrays.equals(stays, g.stays);
   }
 
   @Override
   public int hashCode() {
-    return 31 * name.hashCode() + Arrays.hashCode(buckets);
+    return 31 * (31 * name.hashCode() + Arrays.hashCode(buckets)) + Arrays.hashCode(stays);
   }
 
   @Override

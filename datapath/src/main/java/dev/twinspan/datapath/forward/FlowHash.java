@@ -22,10 +22,16 @@ public final class FlowHash {
 
   /** 0 to {@link EcmpGroup#BUCKETS} - 1. */
   public int bucket(PacketView p) {
-    return (int) (hash(p) >>> 56);
+    return bucketOf(hash(p));
   }
 
-  long hash(PacketView p) {
+  /** 0 to {@link EcmpGroup#BUCKETS} - 1. */
+  public static int bucketOf(long hash) {
+    return (int) (hash >>> 56);
+  }
+
+  /** The whole hash, of which {@link #bucketOf} is a part. */
+  public long hash(PacketView p) {
     long ports = 0;
     if (!p.fragment()) {
       long port = p.sourcePort() == PacketView.NO_PORT || isIcmp(p) ? 0 : both(p);

@@ -77,6 +77,10 @@ final class Delivery {
     total.batch();
     sa.counters().batch();
     tunnel.in().batch();
+    long missing = sa.newlyMissing();
+    if (missing != 0) {
+      tunnel.in().lost(missing);
+    }
     if (packets > 0) {
       sa.counters().passed(packets, bytes, now);
       tunnel.in().passed(packets, bytes, now);

@@ -7,6 +7,7 @@ import dev.twinspan.datapath.TunnelPath;
 import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
+import dev.twinspan.datapath.forward.FlowMemory;
 import dev.twinspan.datapath.offload.Lan;
 import dev.twinspan.datapath.packet.Checksum;
 import dev.twinspan.datapath.packet.Ip4Fragmenter;
@@ -61,6 +62,7 @@ public final class Outbound implements Duty {
   private final LongSupplier clock;
   private final TrafficCounters total;
   private final TooBigReply tooBig;
+  private final FlowMemory flows = new FlowMemory();
   private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
   private final long address = buffer.address();
   private final PacketView view = new PacketView();
@@ -181,7 +183,7 @@ public final class Outbound implements Duty {
       total.dropped(DropReason.NO_ROUTE, 1);
       return 0;
     }
-    int tunnel = group.buckets()[hash.bucket(view)];
+    int tunnel = flows.choose(group, hash.hash(view), buffer, packet, view, now);
     TunnelSender sender = tunnel >= 0 && tunnel < senders.length ? senders[tunnel] : null;
     if (sender == null) {
       total.dropped(DropReason.NO_TUNNEL, 1);

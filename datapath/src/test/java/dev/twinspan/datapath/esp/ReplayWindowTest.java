@@ -110,4 +110,19 @@ class ReplayWindowTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("" + size);
   }
+
+  @Test
+  void shouldCountWhatNeverCame() {
+    ReplayWindow window = new ReplayWindow(64, false, 0);
+    window.update(1);
+    window.update(2);
+    window.update(5);
+    assertThat(window.missing()).isEqualTo(2);
+    window.update(4);
+    assertThat(window.missing()).as("one was only late").isEqualTo(1);
+    window.update(5);
+    assertThat(window.missing()).as("a replay changes nothing").isEqualTo(1);
+    window.update(1_000);
+    assertThat(window.missing()).as("a leap beyond the window is no loss").isEqualTo(1);
+  }
 }
