@@ -87,7 +87,8 @@ final class KernelLibreswan implements RekeyPeer {
         "%s/pluto --config %s --secretsfile %s --nssdir /run/nss --rundir /run/pluto"
             .formatted(programs, conf, secrets));
     machine.run(
-        "n=0; until [ -S /run/pluto/pluto.ctl ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done");
+        "n=0; until [ -S /run/pluto/pluto.ctl ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep"
+            + " 0.1; done");
     machine.run(
         "%s/addconn --config %s --ctlsocket /run/pluto/pluto.ctl net".formatted(programs, conf));
     pluto.whack("--listen");
@@ -148,6 +149,16 @@ final class KernelLibreswan implements RekeyPeer {
       pairs.add(new Pair(i < in.size() ? in.get(i) : 0, i < out.size() ? out.get(i) : 0));
     }
     return pairs;
+  }
+
+  @Override
+  public Overflows overflows() {
+    return machine.overflows();
+  }
+
+  @Override
+  public String refused() {
+    return machine.refusedEsp();
   }
 
   @Override

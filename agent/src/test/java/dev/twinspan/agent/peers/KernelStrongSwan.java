@@ -116,6 +116,16 @@ final class KernelStrongSwan implements RekeyPeer {
   }
 
   @Override
+  public Overflows overflows() {
+    return machine.overflows();
+  }
+
+  @Override
+  public String refused() {
+    return machine.refusedEsp();
+  }
+
+  @Override
   public String tail() {
     return machine.tryRun("tail -n 40 " + LOG + "; cat /run/charon.out").output();
   }

@@ -21,6 +21,28 @@ interface RekeyPeer {
     return true;
   }
 
+  /** Frames its machine had no room for, before its tunnel saw them: a busy machine. */
+  default Overflows overflows() {
+    return Overflows.NONE;
+  }
+
+  /** What its ESP refused, by its own counters; for people. */
+  default String refused() {
+    return "";
+  }
+
+  /**
+   * @param outside on their way to it from the appliance
+   * @param inside on their way to it from the VNet
+   */
+  record Overflows(long outside, long inside) {
+    static final Overflows NONE = new Overflows(0, 0);
+
+    Overflows since(Overflows before) {
+      return new Overflows(outside - before.outside, inside - before.inside);
+    }
+  }
+
   /**
    * @param ike SPIs of its established IKE SAs, in its own writing
    * @param children its CHILD SAs that are in use

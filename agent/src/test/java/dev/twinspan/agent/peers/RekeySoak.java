@@ -74,6 +74,7 @@ final class RekeySoak {
     long[] errorsBefore = {
       socketOverflows(bench.topology().lan()), socketOverflows(bench.topology().vnet())
     };
+    RekeyPeer.Overflows peerBefore = peer.overflows();
     EspLoss loss = EspLoss.of(bench.topology(), 0, LOSS);
     int done = 0;
     for (Starter starter : Starter.values()) {
@@ -96,12 +97,14 @@ final class RekeySoak {
     long lostThere = totals.sent - totals.echoed;
     long lostBack = totals.echoed - totals.back;
     long early = drops("early-esp");
+    RekeyPeer.Overflows overflows = peer.overflows().since(peerBefore);
     String figures =
         String.format(
             Locale.ROOT,
-            "%d rekeys; %d packets there, %d lost, %d ESP dropped; back %d lost, %d ESP dropped; %d IKE"
-                + " datagrams dropped; longest duplicate %d ms, at most %d pairs; socket overflows %d %d; here"
-                + " %d of unknown SPIs, %d early",
+            "%d rekeys; %d packets there, %d lost, %d ESP dropped; back %d lost, %d ESP dropped; %d"
+                + " IKE datagrams dropped; longest duplicate %d ms, at most %d pairs; socket"
+                + " overflows %d %d; the peer's machine %d %d; here %d of unknown SPIs, %d early;"
+                + " there %s",
             done,
             totals.sent,
             lostThere,
@@ -113,16 +116,24 @@ final class RekeySoak {
             mostPairs,
             socketOverflows(bench.topology().lan()) - errorsBefore[0],
             socketOverflows(bench.topology().vnet()) - errorsBefore[1],
+            overflows.outside(),
+            overflows.inside(),
             drops("unknown-spi"),
-            early);
+            early,
+            peer.refused());
     System.out.println("rekey soak: " + figures);
     assertThat(lostThere)
         .as(figures)
-        .isLessThanOrEqualTo(to + socketOverflows(bench.topology().vnet()) - errorsBefore[1]);
+        .isLessThanOrEqualTo(
+            to + overflows.outside() + socketOverflows(bench.topology().vnet()) - errorsBefore[1]);
     assertThat(lostBack)
         .as(figures)
         .isLessThanOrEqualTo(
-            from + early + socketOverflows(bench.topology().lan()) - errorsBefore[0]);
+            from
+                + early
+                + overflows.inside()
+                + socketOverflows(bench.topology().lan())
+                - errorsBefore[0]);
     // An answer lost twice comes after 1.5 s, and ESP that runs ahead of it is held for one.
     assertThat(early).as(figures).isLessThanOrEqualTo(Math.round(FLOWS * RATE) * loss.ike() / 2);
     assertThat(to).as("some loss, or nothing was tried").isPositive();

@@ -99,6 +99,36 @@ final class UserModeLinux implements Box {
     this.directory = bench.directory().resolve("uml" + index);
   }
 
+  /**
+   * What its two wires lost: the tap's queue while the machine inside did not run, and its own
+   * rings.
+   */
+  RekeyPeer.Overflows overflows() {
+    return new RekeyPeer.Overflows(
+        unread("tap0") + inside("vec0"), unread("tap1") + inside("vec1"));
+  }
+
+  /** The kernel's counters of ESP that are not zero, where it keeps them. */
+  String refusedEsp() {
+    return run("grep -vw 0 /proc/net/xfrm_stat 2>/dev/null || true")
+        .strip()
+        .replaceAll("\\s+", " ");
+  }
+
+  /** Sent into the tap's queue and not read in time: column 12 of proc(5)'s /proc/net/dev. */
+  private long unread(String tap) {
+    return around.procNet("dev").stream()
+        .map(String::strip)
+        .filter(line -> line.startsWith(tap + ":"))
+        .mapToLong(line -> Long.parseLong(line.split(":")[1].strip().split("\\s+")[11]))
+        .sum();
+  }
+
+  private long inside(String device) {
+    return Long.parseLong(
+        run("cat /sys/class/net/%s/statistics/rx_dropped".formatted(device)).strip());
+  }
+
   /** What is not installed, one line each. */
   static List<String> missing() {
     List<String> missing = new ArrayList<>();
