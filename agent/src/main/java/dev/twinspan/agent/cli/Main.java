@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       TunnelCommand.class,
       CaptureCommand.class,
+      KeepalivedCommand.class,
       RehearseCommand.class,
       CompletionCommand.class
     },
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "First steps: twinspan import azure FILE, twinspan check FILE, twinspan up --config FILE, twinspan status --watch"
+      "First steps: twinspan import azure FILE, twinspan check FILE, twinspan up --config FILE,"
+          + " twinspan status --watch"
     })
 public final class Main implements Runnable {
   @Spec

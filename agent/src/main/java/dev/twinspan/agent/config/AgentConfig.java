@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * The whole configuration of one box: validated, immutable, secrets read. Equal values mean
  * "nothing changed".
  *
+ * @param site the other box of the site, and what they share
  * @param bgp null: no BGP is spoken
  */
 public record AgentConfig(
     Device device,
     Wan wan,
     Lan lan,
+    SiteConfig site,
     @Nullable BgpConfig bgp,
     TunnelDevice tunnelDevice,
     Crypto crypto,

@@ -75,6 +75,7 @@ public record ConfigDiff(
   private static boolean routes(AgentConfig before, AgentConfig after) {
     return !routing(before).equals(routing(after))
         || !before.lan().equals(after.lan())
+        || !before.site().equals(after.site())
         || !Objects.equals(before.bgp(), after.bgp())
         || !BgpPeers.of(before).equals(BgpPeers.of(after));
   }

@@ -27,7 +27,9 @@ public final class ConfigJson {
     tree.set("wan", wan);
     ObjectNode lan = Json.object();
     lan.set("prefixes", texts(config.lan().prefixes()));
+    address(lan, "address", config.site().lanAddress());
     tree.set("lan", lan);
+    site(tree, config.site());
     if (config.bgp() != null) {
       tree.set("bgp", bgp(config.bgp()));
     }
@@ -55,6 +57,27 @@ public final class ConfigJson {
   /** An enum's constant as the file writes it: {@code active-active}. */
   public static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void site(ObjectNode tree, SiteConfig site) {
+    if (site.sibling() != null) {
+      ObjectNode sibling = Json.object();
+      address(sibling, "address", site.sibling());
+      tree.set("site-peer", sibling);
+    }
+    SiteConfig.Vrrp vrrp = site.vrrp();
+    if (vrrp != null) {
+      ObjectNode shared = Json.object();
+      address(shared, "virtual-address", vrrp.virtualAddress());
+      tree.set(
+          "vrrp",
+          shared
+              .put("interface", vrrp.networkInterface())
+              .put("router-id", vrrp.routerId())
+              .put("priority", vrrp.priority())
+              .put("advertisement-interval", vrrp.interval().toMillis())
+              .put("state-file", vrrp.stateFile().toString()));
+    }
   }
 
   private static ObjectNode bgp(BgpConfig bgp) {

@@ -28,6 +28,7 @@ final class CrossChecks {
     checks.prefixes();
     checks.peerAddresses();
     BgpChecks.check(config, problems);
+    SiteChecks.check(config, problems);
     for (ConfigDraft.Connection connection : config.connections()) {
       ConnectionChecks.check(connection, config, problems);
     }

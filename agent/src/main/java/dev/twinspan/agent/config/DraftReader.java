@@ -30,6 +30,7 @@ record DraftReader(Path file, Problems problems) {
         wan.address("address"),
         wan.address("public-address"),
         config.section("lan").prefixes("prefixes"),
+        SiteDraft.read(config),
         BgpDraft.read(config.section("bgp")),
         tunnelDevice(config.section("tunnel-device")),
         crypto(config),

@@ -70,6 +70,7 @@ final class ControlLoop {
   private final Observation observation;
   private final TunnelWatch watch;
   private final Captures captures;
+  private final VrrpState vrrp = new VrrpState();
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -157,15 +158,18 @@ final class ControlLoop {
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
     bgp.configure(clock.getAsLong(), config);
+    vrrp.configure(config);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
   }
 
   /** After the last {@link #turn}. */
   void end() {
+    vrrp.tell(false);
     bgp.shutdown();
     captures.close();
     perform(engine.shutdown(clock.getAsLong()));
     bgp.close();
+    vrrp.close();
     kernel.removeAll();
   }
 
@@ -366,6 +370,7 @@ final class ControlLoop {
     table.select();
     takenUp = datapath.publish(table.snapshot());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
+    vrrp.tell(table.routes().carries());
     refreshStatus(clock.getAsLong());
   }
 
@@ -408,6 +413,7 @@ final class ControlLoop {
     knownGeneration = -1;
     perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
     bgp.configure(clock.getAsLong(), next);
+    vrrp.configure(next);
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");

@@ -345,6 +345,12 @@ final class RouteTable {
     return reachable;
   }
 
+  /** Whether a usable tunnel carries anything but what is pinned to it. */
+  boolean carries() {
+    refresh();
+    return status.stream().anyMatch(route -> !route.shares().isEmpty());
+  }
+
   /** As the datapath takes them. */
   List<Route> routes() {
     refresh();

@@ -7,6 +7,7 @@ import dev.twinspan.agent.rehearse.netns.Faults;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.netns.Relay;
 import dev.twinspan.agent.rehearse.netns.Sandbox;
+import dev.twinspan.agent.rehearse.netns.Site;
 import dev.twinspan.agent.rehearse.netns.Topology;
 import dev.twinspan.agent.rehearse.peer.Box;
 import dev.twinspan.agent.rehearse.traffic.TrafficControl;
@@ -83,6 +84,11 @@ public final class Bench implements AutoCloseable {
 
   public Topology topology() {
     return topology;
+  }
+
+  /** Adds the branch's second appliance and the switch between the two; before anything starts. */
+  public Site site() {
+    return Site.build(sandbox, topology);
   }
 
   public Faults faults() {

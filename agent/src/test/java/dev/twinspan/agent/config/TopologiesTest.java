@@ -32,10 +32,16 @@ class TopologiesTest {
   @ParameterizedTest
   @MethodSource("topologies")
   void shouldHaveASampleThatCheckAccepts(Path topology) throws IOException {
-    ConfigResult result =
-        new ConfigFixture(folder).text(Files.readString(topology.resolve("box.yaml"))).read();
+    try (Stream<Path> files = Files.list(topology)) {
+      List<Path> samples = files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList();
+      assertThat(samples).isNotEmpty();
+      for (Path sample : samples) {
+        Path own = Files.createDirectory(folder.resolve(sample.getFileName().toString()));
+        ConfigResult result = new ConfigFixture(own).text(Files.readString(sample)).read();
 
-    assertThat(result.config()).as("%s", result.problems()).isNotNull();
+        assertThat(result.config()).as("%s", result.problems()).isNotNull();
+      }
+    }
   }
 
   @ParameterizedTest

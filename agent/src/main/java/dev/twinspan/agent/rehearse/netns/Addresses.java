@@ -26,8 +26,18 @@ public final class Addresses {
   /** What the appliance speaks BGP from. */
   public static final String APPLIANCE_LOOPBACK = "10.255.0.17";
 
+  /** What the instances see the branch's second appliance as. */
+  public static final String SECOND_APPLIANCE = "198.51.100.8";
+
+  /** What the second appliance speaks BGP from. */
+  public static final String SECOND_LOOPBACK = "10.255.0.18";
+
   public static final String LAN_PREFIX = "192.168.50.0/24";
   public static final String LAN_ROUTER = "192.168.50.1";
+
+  /** The two appliances' own addresses on the LAN, where {@link #LAN_ROUTER} is a virtual one. */
+  public static final List<String> BOXES_INSIDE = List.of("192.168.50.2", "192.168.50.3");
+
   public static final String LAN_HOST = "192.168.50.10";
 
   public static final String VNET_PREFIX = "10.10.0.0/16";

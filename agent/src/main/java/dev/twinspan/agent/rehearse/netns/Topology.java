@@ -114,7 +114,7 @@ public record Topology(
     instance.run("", List.of("ip", "route", "flush", "type", "unreachable"));
   }
 
-  private static void plainRouting(Namespace machine) {
+  static void plainRouting(Namespace machine) {
     machine.sysctl("net.ipv4.ip_forward", "1");
     // A distribution's default of strict reverse-path filtering is inherited from outside, and
     // drops
@@ -162,14 +162,14 @@ public record Topology(
     instance.ip("route", "add", VNET_PREFIX, "via", VNET_HOST);
   }
 
-  private static void pointToPoint(
+  static void pointToPoint(
       Namespace a, String deviceA, String addressA, Namespace b, String deviceB, String addressB) {
     wire(a, deviceA, b, deviceB);
     a.ip("addr", "add", addressA, "peer", addressB, "dev", deviceA);
     b.ip("addr", "add", addressB, "peer", addressA, "dev", deviceB);
   }
 
-  private static void wire(Namespace a, String deviceA, Namespace b, String deviceB) {
+  static void wire(Namespace a, String deviceA, Namespace b, String deviceB) {
     a.ip(
         "link",
         "add",

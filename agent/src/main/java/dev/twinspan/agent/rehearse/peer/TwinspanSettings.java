@@ -13,7 +13,7 @@ import java.util.List;
  * @param device id of the box
  * @param wanAddress its own address
  * @param publicAddress what the other end sees and expects as identity
- * @param lan prefixes behind it
+ * @param lan prefixes behind it; in brackets when other settings of that section follow
  * @param connection name
  * @param mode {@code active-active} or {@code single-tunnel}
  * @param prefixes static prefixes behind the other end; empty: routed by BGP
@@ -151,6 +151,44 @@ public record TwinspanSettings(
         top);
   }
 
+  /** Of another device, seen from outside by another address. */
+  public TwinspanSettings as(String id, String outside) {
+    return new TwinspanSettings(
+        id,
+        wanAddress,
+        outside,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        dpd,
+        remotes,
+        extra,
+        top);
+  }
+
+  /** With other ends. */
+  public TwinspanSettings withRemotes(String nextMode, List<Remote> next) {
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        nextMode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        dpd,
+        List.copyOf(next),
+        extra,
+        top);
+  }
+
   /** With other prefixes behind it. */
   public TwinspanSettings withLan(String value) {
     return new TwinspanSettings(
@@ -228,7 +266,7 @@ public record TwinspanSettings(
         """
         device: {id: %s, site: rehearsal}
         wan: {address: %s, public-address: %s}
-        lan: {prefixes: [%s]}
+        lan: {prefixes: %s}
         status: {socket: %s}
         connections:
           - name: %s
@@ -243,7 +281,7 @@ public record TwinspanSettings(
                 device,
                 wanAddress,
                 publicAddress,
-                lan,
+                lan.startsWith("[") ? lan : "[" + lan + "]",
                 statusSocket,
                 connection,
                 mode,
