@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code twinspan tunnel reset|rekey|drain|undrain|trace NAME}. */
+/** {@code twinspan tunnel reset|rekey|drain|undrain|drill|trace NAME}. */
 @Command(
     name = "tunnel",
     description = "Commands one tunnel of a running agent.",
@@ -36,7 +36,8 @@ final class TunnelCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "reset, rekey, drain, undrain or trace?");
+    throw new ParameterException(
+        spec.commandLine(), "reset, rekey, drain, undrain, drill or trace?");
   }
 
   @Command(
@@ -93,6 +94,42 @@ final class TunnelCommand implements Runnable {
       @Option(names = "--json", description = "The answer for machines.") boolean json)
       throws CommandFailure {
     return command(name, "/undrain", socket, json);
+  }
+
+  @Command(
+      name = "drill",
+      description = {
+        "Drains each tunnel in turn, brings it back, and tells what that cost; waits for the end.",
+        "Never one whose neighbour is not healthy, and never two at once."
+      },
+      mixinStandardHelpOptions = true,
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {"0:nothing was lost", "1:something was, or a tunnel could not be drilled"})
+  int drill(
+      @Parameters(
+              paramLabel = "NAME",
+              arity = "0..1",
+              defaultValue = "",
+              description = "CONNECTION/INSTANCE, see status. Default: all that have a neighbour.")
+          String name,
+      @Mixin SocketOption socket,
+      @Option(names = "--json", description = "The reports for machines.") boolean json)
+      throws CommandFailure {
+    StatusClient client = socket.client();
+    try {
+      StatusClient.Answer begun =
+          client.post(name.isEmpty() ? "/v1/drill" : "/v1/tunnels/" + encoded(name) + "/drill");
+      ControlResult result = StatusReader.result(begun.body());
+      if (!result.ok()) {
+        throw new CommandFailure(ExitCode.FAILED, result.sentence());
+      }
+      return new DrillWatch(client, spec.commandLine().getOut(), json).follow();
+    } catch (StatusClient.Unreachable | Json.Malformed e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return ExitCode.FAILED;
+    }
   }
 
   @Command(

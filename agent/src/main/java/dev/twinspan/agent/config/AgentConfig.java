@@ -1,8 +1,10 @@
 package dev.twinspan.agent.config;
 
+import dev.twinspan.agent.drill.DrillWindow;
 import dev.twinspan.agent.ike.Credentials;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param site the other box of the site, and what they share
  * @param bgp null: no BGP is spoken
+ * @param selfDrill null: only when asked
+ * @param warnings of {@code check}, each with the path of its setting
  */
 public record AgentConfig(
     Device device,
@@ -25,9 +29,12 @@ public record AgentConfig(
     TunnelDevice tunnelDevice,
     Crypto crypto,
     Status status,
-    List<ConnectionConfig> connections) {
+    @Nullable SelfDrillConfig selfDrill,
+    List<ConnectionConfig> connections,
+    List<String> warnings) {
   public AgentConfig {
     connections = List.copyOf(connections);
+    warnings = List.copyOf(warnings);
   }
 
   /**
@@ -84,6 +91,16 @@ public record AgentConfig(
    */
   public record Crypto(String espBackend, boolean fips, boolean espFips) {
     public static final Crypto DEFAULT = new Crypto("auto", false, true);
+  }
+
+  /**
+   * The nightly drill.
+   *
+   * @param rest how long a tunnel stays closed
+   */
+  public record SelfDrillConfig(DrillWindow window, Duration rest) {
+    /** Of a drill that is asked for where nothing is configured. */
+    public static final Duration REST = Duration.ofSeconds(10);
   }
 
   /**

@@ -28,6 +28,7 @@ record ConfigDraft(
     AgentConfig.TunnelDevice tunnelDevice,
     AgentConfig.Crypto crypto,
     AgentConfig.Status status,
+    AgentConfig.@Nullable SelfDrillConfig selfDrill,
     List<Connection> connections) {
 
   record Connection(
@@ -106,7 +107,7 @@ record ConfigDraft(
     }
   }
 
-  AgentConfig complete() {
+  AgentConfig complete(List<String> warnings) {
     return new AgentConfig(
         device,
         new AgentConfig.Wan(value(wanAddress), value(publicAddress)),
@@ -116,7 +117,9 @@ record ConfigDraft(
         tunnelDevice,
         crypto,
         status,
-        connections.stream().map(Connection::complete).toList());
+        selfDrill,
+        connections.stream().map(Connection::complete).toList(),
+        warnings);
   }
 
   static <T> @Nullable T value(@Nullable Located<T> located) {

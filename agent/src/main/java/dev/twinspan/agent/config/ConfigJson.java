@@ -48,6 +48,14 @@ public final class ConfigJson {
             .put("esp-backend", config.crypto().espBackend())
             .put("esp-fips", config.crypto().espFips()));
     tree.set("status", Json.object().put("socket", config.status().socket().toString()));
+    AgentConfig.SelfDrillConfig drill = config.selfDrill();
+    if (drill != null) {
+      tree.set(
+          "self-drill",
+          Json.object()
+              .put("window", drill.window().toString())
+              .put("rest", drill.rest().toSeconds()));
+    }
     ArrayNode connections = Json.array();
     config.connections().forEach(connection -> connections.add(connection(connection)));
     tree.set("connections", connections);

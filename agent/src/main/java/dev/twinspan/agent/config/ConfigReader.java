@@ -32,7 +32,8 @@ public final class ConfigReader {
     if (wrong) {
       draft.ifPresent(ConfigDraft::destroyKeys);
     }
-    return new ConfigResult(wrong ? null : draft.get().complete(), problems.sorted());
+    return new ConfigResult(
+        wrong ? null : draft.get().complete(problems.warnings()), problems.sorted());
   }
 
   private static Optional<ConfigDraft> draft(String text, Path file, Problems problems) {

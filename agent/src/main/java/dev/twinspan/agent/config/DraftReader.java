@@ -3,6 +3,7 @@ package dev.twinspan.agent.config;
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.ConnectionConfig.SelectorPair;
+import dev.twinspan.agent.drill.DrillWindow;
 import dev.twinspan.agent.ike.Credentials;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.Secret;
@@ -35,7 +36,26 @@ record DraftReader(Path file, Problems problems) {
         tunnelDevice(config.section("tunnel-device")),
         crypto(config),
         status(config.section("status")),
+        selfDrill(config),
         config.sections("connections").stream().map(this::connection).toList());
+  }
+
+  private AgentConfig.@Nullable SelfDrillConfig selfDrill(Section config) {
+    Section drill = config.section("self-drill");
+    Located<String> text = drill.text("window");
+    if (text == null) {
+      return null;
+    }
+    DrillWindow window = DrillWindow.parse(text.value());
+    if (window == null) {
+      problems.error(
+          text.path(),
+          "\"%s\" is no window: expected two local times of day that differ, as 02:00-04:00"
+              .formatted(text.value()));
+      return null;
+    }
+    int rest = drill.number("rest", (int) AgentConfig.SelfDrillConfig.REST.toSeconds());
+    return new AgentConfig.SelfDrillConfig(window, Duration.ofSeconds(rest));
   }
 
   private static AgentConfig.Crypto crypto(Section config) {

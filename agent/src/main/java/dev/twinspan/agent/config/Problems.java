@@ -50,6 +50,14 @@ final class Problems {
             problem -> problem.severity() == Severity.ERROR && problem.path().startsWith(path));
   }
 
+  /** What is warned of, without places: path and sentence. */
+  List<String> warnings() {
+    return sorted().stream()
+        .filter(problem -> problem.severity() == Severity.WARNING)
+        .map(problem -> problem.path() + ": " + problem.sentence())
+        .toList();
+  }
+
   /** In the order of the file. */
   List<Problem> sorted() {
     return found.stream()

@@ -193,6 +193,11 @@ public final class Agent implements AgentControl, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<ControlResult> drill(String tunnel) {
+    return mailbox.submit(() -> loop.drills().ask(tunnel));
+  }
+
+  @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
     return mailbox.submit(() -> loop.commands().trace(tunnel, after));
   }

@@ -171,6 +171,11 @@ final class BgpControl implements AutoCloseable {
     return taken;
   }
 
+  /** Whether BGP is to be spoken through that tunnel. */
+  boolean expects(String tunnel) {
+    return peers.containsKey(tunnel);
+  }
+
   /** Whether the session of that tunnel is up. */
   boolean speaks(String tunnel) {
     return established(tunnel::equals);

@@ -67,6 +67,7 @@ final class ControlLoop {
   private final TunnelTable table;
   private final BgpControl bgp;
   private final TunnelCommands commands;
+  private final Drills drills;
   private final Observation observation;
   private final TunnelWatch watch;
   private final Captures captures;
@@ -118,13 +119,15 @@ final class ControlLoop {
             clock,
             this::perform,
             () -> changed = true);
+    this.drills = new Drills(config, table, watch, bgp, datapath, events, clock);
     this.commands = new TunnelCommands(table, engine, watch, clock, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
     this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status =
-        statusBuilder.build(config, table, engine, watch, bgp, datapath, events, clock.getAsLong());
+        statusBuilder.build(
+            config, table, engine, watch, bgp, drills, datapath, events, clock.getAsLong());
   }
 
   AgentStatus status() {
@@ -134,6 +137,11 @@ final class ControlLoop {
   /** To be used on the loop alone. */
   TunnelCommands commands() {
     return commands;
+  }
+
+  /** To be used on the loop alone. */
+  Drills drills() {
+    return drills;
   }
 
   /** To be used on the loop alone. */
@@ -182,6 +190,7 @@ final class ControlLoop {
   /** When {@link #turn} is due at the latest. */
   long nextTurn() {
     long deadline = Math.min(Math.min(engine.nextDeadline(), bgp.nextDeadline()), watch.nextLook());
+    deadline = Math.min(deadline, drills.nextLook());
     return Math.min(deadline, Math.min(nextSecond, nextLook));
   }
 
@@ -204,6 +213,7 @@ final class ControlLoop {
       perform(engine.tick(now));
     }
     watch.look(now);
+    drills.look(now);
     if (now - nextLook >= 0) {
       observation.lookAtPaths(now);
       captures.look();
@@ -388,7 +398,7 @@ final class ControlLoop {
   }
 
   private void refreshStatus(long now) {
-    status = statusBuilder.build(config, table, engine, watch, bgp, datapath, events, now);
+    status = statusBuilder.build(config, table, engine, watch, bgp, drills, datapath, events, now);
   }
 
   /** A worker found that an SA has carried enough. Any thread. */
@@ -414,6 +424,7 @@ final class ControlLoop {
     perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
     bgp.configure(clock.getAsLong(), next);
     vrrp.configure(next);
+    drills.configure(next);
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");

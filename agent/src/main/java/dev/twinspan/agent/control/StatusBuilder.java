@@ -101,6 +101,7 @@ class StatusBuilder {
       IkeEngine engine,
       TunnelWatch watch,
       BgpControl bgp,
+      Drills drills,
       PacketEngine datapath,
       EventRing events,
       long now) {
@@ -130,6 +131,8 @@ class StatusBuilder {
         connections,
         bgp.status(this::at),
         table.routes().status(),
+        config.warnings(),
+        drills.status(this::at),
         drops(engine, datapath),
         events.all());
   }

@@ -34,6 +34,13 @@ public interface AgentControl {
   CompletableFuture<ControlResult> undrain(String tunnel);
 
   /**
+   * Drains and undrains each of these in turn, and measures what that costs; {@link #status} tells.
+   *
+   * @param tunnel empty: all that have a neighbour
+   */
+  CompletableFuture<ControlResult> drill(String tunnel);
+
+  /**
    * The tunnel's latest IKE messages, oldest first.
    *
    * @param after only those with a higher sequence

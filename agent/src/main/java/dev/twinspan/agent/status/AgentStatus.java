@@ -15,6 +15,8 @@ import java.util.Map;
  * @param time when this copy was made; ages are counted from here
  * @param fips whether the box runs in FIPS mode, and what shows it
  * @param bgp sessions; empty where BGP is not spoken
+ * @param warnings what {@code check} warns of in the configuration in force
+ * @param drills of each tunnel the last self-drill, or the one under way
  * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
  * @param events the latest, oldest first
  */
@@ -30,6 +32,8 @@ public record AgentStatus(
     List<Connection> connections,
     List<BgpSession> bgp,
     List<RouteStatus> routes,
+    List<String> warnings,
+    List<DrillStatus> drills,
     Map<String, Long> drops,
     List<Event> events) {
   public AgentStatus {
@@ -37,6 +41,8 @@ public record AgentStatus(
     connections = List.copyOf(connections);
     bgp = List.copyOf(bgp);
     routes = List.copyOf(routes);
+    warnings = List.copyOf(warnings);
+    drills = List.copyOf(drills);
     drops = Map.copyOf(drops);
     events = List.copyOf(events);
   }

@@ -44,6 +44,8 @@ public final class StatusReader {
           list(tree, "connections", StatusReader::connection),
           list(tree, "bgp", BgpSessionJson::session),
           list(tree, "routes", StatusReader::route),
+          texts(tree, "warnings"),
+          list(tree, "drills", StatusReader::drill),
           counters(tree.path("drops")),
           list(tree, "events", StatusReader::event));
     } catch (DateTimeException | IllegalArgumentException e) {
@@ -196,6 +198,26 @@ public final class StatusReader {
         text(tree, "code"),
         text(tree, "sentence"),
         millis(tree, "outageMillis"));
+  }
+
+  private static DrillStatus drill(JsonNode tree) throws Malformed {
+    return new DrillStatus(
+        text(tree, "tunnel"),
+        DrillStatus.Outcome.valueOf(text(tree, "outcome").toUpperCase(Locale.ROOT)),
+        tree.has("at") ? instant(tree, "at") : null,
+        millis(tree, "outageMillis"),
+        tree.path("dropped").asLong(0),
+        millis(tree, "closedAfterMillis"),
+        millis(tree, "backAfterMillis"),
+        text(tree, "sentence"));
+  }
+
+  private static List<String> texts(JsonNode tree, String name) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode text : tree.path(name)) {
+      texts.add(text.asString(""));
+    }
+    return texts;
   }
 
   static String text(JsonNode tree, String name) throws Malformed {

@@ -61,6 +61,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
       case "/v1/status" -> get(context, request, () -> StatusWriter.tree(control.status()));
       case "/v1/config" -> get(context, request, () -> ConfigJson.tree(control.config()));
       case "/v1/reload" -> post(context, request, reload);
+      case "/v1/drill" -> post(context, request, () -> control.drill(""));
       case "/v1/capture" -> capture(context, request, uri);
       default -> {
         if (path.startsWith(TUNNELS)) {
@@ -70,8 +71,8 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/config, /v1/reload, /v1/capture or"
-                  + " /v1/tunnels/NAME/reset|rekey|drain|undrain|trace");
+              "expected /v1/status, /v1/config, /v1/reload, /v1/capture, /v1/drill or"
+                  + " /v1/tunnels/NAME/reset|rekey|drain|undrain|drill|trace");
         }
       }
     }
@@ -91,6 +92,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
       case "trace" -> trace(context, request, name, uri);
       case "drain" -> post(context, request, () -> control.drain(name));
       case "undrain" -> post(context, request, () -> control.undrain(name));
+      case "drill" -> post(context, request, () -> control.drill(name));
       case "reset" -> post(context, request, () -> control.reset(name));
       case "rekey" -> {
         String what = uri.parameters().getOrDefault("what", List.of("child")).getFirst();
@@ -110,7 +112,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected reset, rekey, drain, undrain or trace");
+              "expected reset, rekey, drain, undrain, drill or trace");
     }
   }
 

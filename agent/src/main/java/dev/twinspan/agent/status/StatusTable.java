@@ -47,7 +47,9 @@ public final class StatusTable {
     status.tunnels().forEach(tunnel -> reason(text, tunnel));
     sessions(text, status);
     routes(text, status);
+    drills(text, status);
     counters(text, "dropped", status.drops());
+    warnings(text, status);
     return printable(text);
   }
 
@@ -166,6 +168,23 @@ public final class StatusTable {
       text.append(
           "… and %d more; all of them with --json%n".formatted(status.routes().size() - shown));
     }
+  }
+
+  private static void drills(StringBuilder text, AgentStatus status) {
+    for (DrillStatus drill : status.drills()) {
+      String when =
+          drill.at() == null
+              ? "under way"
+              : "%s %s ago"
+                  .formatted(
+                      drill.outcome().name().toLowerCase(Locale.ROOT),
+                      Quantities.age(drill.at(), status.time()).strip());
+      text.append("drill of %s, %s: %s%n".formatted(drill.tunnel(), when, drill.sentence()));
+    }
+  }
+
+  private static void warnings(StringBuilder text, AgentStatus status) {
+    status.warnings().forEach(warning -> text.append("warning: %s%n".formatted(warning)));
   }
 
   private static void counters(StringBuilder text, String what, Map<String, Long> counters) {

@@ -41,6 +41,10 @@ public final class StatusWriter {
     tree.set("connections", array(status.connections(), StatusWriter::connection));
     tree.set("bgp", array(status.bgp(), BgpSessionJson::tree));
     tree.set("routes", array(status.routes(), StatusWriter::route));
+    ArrayNode warnings = Json.array();
+    status.warnings().forEach(warnings::add);
+    tree.set("warnings", warnings);
+    tree.set("drills", array(status.drills(), StatusWriter::drill));
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));
     return tree;
@@ -211,6 +215,19 @@ public final class StatusWriter {
     tree.put("code", event.code());
     tree.put("sentence", event.sentence());
     millis(tree, "outageMillis", event.outage());
+    return tree;
+  }
+
+  private static ObjectNode drill(DrillStatus drill) {
+    ObjectNode tree = Json.object();
+    tree.put("tunnel", drill.tunnel());
+    tree.put("outcome", word(drill.outcome()));
+    known(tree, "at", drill.at() == null ? null : drill.at().toString());
+    millis(tree, "outageMillis", drill.outage());
+    tree.put("dropped", drill.dropped());
+    millis(tree, "closedAfterMillis", drill.closedAfter());
+    millis(tree, "backAfterMillis", drill.backAfter());
+    tree.put("sentence", drill.sentence());
     return tree;
   }
 

@@ -98,8 +98,12 @@ public final class TerminalPage {
             .add(" ")
             .add(
                 up + " of " + status.tunnels().size() + " tunnels up",
-                all ? Style.GOOD : up == 0 ? Style.BAD : Style.WARN)
-            .add(dot + "ESP " + shortly(status.cryptoBackend().title()), Style.DIM);
+                all ? Style.GOOD : up == 0 ? Style.BAD : Style.WARN);
+    int warnings = status.warnings().size();
+    if (warnings > 0) {
+      second.add(dot).add(warnings + (warnings == 1 ? " warning" : " warnings"), Style.WARN);
+    }
+    second.add(dot + "ESP " + shortly(status.cryptoBackend().title()), Style.DIM);
     if (!status.offloads().isEmpty()) {
       second.add(dot + "offloads " + on + " of " + status.offloads().size(), Style.DIM);
     }

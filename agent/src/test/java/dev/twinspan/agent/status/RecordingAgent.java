@@ -61,6 +61,11 @@ public final class RecordingAgent implements AgentControl {
   }
 
   @Override
+  public CompletableFuture<ControlResult> drill(String tunnel) {
+    return answer("drill " + tunnel);
+  }
+
+  @Override
   public CompletableFuture<List<TracedMessage>> trace(String tunnel, long after) {
     asked.add("trace " + tunnel + " after " + after);
     TracedMessage message =

@@ -49,7 +49,8 @@ public final class StatusFixture {
             new Reason(
                 "psk-mismatch",
                 "203.0.113.11 refused our AUTH payload (AUTHENTICATION_FAILED): the shared key in"
-                    + " secrets/hub-weu.psk is not the connection's in Azure; set connections[0].psk",
+                    + " secrets/hub-weu.psk is not the connection's in Azure; set"
+                    + " connections[0].psk",
                 details),
             at(second - 7),
             "198.51.100.7:4500",
@@ -94,6 +95,19 @@ public final class StatusFixture {
                         new RouteStatus.Share("hub-weu/in0", 0.5),
                         new RouteStatus.Share("hub-weu/in1", 0.5))
                     : List.of(new RouteStatus.Share("hub-weu/in0", 1)))),
+        both ? List.of() : List.of("connections[0]: one tunnel only"),
+        both
+            ? List.of()
+            : List.of(
+                new DrillStatus(
+                    "hub-weu/in0",
+                    DrillStatus.Outcome.PASSED,
+                    at(5),
+                    Duration.ofMillis(12),
+                    0,
+                    Duration.ofMillis(1_500),
+                    Duration.ofMillis(700),
+                    "outage 12 ms; 0 packets dropped")),
         Map.of("no-route", 3L),
         List.of(
             new Event(at(1), null, "started", "twinspan 0.1.0 started", null),

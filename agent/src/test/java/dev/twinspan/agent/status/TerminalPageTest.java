@@ -52,6 +52,8 @@ class TerminalPageTest {
         s.connections(),
         s.bgp(),
         s.routes(),
+        s.warnings(),
+        s.drills(),
         s.drops(),
         s.events());
   }
@@ -155,6 +157,8 @@ class TerminalPageTest {
             List.of(new AgentStatus.Connection("hub-weu", "active-active", List.of(hostile))),
             s.bgp(),
             s.routes(),
+            s.warnings(),
+            s.drills(),
             s.drops(),
             s.events());
 
@@ -202,6 +206,8 @@ class TerminalPageTest {
             s.connections(),
             s.bgp(),
             s.routes(),
+            s.warnings(),
+            s.drills(),
             s.drops(),
             s.events());
 
