@@ -118,6 +118,13 @@ final class ConnectionChecks {
       }
     }
     mirrored();
+    if (connection.routing() == Routing.BGP) {
+      problems.warning(
+          at("traffic-selectors"),
+          "stands beside routing bgp: what the gateway announces outside of these selectors is"
+              + " routed into the tunnel and dropped there; Azure's route-based gateways use"
+              + " any-any, leave it out");
+    }
     for (Located<Prefix> prefix : connection.staticPrefixes()) {
       boolean covered =
           connection.trafficSelectors().stream()

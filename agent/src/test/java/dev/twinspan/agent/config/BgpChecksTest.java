@@ -53,6 +53,19 @@ class BgpChecksTest {
   }
 
   @Test
+  void shouldWarnOfSelectorsThatDropWhatIsAnnounced() {
+    sample.with(
+        "    psk:",
+        "    traffic-selectors: [{local: 192.168.50.0/24, remote: 10.10.0.0/16}]\n    psk:");
+    assertThat(sample.read().problems())
+        .anySatisfy(
+            problem -> {
+              assertThat(problem.path()).endsWith("traffic-selectors");
+              assertThat(problem.sentence()).contains("routing bgp", "any-any");
+            });
+  }
+
+  @Test
   void shouldDialApipaPeers() {
     sample
         .with("bgp-address: 10.10.255.4", "bgp-address: 169.254.21.1")
@@ -80,17 +93,38 @@ class BgpChecksTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "bgp-address: 10.10.255.5 | bgp-address: 203.0.113.11 | connections[0].instances[1].bgp-address: 203.0.113.11 is the instance's public address: expected its BGP peer address, inside the tunnel",
-        "bgp-address: 10.10.255.5 | bgp-address: 10.255.0.17 | connections[0].instances[1].bgp-address: 10.255.0.17 is this box's own (bgp.router-address): expected the instance's BGP peer address",
-        "bgp-address: 10.10.255.5 | bgp-address: fd00::5 | connections[0].instances[1].bgp-address: fd00::5 cannot be spoken to from 10.255.0.17 (bgp.router-address): expected both IPv4 or both IPv6",
-        "bgp-address: 10.10.255.5 | bgp-address: 169.254.21.5 | connections[0].instances[1].bgp-address: 169.254.21.5 and 10.255.0.17 (bgp.router-address): Azure uses its APIPA address when the local network gateway's BGP peer is an APIPA address too, and only then; expected both of 169.254.0.0/16 or neither",
-        "# local-bgp-address: 169.254.21.6 | local-bgp-address: 198.51.100.7 | connections[0].instances[1].local-bgp-address: 198.51.100.7 is wan.address too; Azure's BGP peer address must not be the device's public address: take a loopback address of this box",
-        "# hold-time: 180 | hold-time: 2 | bgp.hold-time: 2 s is no hold time of BGP: expected 0 (never) or 3 to 65535 (RFC 4271 section 4.2)",
-        "# hold-time: 180 | hold-time: 30 | warning: bgp.hold-time: Azure's timers are fixed at 60 and 180 s and it does not negotiate: leave it at 180; tunnels that fail are found without it",
+        "bgp-address: 10.10.255.5 | bgp-address: 203.0.113.11 |"
+            + " connections[0].instances[1].bgp-address: 203.0.113.11 is the instance's public"
+            + " address: expected its BGP peer address, inside the tunnel",
+        "bgp-address: 10.10.255.5 | bgp-address: 10.255.0.17 |"
+            + " connections[0].instances[1].bgp-address: 10.255.0.17 is this box's own"
+            + " (bgp.router-address): expected the instance's BGP peer address",
+        "bgp-address: 10.10.255.5 | bgp-address: fd00::5 | connections[0].instances[1].bgp-address:"
+            + " fd00::5 cannot be spoken to from 10.255.0.17 (bgp.router-address): expected both"
+            + " IPv4 or both IPv6",
+        "bgp-address: 10.10.255.5 | bgp-address: 169.254.21.5 |"
+            + " connections[0].instances[1].bgp-address: 169.254.21.5 and 10.255.0.17"
+            + " (bgp.router-address): Azure uses its APIPA address when the local network gateway's"
+            + " BGP peer is an APIPA address too, and only then; expected both of 169.254.0.0/16 or"
+            + " neither",
+        "# local-bgp-address: 169.254.21.6 | local-bgp-address: 198.51.100.7 |"
+            + " connections[0].instances[1].local-bgp-address: 198.51.100.7 is wan.address too;"
+            + " Azure's BGP peer address must not be the device's public address: take a loopback"
+            + " address of this box",
+        "# hold-time: 180 | hold-time: 2 | bgp.hold-time: 2 s is no hold time of BGP: expected 0"
+            + " (never) or 3 to 65535 (RFC 4271 section 4.2)",
+        "# hold-time: 180 | hold-time: 30 | warning: bgp.hold-time: Azure's timers are fixed at 60"
+            + " and 180 s and it does not negotiate: leave it at 180; tunnels that fail are found"
+            + " without it",
         "# max-prefixes: 4000 | max-prefixes: 0 | bgp.max-prefixes: 0, expected 1 to 100000",
-        "# limit-action: drop | limit-action: dorp | bgp.limit-action: `dorp`, expected one of drop, warn (did you mean drop?)",
-        "  router-address: 10.255.0.17 |   # | connections[0].instances[0]: has no address to speak BGP from: set bgp.router-address to the BGP peer IP address of the local network gateway (or local-bgp-address here)",
-        "    - 192.168.50.0/24 |     - 0.0.0.0/0 | warning: lan.prefixes[0]: 0.0.0.0/0 is not announced: it would draw all traffic of the VNet here (forced tunnelling); set bgp.announce-default if that is meant",
+        "# limit-action: drop | limit-action: dorp | bgp.limit-action: `dorp`, expected one of"
+            + " drop, warn (did you mean drop?)",
+        "  router-address: 10.255.0.17 |   # | connections[0].instances[0]: has no address to speak"
+            + " BGP from: set bgp.router-address to the BGP peer IP address of the local network"
+            + " gateway (or local-bgp-address here)",
+        "    - 192.168.50.0/24 |     - 0.0.0.0/0 | warning: lan.prefixes[0]: 0.0.0.0/0 is not"
+            + " announced: it would draw all traffic of the VNet here (forced tunnelling); set"
+            + " bgp.announce-default if that is meant",
       })
   void shouldSayWhatWasSeenWhatWasExpectedAndWhatToChange(
       String piece, String instead, String line) {
@@ -103,7 +137,9 @@ class BgpChecksTest {
   @Test
   void shouldWarnOfPrefixesThatAzureFilters() {
     sample.with(
-        "    # vnet-prefixes:             # … and the VNet's address space, so that it is not announced back\n    #   - 10.10.0.0/16\n",
+        "    # vnet-prefixes:             # … and the VNet's address space, so that it is not"
+            + " announced back\n"
+            + "    #   - 10.10.0.0/16\n",
         "    vnet-prefixes: [192.168.50.0/24]\n");
 
     assertThat(sample.sentences())

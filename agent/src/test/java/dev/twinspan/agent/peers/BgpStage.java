@@ -88,6 +88,59 @@ final class BgpStage implements AutoCloseable {
     }
   }
 
+  /**
+   * Peers with APIPA addresses, which never dial, that announce the VNet and a default route.
+   *
+   * @param bgp further settings of the appliance's {@code bgp} section, each with a comma in front
+   */
+  static BgpStage apipa(Path directory, String bgp) throws IOException {
+    Stage stage =
+        Scenario.stage(
+            Stage.Peer.STRONGSWAN,
+            Suite.AZURE_STRONG,
+            Role.RESPONDER_ONLY,
+            Role.DEFAULT,
+            Bench.Options.DEFAULT);
+    BgpStage started = new BgpStage(stage);
+    try {
+      List<String> peers = List.of("169.254.21.5", "169.254.22.5");
+      List<String> ours = List.of("169.254.21.6", "169.254.22.6");
+      List<String> addresses = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        addresses.add(peers.get(i) + ", local-bgp-address: " + ours.get(i));
+      }
+      stage
+          .appliance()
+          .configure(stage.appliance().settings().speaking("asn: 65010" + bgp, addresses));
+      // As a DHCP client has it: one that is set by hand, of metric 0, no tunnel takes over.
+      Namespace box = stage.bench().topology().cpe();
+      box.ip("route", "add", "default", "via", Addresses.APPLIANCE_ROUTER, "metric", "100");
+      box.ip("route", "del", "default", "via", Addresses.APPLIANCE_ROUTER, "metric", "0");
+      for (int i = 0; i < 2; i++) {
+        stage.instance(i).start();
+        Namespace instance = stage.bench().topology().instances().get(i);
+        instance.ip("address", "add", peers.get(i) + "/32", "dev", "lo");
+        instance.ip("route", "replace", ours.get(i) + "/32", "dev", "ipsec0");
+        started.daemons.add(
+            BgpDaemon.start(
+                BgpDaemon.Kind.FRR,
+                instance,
+                Files.createDirectories(directory.resolve("bgp" + i)),
+                new BgpDaemon.Settings(
+                    List.of(Addresses.VNET_PREFIX, "0.0.0.0/0"),
+                    0,
+                    true,
+                    peers.get(i),
+                    ours.get(i))));
+      }
+      stage.appliance().start();
+      return started;
+    } catch (RuntimeException | IOException e) {
+      stage.close();
+      throw e;
+    }
+  }
+
   private static List<String> offers(int count) {
     List<String> prefixes = new ArrayList<>(List.of(Addresses.VNET_PREFIX));
     for (int i = 0; i < count - 1; i++) {

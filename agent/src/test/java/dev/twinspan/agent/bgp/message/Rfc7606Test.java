@@ -223,6 +223,17 @@ class Rfc7606Test {
     assertThat(update.reach()).isEmpty();
   }
 
+  /** Section 3 (g). */
+  @Test
+  void shouldKeepTheFirstOfTwo() {
+    String attributes = BASE + "c00804 fde80001" + "c00804 fde80002";
+    Update update =
+        (Update) ((Decoded) decode(update("", attributes, "100a0a"), EXTERNAL)).message();
+    PathAttributes kept = update.attributes();
+    assertThat(kept).isNotNull();
+    assertThat(kept.communities()).containsExactly(0xfde80001);
+  }
+
   @Test
   void shouldIgnoreFamiliesNotAgreedOn() {
     CodecContext only4 = new CodecContext(true, true, Set.of(Family.IPV4_UNICAST));
