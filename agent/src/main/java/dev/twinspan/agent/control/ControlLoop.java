@@ -72,6 +72,7 @@ final class ControlLoop {
   private final TunnelWatch watch;
   private final Captures captures;
   private final VrrpState vrrp = new VrrpState();
+  private final SiteControl site;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -108,6 +109,7 @@ final class ControlLoop {
     this.bgp =
         new BgpControl(
             cores.bgp(), events, edges.bgp(), table::carries, new Announcements(), mailbox::wake);
+    this.site = new SiteControl(events, edges.bgp(), mailbox::wake);
     this.watch =
         new TunnelWatch(
             selection,
@@ -127,7 +129,7 @@ final class ControlLoop {
     this.statusBuilder = statusBuilder;
     this.status =
         statusBuilder.build(
-            config, table, engine, watch, bgp, drills, datapath, events, clock.getAsLong());
+            config, table, engine, watch, bgp, site, drills, datapath, events, clock.getAsLong());
   }
 
   AgentStatus status() {
@@ -167,16 +169,19 @@ final class ControlLoop {
     perform(firstActions);
     bgp.configure(clock.getAsLong(), config);
     vrrp.configure(config);
+    site.configure(clock.getAsLong(), config);
     kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
   }
 
   /** After the last {@link #turn}. */
   void end() {
     vrrp.tell(false);
+    site.shutdown(clock.getAsLong());
     bgp.shutdown();
     captures.close();
     perform(engine.shutdown(clock.getAsLong()));
     bgp.close();
+    site.close();
     vrrp.close();
     kernel.removeAll();
   }
@@ -189,7 +194,8 @@ final class ControlLoop {
 
   /** When {@link #turn} is due at the latest. */
   long nextTurn() {
-    long deadline = Math.min(Math.min(engine.nextDeadline(), bgp.nextDeadline()), watch.nextLook());
+    long speaking = Math.min(bgp.nextDeadline(), site.nextDeadline());
+    long deadline = Math.min(Math.min(engine.nextDeadline(), speaking), watch.nextLook());
     deadline = Math.min(deadline, drills.nextLook());
     return Math.min(deadline, Math.min(nextSecond, nextLook));
   }
@@ -263,6 +269,15 @@ final class ControlLoop {
     RouteSet routes = bgp.newRoutes();
     if (routes != null) {
       table.routes().learn(routes, this::speaks);
+      changed = true;
+    }
+    SiblingRoutes before = site.learnt();
+    more |= site.turn(now);
+    if (before != SiblingRoutes.NONE && bgp.established(_ -> true)) {
+      site.ownKnowledge();
+    }
+    if (site.learnt() != before) {
+      table.elsewhere(!site.learnt().reachable().isEmpty());
       changed = true;
     }
     return more;
@@ -379,8 +394,10 @@ final class ControlLoop {
     watch.lookAtKeys(clock.getAsLong());
     table.select();
     takenUp = datapath.publish(table.snapshot());
+    kernel.sibling(site.learnt());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
-    vrrp.tell(table.routes().carries());
+    vrrp.tell(!table.routes().carried().isEmpty());
+    site.tell(clock.getAsLong(), table.routes().carried());
     refreshStatus(clock.getAsLong());
   }
 
@@ -398,7 +415,8 @@ final class ControlLoop {
   }
 
   private void refreshStatus(long now) {
-    status = statusBuilder.build(config, table, engine, watch, bgp, drills, datapath, events, now);
+    status =
+        statusBuilder.build(config, table, engine, watch, bgp, site, drills, datapath, events, now);
   }
 
   /** A worker found that an SA has carried enough. Any thread. */
@@ -425,6 +443,7 @@ final class ControlLoop {
     bgp.configure(clock.getAsLong(), next);
     vrrp.configure(next);
     drills.configure(next);
+    site.configure(clock.getAsLong(), next);
     changed = true;
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");

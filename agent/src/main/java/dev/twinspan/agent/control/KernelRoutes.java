@@ -53,6 +53,7 @@ final class KernelRoutes implements AutoCloseable {
   private final Map<Key, String> refused = new LinkedHashMap<>();
 
   private int refusalsTold;
+  private SiblingRoutes sibling = SiblingRoutes.NONE;
 
   /**
    * @param tun the TUN's interface index
@@ -90,8 +91,32 @@ final class KernelRoutes implements AutoCloseable {
         want(KernelRoute.to(destination, tun).withMetric(metric));
       }
     }
+    wantSibling();
     pinOuterWays();
     apply();
+  }
+
+  /** What the site's other box carries; counts from the next {@link #reconcile} on. */
+  void sibling(SiblingRoutes next) {
+    if (next != sibling) {
+      sibling = next;
+      lastReachable = null;
+    }
+  }
+
+  /**
+   * Standing by behind our own, so that the kernel itself falls back on them. What only the sibling
+   * knows is guarded as what we know.
+   */
+  private void wantSibling() {
+    for (Prefix prefix : sibling.guarded()) {
+      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
+      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
+      InetAddress via = sibling.via();
+      if (via != null && sibling.reachable().contains(prefix)) {
+        want(KernelRoute.via(destination, via).withMetric(sibling.metric()));
+      }
+    }
   }
 
   /** The tunnels' outer ends, which a default route into a tunnel must not catch. */
@@ -233,7 +258,7 @@ final class KernelRoutes implements AutoCloseable {
     return there != null
         && there.type() == want.type()
         && (want.type() != RouteType.UNICAST
-            || there.interfaceIndex() == want.interfaceIndex()
+            || (want.interfaceIndex() == 0 || there.interfaceIndex() == want.interfaceIndex())
                 && Objects.equals(there.gateway(), want.gateway()));
   }
 

@@ -99,6 +99,7 @@ final class RouteTable {
 
   private Set<Prefix> tunnelled = Set.of();
   private Map<Prefix, Integer> reachable = Map.of();
+  private Set<Prefix> carried = Set.of();
   private List<Route> routes = List.of();
   private List<RouteStatus> status = List.of();
   private boolean stale = true;
@@ -345,10 +346,13 @@ final class RouteTable {
     return reachable;
   }
 
-  /** Whether a usable tunnel carries anything but what is pinned to it. */
-  boolean carries() {
+  /**
+   * The prefixes that a usable tunnel carries now, without what is pinned to one; the same object
+   * while nothing changed.
+   */
+  Set<Prefix> carried() {
     refresh();
-    return status.stream().anyMatch(route -> !route.shares().isEmpty());
+    return carried;
   }
 
   /** As the datapath takes them. */
@@ -369,7 +373,8 @@ final class RouteTable {
     }
     stale = false;
     Set<Prefix> all = new HashSet<>();
-    Map<Prefix, Integer> carried = new HashMap<>();
+    Map<Prefix, Integer> usable = new HashMap<>();
+    Set<Prefix> shared = new HashSet<>();
     List<Route> forwarding = new ArrayList<>();
     List<RouteStatus> told = new ArrayList<>();
     Map<Prefix, String> written = new HashMap<>();
@@ -384,10 +389,13 @@ final class RouteTable {
           EcmpGroup group = group(name);
           all.add(prefix);
           if (group.usable()) {
-            carried.put(prefix, way.metric());
+            usable.put(prefix, way.metric());
           }
           forwarding.add(new Route(prefix.address(), prefix.length(), group));
           if (!members(name).pinned()) {
+            if (group.usable()) {
+              shared.add(prefix);
+            }
             String before = texts.get(prefix);
             String text = before == null ? prefix.toString() : before;
             written.put(prefix, text);
@@ -397,7 +405,8 @@ final class RouteTable {
           }
         });
     tunnelled = all.equals(tunnelled) ? tunnelled : all;
-    reachable = carried.equals(reachable) ? reachable : carried;
+    reachable = usable.equals(reachable) ? reachable : usable;
+    carried = shared.equals(carried) ? carried : shared;
     routes = forwarding;
     status = told;
     texts = written;

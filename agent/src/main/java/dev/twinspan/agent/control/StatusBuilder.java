@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Copies the loop's state into the status model. Owned by the control loop. */
@@ -101,6 +102,7 @@ class StatusBuilder {
       IkeEngine engine,
       TunnelWatch watch,
       BgpControl bgp,
+      SiteControl site,
       Drills drills,
       PacketEngine datapath,
       EventRing events,
@@ -129,7 +131,7 @@ class StatusBuilder {
             .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
             .toList(),
         connections,
-        bgp.status(this::at),
+        Stream.concat(bgp.status(this::at).stream(), site.status(this::at).stream()).toList(),
         table.routes().status(),
         config.warnings(),
         drills.status(this::at),

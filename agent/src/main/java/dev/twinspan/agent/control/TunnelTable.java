@@ -59,6 +59,11 @@ final class TunnelTable {
     select();
   }
 
+  /** Whether the site's other box carries what our tunnels cannot. */
+  void elsewhere(boolean on) {
+    selection.elsewhere(on);
+  }
+
   @Nullable Tunnel tunnel(String name) {
     return byName.get(name);
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class TunnelSet {
   private final Map<String, TunnelFsm> tunnels = new LinkedHashMap<>();
   private final Function<String, TunnelFsm> machines;
+  private boolean elsewhere;
   private Map<String, List<String>> connections = Map.of();
 
   public TunnelSet() {
@@ -77,9 +78,17 @@ public final class TunnelSet {
     return sighting;
   }
 
-  private static Neighbours around(
+  /**
+   * @param on whether somebody else takes over what our tunnels cannot carry: then a lone tunnel is
+   *     no last one, and is given up as early as one of two
+   */
+  public void elsewhere(boolean on) {
+    elsewhere = on;
+  }
+
+  private Neighbours around(
       long now, TunnelFsm own, List<TunnelFsm> members, Map<String, Sighting> seen) {
-    boolean alternative = false;
+    boolean alternative = elsewhere;
     long heardAt = 0;
     long heardPackets = 0;
     double loss = 1;

@@ -20,6 +20,11 @@ record UpState() implements TunnelState {
     if (fsm.espWatch().blackholed(now, seen, around, silence, inquiry, usual)) {
       return fsm.lost(now, Reasons.espBlackhole(silence.length()), true);
     }
+    if (inquiry.begunAt() == 0) {
+      // How long this peer takes to answer is best known before its first packets go unanswered:
+      // a stranger is waited for much longer.
+      inquiry.begin(now, fsm);
+    }
     if (inquiry.isOpen()) {
       return inquiry.unanswered(now) >= inquiry.patience()
           ? new Step(new SuspectState(), Reasons.suspect(inquiry.unanswered(now)))

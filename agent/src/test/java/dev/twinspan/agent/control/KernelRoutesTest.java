@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.InterfaceAddress;
 import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.NetworkNamespace;
@@ -11,6 +12,7 @@ import dev.twinspan.ffi.linux.RouteNetlink;
 import dev.twinspan.ffi.linux.RouteType;
 import dev.twinspan.ffi.linux.Tun;
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,6 +72,58 @@ class KernelRoutesTest {
     assertThat(routes.repair()).isEqualTo(2);
     assertThat(toTheTun()).containsExactly("10.10.0.0/16", "10.20.0.0/16");
     assertThat(routes.repair()).isZero();
+  }
+
+  @Test
+  void shouldFallBackOnTheOtherBoxAndGuardWhatOnlyThatKnows() {
+    InetAddress sibling = InetAddress.ofLiteral("192.168.50.3");
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    other.addAddress(new InterfaceAddress(lo, InetAddress.ofLiteral("192.168.50.2"), 24));
+    routes.sibling(new SiblingRoutes(sibling, 60, Set.of(ONE, TWO), Set.of(ONE, TWO)));
+
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+    assertThat(ways(ONE)).containsExactly("50 dev", "60 via /192.168.50.3", "guard");
+    assertThat(ways(TWO)).containsExactly("60 via /192.168.50.3", "guard");
+
+    routes.sibling(new SiblingRoutes(sibling, 60, Set.of(), Set.of(ONE, TWO)));
+    routes.reconcile(Set.of(ONE), at(50, Set.of()));
+    assertThat(ways(ONE)).containsExactly("guard");
+    assertThat(ways(TWO)).containsExactly("guard");
+
+    routes.sibling(SiblingRoutes.NONE);
+    routes.reconcile(Set.of(ONE), at(50, Set.of()));
+    assertThat(ways(TWO)).isEmpty();
+  }
+
+  @Test
+  void shouldKnowItsWayOverTheOtherBoxAgain() {
+    InetAddress sibling = InetAddress.ofLiteral("192.168.50.3");
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    other.addAddress(new InterfaceAddress(lo, InetAddress.ofLiteral("192.168.50.2"), 24));
+    routes.sibling(new SiblingRoutes(sibling, 60, Set.of(ONE), Set.of(ONE)));
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+
+    other.removeRoute(
+        KernelRoute.unreachable(new IpPrefix(ONE.address(), 16))
+            .withMetric(KernelRoutes.UNREACHABLE_METRIC));
+
+    assertThat(routes.repair()).as("the one that was removed, and no other").isEqualTo(1);
+  }
+
+  private List<String> ways(Prefix prefix) {
+    IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
+    return other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN).stream()
+        .filter(route -> route.destination().equals(destination))
+        .sorted(Comparator.comparingLong(route -> Integer.toUnsignedLong(route.metric())))
+        .map(
+            route ->
+                route.type() == RouteType.UNREACHABLE
+                    ? "guard"
+                    : route.metric()
+                        + (route.gateway() == null ? " dev" : " via " + route.gateway()))
+        .toList();
   }
 
   /** Else the tunnels' own packets would be routed into the tunnels. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.TwoBoxes;
+import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.StatusClient;
 import java.time.Duration;
@@ -119,6 +121,41 @@ class MeshIT {
     if (ALL) {
       assertThat(late).as("outages of more than a second").isEmpty();
     }
+  }
+
+  /**
+   * The LAN host has a box as its router that loses its way to the internet, and with it both
+   * tunnels; what the box gets goes over the other one.
+   */
+  @Test
+  void shouldForwardOverTheOtherBoxWithoutATunnel() {
+    ready();
+    Namespace lan = site.site().topology().lan();
+    lan.ip("route", "replace", "default", "via", Addresses.BOXES_INSIDE.get(0));
+    try {
+      ready();
+      hosts.mark();
+      site.site().cutOutside(0);
+      Await.orThrow(
+          MOVES,
+          () -> site.up(0) == 0 && moving(hosts) == FLOWS,
+          "all flows to go on over the other box",
+          () -> site.describe() + "\n" + hosts.lan().flows() + "\n" + site.tails());
+      System.out.printf(
+          "a box without tunnels: outgoing outage %d ms, with the way back %d ms%n",
+          longest(hosts.vnet().echoed()), longest(hosts.lan().flows()));
+      Await.orThrow(
+          MOVES,
+          () -> site.site().isMaster(1) && !site.site().isMaster(0),
+          "the box without tunnels to give the virtual address up",
+          site::describe);
+      noDuplicates();
+    } finally {
+      site.site().mend(0);
+      reset(0, INSTANCES);
+      lan.ip("route", "replace", "default", "via", Addresses.LAN_ROUTER);
+    }
+    ready();
   }
 
   private static boolean hasPath(int set) {

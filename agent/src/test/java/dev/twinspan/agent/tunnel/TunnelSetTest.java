@@ -63,12 +63,25 @@ class TunnelSetTest {
     assertThat(rig.until(IN0, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(1_500);
   }
 
+  /** The site's other box forwards for this one. */
   @Test
-  void shouldAskNothingOfAnIdleTunnel() {
+  void shouldGiveUpALoneTunnelAtOnceWhenSomebodyElseTakesOver() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN1).dies();
+    assertThat(rig.until(IN1, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(500);
+    rig.set.elsewhere(true);
+    rig.way(IN0).dies();
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 3_000)).isLessThanOrEqualTo(500);
+  }
+
+  @Test
+  void shouldAskAnIdleTunnelOnceHowLongItTakes() {
     Rig rig = Rig.pair();
     rig.pass(600_000);
 
-    assertThat(rig.way(IN0).asked()).isZero();
+    assertThat(rig.way(IN0).asked()).isEqualTo(1);
   }
 
   @Test

@@ -24,7 +24,8 @@ import java.util.List;
  *
  * @param boxes the two appliances
  */
-public record Site(Topology topology, Namespace lanSwitch, List<Namespace> boxes, BitSet dead) {
+public record Site(
+    Topology topology, Namespace lanSwitch, List<Namespace> boxes, BitSet dead, BitSet offline) {
   /** The appliances' leg into the LAN. */
   public static final String LAN = "lan";
 
@@ -49,7 +50,8 @@ public record Site(Topology topology, Namespace lanSwitch, List<Namespace> boxes
     port(lanSwitch, topology.cpe(), LAN, NAMES.get(0), BOXES_INSIDE.get(0));
     port(lanSwitch, second, LAN, NAMES.get(1), BOXES_INSIDE.get(1));
     topology.lan().ip("route", "add", "default", "via", LAN_ROUTER);
-    return new Site(topology, lanSwitch, List.of(topology.cpe(), second), new BitSet());
+    return new Site(
+        topology, lanSwitch, List.of(topology.cpe(), second), new BitSet(), new BitSet());
   }
 
   private static void port(
@@ -65,22 +67,30 @@ public record Site(Topology topology, Namespace lanSwitch, List<Namespace> boxes
     wires();
   }
 
+  /** Only its wire to the internet is cut. */
+  public void cutOutside(int box) {
+    offline.set(box);
+    wires();
+  }
+
   public void mend(int box) {
     dead.clear(box);
+    offline.clear(box);
     wires();
   }
 
   private void wires() {
     StringBuilder outside = new StringBuilder();
     StringBuilder inside = new StringBuilder();
-    dead.stream()
-        .forEach(
-            box -> {
-              outside.append(
-                  "    ip saddr %1$s drop\n    ip daddr %1$s drop\n".formatted(OUTER.get(box)));
-              inside.append(
-                  "    iifname %1$s drop\n    oifname %1$s drop\n".formatted(NAMES.get(box)));
-            });
+    for (int box = 0; box < boxes.size(); box++) {
+      if (dead.get(box) || offline.get(box)) {
+        outside.append(
+            "    ip saddr %1$s drop\n    ip daddr %1$s drop\n".formatted(OUTER.get(box)));
+      }
+      if (dead.get(box)) {
+        inside.append("    iifname %1$s drop\n    oifname %1$s drop\n".formatted(NAMES.get(box)));
+      }
+    }
     topology
         .inet()
         .nft(table("ip", "type filter hook forward priority filter - 1;", outside.toString()));
