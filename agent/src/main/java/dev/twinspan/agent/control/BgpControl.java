@@ -37,6 +37,9 @@ final class BgpControl implements AutoCloseable {
   /** For the peers to read our Cease; their answer is the end of their side of the connection. */
   private static final long GOODBYE_NANOS = 500_000_000L;
 
+  /** 4,000 prefixes come within a second or two; End-of-RIB is not sent by all. */
+  private static final long TOLD_NANOS = 30_000_000_000L;
+
   private static final long LOOK_NANOS = 2_000_000L;
 
   private final BgpEngine engine;
@@ -202,6 +205,16 @@ final class BgpControl implements AutoCloseable {
         perform(now, engine.tunnelUp(now, tunnel));
       }
     }
+  }
+
+  /** Whether a session with one of these peers has had the time to tell all its routes. */
+  boolean hasTold(long now, Predicate<String> peer) {
+    return engine.views().stream()
+        .anyMatch(
+            view ->
+                view.state() == BgpState.ESTABLISHED
+                    && now - view.since() >= TOLD_NANOS
+                    && peer.test(view.peer()));
   }
 
   /** Whether a session with one of these peers is established. */

@@ -301,7 +301,7 @@ final class ControlLoop {
   }
 
   private boolean speaks(String connection) {
-    return bgp.established(peer -> peer.startsWith(connection + "/"));
+    return bgp.hasTold(clock.getAsLong(), peer -> peer.startsWith(connection + "/"));
   }
 
   /** Returns whether datagrams are left. */

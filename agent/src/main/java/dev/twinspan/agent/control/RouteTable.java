@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -149,9 +149,12 @@ final class RouteTable {
   /**
    * Takes BGP's routes.
    *
-   * @param up whether a session of the connection of that name is established
+   * @param told whether a session of the connection of that name has had the time to tell all its
+   *     routes: then what no session announces is no longer behind the gateway. Until then what was
+   *     known is kept in mind, or it would leave in the clear when one session ends before another
+   *     that has just begun has said anything.
    */
-  void learn(RouteSet next, Function<String, Boolean> up) {
+  void learn(RouteSet next, Predicate<String> told) {
     learntFrom = next;
     Map<Prefix, List<Way>> by = LinkedHashMap.newLinkedHashMap(next.routes().size());
     Map<List<List<String>>, List<Way>> ways = new HashMap<>();
@@ -167,7 +170,7 @@ final class RouteTable {
     prefixes = known;
     learnt = by;
     for (ConnectionConfig connection : config.connections()) {
-      if (connection.routing() == Routing.BGP && up.apply(connection.name())) {
+      if (connection.routing() == Routing.BGP) {
         Set<Prefix> now = new HashSet<>();
         by.forEach(
             (prefix, several) -> {
@@ -175,6 +178,9 @@ final class RouteTable {
                 now.add(prefix);
               }
             });
+        if (!told.test(connection.name())) {
+          now.addAll(remembered.getOrDefault(connection.name(), Set.of()));
+        }
         remembered.put(connection.name(), now);
       }
     }

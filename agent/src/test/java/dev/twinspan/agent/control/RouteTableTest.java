@@ -81,6 +81,18 @@ class RouteTableTest {
     assertThat(table.tunnelled()).as("withdrawn by a session that is up").hasSize(1 + 2);
   }
 
+  /** Found by the simulator: one session ends before another that is up has told its routes. */
+  @Test
+  void shouldKeepWhatWasLearntUntilASessionHasHadTheTimeToTellAll() {
+    table.learn(routes(3, BOTH), _ -> false);
+    table.learn(RouteSet.EMPTY, _ -> false);
+    assertThat(table.tunnelled()).hasSize(3 + 2);
+    table.learn(routes(1, BOTH), _ -> false);
+    assertThat(table.tunnelled()).hasSize(3 + 2);
+    table.learn(routes(1, BOTH), _ -> true);
+    assertThat(table.tunnelled()).hasSize(1 + 2);
+  }
+
   @Test
   void shouldNotMakeAnythingAnewWhileNothingChanges() {
     table.learn(routes(3, BOTH), _ -> true);
