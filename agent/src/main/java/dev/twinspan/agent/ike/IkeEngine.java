@@ -69,7 +69,11 @@ public final class IkeEngine {
           before.remove(Reasons.reconfigured());
         }
         IkeReason why = before == null ? null : Reasons.reconfigured();
-        next.put(config.name(), new PeerSession(context, config, why));
+        PeerSession session = new PeerSession(context, config, why);
+        if (before != null && before.isPaused()) {
+          session.pause(Reasons.drained());
+        }
+        next.put(config.name(), session);
       }
     }
     peers.values().forEach(gone -> gone.remove(Reasons.removed()));

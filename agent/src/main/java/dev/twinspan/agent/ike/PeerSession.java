@@ -397,6 +397,10 @@ final class PeerSession {
     }
   }
 
+  boolean isPaused() {
+    return paused;
+  }
+
   void resume(IkeReason reason) {
     if (paused) {
       paused = false;

@@ -70,6 +70,22 @@ class IkeLivenessTest {
     two.reach();
   }
 
+  /** Found by the simulator of the appliance: a reload opened what the operator had drained. */
+  @Test
+  void shouldStayPausedWhenItsSettingsChange() {
+    two.up();
+    two.left.ask((engine, now) -> engine.pause(now, "right"));
+    two.world.run(Duration.ofSeconds(1));
+    two.left.configure(two.ofLeft().liveness(Duration.ofSeconds(3), Duration.ofSeconds(9)).build());
+    two.world.run(Duration.ofMinutes(1));
+
+    assertThat(two.left.installed()).isEmpty();
+    assertThat(two.leftView().state()).isEqualTo(IkeState.IDLE);
+
+    two.left.ask((engine, now) -> engine.resume(now, "right"));
+    two.reach();
+  }
+
   @Test
   void shouldSurviveAShortOutage() {
     two.up();
