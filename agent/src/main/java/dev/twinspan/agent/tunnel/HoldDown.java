@@ -3,7 +3,7 @@ package dev.twinspan.agent.tunnel;
 import java.util.ArrayDeque;
 
 /** How long a tunnel that came back waits before it gets flows again: longer each time. */
-final class HoldDown {
+class HoldDown {
   private final ArrayDeque<Long> losses = new ArrayDeque<>();
 
   /** The tunnel's flows had to leave it. */

@@ -10,7 +10,7 @@ class TunnelFsm {
   private final Silence silence = new Silence();
   private final Inquiry inquiry = new Inquiry();
   private final EspWatch espWatch = new EspWatch();
-  private final HoldDown holdDown = new HoldDown();
+  private final HoldDown holdDown;
   private final LossWatch loss = new LossWatch();
   private @Nullable TunnelReason shunned;
   private List<TunnelAction> actions = new ArrayList<>();
@@ -24,7 +24,13 @@ class TunnelFsm {
   private long espTrial = Timing.ESP_TRIAL;
 
   TunnelFsm(String name) {
+    this(name, new HoldDown());
+  }
+
+  /** For tests that plant a bug. */
+  TunnelFsm(String name, HoldDown holdDown) {
     this.name = name;
+    this.holdDown = holdDown;
   }
 
   String name() {

@@ -2,6 +2,7 @@ package dev.twinspan.agent.sim;
 
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.message.DecodeResult;
+import dev.twinspan.agent.ike.message.ExchangeType;
 import dev.twinspan.agent.ike.message.IkeCodec;
 import dev.twinspan.agent.ike.message.IkeHeader;
 import java.util.ArrayDeque;
@@ -14,10 +15,12 @@ import java.util.stream.Collectors;
  * The message-sequence chart of a failed run: the left node's doings on the left, the right node's
  * on the right, messages as arrows that tell what became of them. Put into words only when asked.
  */
-final class Chart {
+public final class Chart {
   private static final int LANE = 58;
 
   private final int lines;
+  private boolean brief;
+  private boolean noMessages;
   private final Deque<Supplier<String>> last = new ArrayDeque<>();
 
   Chart(int lines) {
@@ -31,19 +34,41 @@ final class Chart {
     }
   }
 
-  /** A message left, and that is its fate. */
-  void sent(long now, SimNode from, byte[] message, String fate) {
-    add(() -> from.isFirst() ? right(now, message, fate) : left(now, message, fate));
+  /**
+   * Leaves messages out, and goes on to tell of what is done.
+   *
+   * @param all false: only the exchanges by which two ask each other whether they are there
+   */
+  public void brief(boolean all) {
+    brief = true;
+    noMessages = all;
   }
 
-  private static String right(long now, byte[] message, String fate) {
-    String what = "├─ " + words(message) + " ──" + fate;
+  /** A message left, and that is its fate. */
+  void sent(long now, SimHost from, byte[] message, String fate) {
+    if (noMessages) {
+      return;
+    }
+    if (brief
+        && IkeCodec.header(message) instanceof DecodeResult.Decoded<IkeHeader>(IkeHeader h)
+        && h.exchange() == ExchangeType.INFORMATIONAL) {
+      return;
+    }
+    add(
+        () ->
+            from.isFirst()
+                ? right(now, from.label() + words(message), fate)
+                : left(now, from.label() + words(message), fate));
+  }
+
+  private static String right(long now, String message, String fate) {
+    String what = "├─ " + message + " ──" + fate;
     return "%s │%s".formatted(time(now), what);
   }
 
-  private static String left(long now, byte[] message, String fate) {
+  private static String left(long now, String message, String fate) {
     String turned = fate.replace('▶', '◀');
-    return "%s │%s│".formatted(time(now), pad(turned + "── " + words(message) + " ─┤"));
+    return "%s │%s│".formatted(time(now), pad(turned + "── " + message + " ─┤"));
   }
 
   private static String pad(String text) {
@@ -73,15 +98,15 @@ final class Chart {
     if (action instanceof IkeAction.Send || action instanceof IkeAction.SendKeepalive) {
       return; // told by the network, with what became of it
     }
-    add(() -> note(now, node, words(action)));
+    add(() -> note(now, node, node.label() + words(action)));
   }
 
   /** What befell a node, or what it was told to do. */
-  void note(long now, SimNode node, Supplier<String> what) {
-    add(() -> note(now, node, what.get()));
+  public void note(long now, SimHost node, Supplier<String> what) {
+    add(() -> note(now, node, node.label() + what.get()));
   }
 
-  private static String note(long now, SimNode node, String what) {
+  private static String note(long now, SimHost node, String what) {
     return node.isFirst()
         ? "%s │ %s".formatted(time(now), what)
         : "%s │%s│".formatted(time(now), pad(what + " "));

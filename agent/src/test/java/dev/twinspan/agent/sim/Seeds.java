@@ -7,11 +7,18 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 
-/** Runs many schedules on all cores; the lowest failing seed is the one that is told. */
-final class Seeds {
-  private final LongFunction<IkeEngine> engines;
+/** Runs many stories on all cores; the lowest failing seed is the one that is told. */
+public final class Seeds {
+  /** One story by its seed. */
+  public interface Story {
+    /**
+     * @param charted whether what happens is written down, for the message of what it throws
+     */
+    void run(long seed, boolean charted);
+  }
 
-  private final int pairs;
+  private final Story story;
+  private final String again;
 
   Seeds(LongFunction<IkeEngine> engines) {
     this(engines, 0);
@@ -21,12 +28,24 @@ final class Seeds {
    * @param pairs as in {@link Schedule}
    */
   Seeds(LongFunction<IkeEngine> engines, int pairs) {
-    this.engines = engines;
-    this.pairs = pairs;
+    this(
+        (seed, charted) -> {
+          Schedule schedule = new Schedule(seed, engines, pairs);
+          (charted ? schedule : schedule.uncharted()).run();
+        },
+        "-Dtest=IkeScheduleTest -Dsim.first=%d -Dsim.seeds=1");
+  }
+
+  /**
+   * @param again the test and the properties that repeat a seed, with %d in its place
+   */
+  public Seeds(Story story, String again) {
+    this.story = story;
+    this.again = again;
   }
 
   /** The lowest seed that fails, out of {@code count} from {@code first}. */
-  OptionalLong firstFailing(long first, long count) {
+  public OptionalLong firstFailing(long first, long count) {
     AtomicLong next = new AtomicLong(first);
     AtomicLong failed = new AtomicLong(Long.MAX_VALUE);
     List<Thread> workers = new ArrayList<>();
@@ -50,7 +69,7 @@ final class Seeds {
         return;
       }
       try {
-        new Schedule(seed, engines, pairs).uncharted().run();
+        story.run(seed, false);
       } catch (AssertionError | RuntimeException _) {
         failed.accumulateAndGet(seed, Math::min); // told with its chart when it runs again
       }
@@ -58,16 +77,16 @@ final class Seeds {
   }
 
   /** Once more, and this time it is written down. */
-  AssertionError explained(long seed) {
-    String again =
-        "repeat: ./mvnw -pl agent -am test -Dtest=IkeScheduleTest -Dsim.first=%d -Dsim.seeds=1"
-                .formatted(seed)
+  public AssertionError explained(long seed) {
+    String repeat =
+        "repeat: ./mvnw -pl agent -am test "
+            + again.formatted(seed)
             + " -Dsim.chart=400 -Dsurefire.failIfNoSpecifiedTests=false\n";
     try {
-      new Schedule(seed, engines, pairs).run();
-      return new AssertionError(again + "seed " + seed + " failed once and not again");
+      story.run(seed, true);
+      return new AssertionError(repeat + "seed " + seed + " failed once and not again");
     } catch (AssertionError | RuntimeException e) {
-      return new AssertionError(again + e.getMessage(), e);
+      return new AssertionError(repeat + e.getMessage(), e);
     }
   }
 }

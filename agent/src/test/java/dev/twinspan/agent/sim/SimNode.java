@@ -11,17 +11,21 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One box: an engine, and what its actions do to SA tables and the network. */
-public final class SimNode {
+public final class SimNode implements SimHost {
+  private static final byte[] NOTHING = {};
+
   private final World world;
   private final String name;
   private final InetAddress address;
@@ -47,6 +51,8 @@ public final class SimNode {
   private long espSent;
   private long espReceived;
   private long espUnknown;
+  private BiConsumer<String, byte[]> inside = (_, _) -> {};
+  private String label = "";
 
   SimNode(World world, String name, InetAddress address, Supplier<IkeEngine> engines) {
     this.world = world;
@@ -56,15 +62,26 @@ public final class SimNode {
     this.engine = engines.get();
   }
 
-  /** Drawn on the left. */
-  boolean isFirst() {
-    return world.nodes().getFirst() == this;
+  @Override
+  public boolean isFirst() {
+    return world.nodes().getFirst() == this && label.isEmpty();
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  /** One of several on the right. */
+  public void labelled() {
+    label = name + ": ";
   }
 
   public String name() {
     return name;
   }
 
+  @Override
   public InetAddress address() {
     return address;
   }
@@ -163,7 +180,8 @@ public final class SimNode {
 
   // --- events -----------------------------------------------------------------------------------
 
-  void arrive(InetSocketAddress here, InetSocketAddress from, byte[] payload, boolean esp) {
+  @Override
+  public void arrive(InetSocketAddress here, InetSocketAddress from, byte[] payload, boolean esp) {
     if (down) {
       return;
     }
@@ -181,7 +199,8 @@ public final class SimNode {
   }
 
   /** Asked for at every event of the world, so remembered until the engine is called again. */
-  long deadline() {
+  @Override
+  public long deadline() {
     if (deadlineStale) {
       deadline = isAway() ? Long.MAX_VALUE : engine.nextDeadline();
       if (deadline != Long.MAX_VALUE) {
@@ -192,7 +211,8 @@ public final class SimNode {
     return deadline;
   }
 
-  void tick() {
+  @Override
+  public void tick() {
     perform(engine.tick(now()));
   }
 
@@ -257,7 +277,6 @@ public final class SimNode {
 
   // --- traffic ----------------------------------------------------------------------------------
 
-  /** One ESP packet to each peer there is an outbound SA for. */
   /** What the datapath tells of ESP's paths. */
   public void espFrom(InetSocketAddress from) {
     perform(engine.espFrom(now(), installed.keySet().iterator().next(), from));
@@ -275,29 +294,44 @@ public final class SimNode {
     deadlineStale = true;
   }
 
+  /** One ESP packet to each peer there is an outbound SA for. */
   public void sendEsp() {
     if (isAway()) {
       return;
     }
-    outbound.forEach(
-        (peer, spi) -> {
-          IkeAction.InstallChild child = installed.get(spi);
-          espSent++;
-          byte[] packet =
-              ByteBuffer.allocate(4 + child.outboundKeys().length)
-                  .putInt(child.outboundSpi())
-                  .put(child.outboundKeys())
-                  .array();
-          world.network().send(concrete(child.local()), targets.get(spi), packet, true);
-        });
+    outbound.forEach((peer, spi) -> sendEsp(spi, NOTHING));
+  }
+
+  /** One ESP packet with that inside. Returns whether there was an SA to send it on. */
+  public boolean sendEsp(String peer, byte[] inner) {
+    Integer spi = isAway() ? null : outbound.get(peer);
+    if (spi != null) {
+      sendEsp(spi, inner);
+    }
+    return spi != null;
+  }
+
+  private void sendEsp(int spi, byte[] inner) {
+    IkeAction.InstallChild child = installed.get(spi);
+    espSent++;
+    byte[] packet =
+        ByteBuffer.allocate(4 + child.outboundKeys().length + inner.length)
+            .putInt(child.outboundSpi())
+            .put(child.outboundKeys())
+            .put(inner)
+            .array();
+    world.network().send(concrete(child.local()), targets.get(spi), packet, true);
+  }
+
+  /** Who gets what came in ESP, and from which peer. */
+  public void onEsp(BiConsumer<String, byte[]> what) {
+    inside = what;
   }
 
   private void receiveEsp(byte[] packet) {
     ByteBuffer in = ByteBuffer.wrap(packet);
     IkeAction.InstallChild child = installed.get(in.getInt());
-    byte[] keys = new byte[in.remaining()];
-    in.get(keys);
-    if (child == null || !java.util.Arrays.equals(child.inboundKeys(), keys)) {
+    if (child == null || !starts(in, child.inboundKeys())) {
       espUnknown++;
       world.check(!world.isStrict(), () -> name + " gets ESP for an SA it does not have");
       return;
@@ -314,6 +348,22 @@ public final class SimNode {
       perform(engine.childHeard(now(), child.inboundSpi()));
     }
     deadlineStale = true;
+    if (in.hasRemaining()) {
+      byte[] inner = new byte[in.remaining()];
+      in.get(inner);
+      inside.accept(child.peer(), inner);
+    }
+  }
+
+  /** Takes the keys off a packet. */
+  private static boolean starts(ByteBuffer packet, byte[] keys) {
+    int at = packet.position();
+    if (packet.remaining() < keys.length
+        || !Arrays.equals(keys, 0, keys.length, packet.array(), at, at + keys.length)) {
+      return false;
+    }
+    packet.position(at + keys.length);
+    return true;
   }
 
   // --- looking in -------------------------------------------------------------------------------

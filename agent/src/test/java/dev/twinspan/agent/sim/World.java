@@ -30,6 +30,7 @@ public final class World {
   private final LongFunction<IkeEngine> engines;
   private final SimNetwork network;
   private final List<SimNode> nodes = new ArrayList<>();
+  private final List<SimHost> hosts = new ArrayList<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
   private @Nullable Chart chart = new Chart(CHART);
@@ -57,8 +58,14 @@ public final class World {
     Supplier<IkeEngine> source = () -> engines.apply(++cryptoSeed);
     SimNode node = new SimNode(this, name, address(address), source);
     nodes.add(node);
-    network.attach(node.address(), node);
+    attach(node);
     return node;
+  }
+
+  /** Anything else with an address and a sense of time. */
+  public void attach(SimHost host) {
+    hosts.add(host);
+    network.attach(host.address(), host);
   }
 
   public static InetAddress address(String literal) {
@@ -125,8 +132,8 @@ public final class World {
 
   private long nextTime() {
     long next = events.isEmpty() ? Long.MAX_VALUE : events.peek().at();
-    for (SimNode node : nodes) {
-      next = Math.min(next, node.deadline());
+    for (SimHost host : hosts) {
+      next = Math.min(next, host.deadline());
     }
     return next;
   }
@@ -135,9 +142,9 @@ public final class World {
     while (!events.isEmpty() && events.peek().at() <= now) {
       events.poll().what().run();
     }
-    for (SimNode node : nodes) {
-      if (node.deadline() <= now) {
-        node.tick();
+    for (SimHost host : hosts) {
+      if (host.deadline() <= now) {
+        host.tick();
       }
     }
   }
@@ -155,7 +162,7 @@ public final class World {
     chart = null;
   }
 
-  @Nullable Chart chart() {
+  public @Nullable Chart chart() {
     return chart;
   }
 

@@ -13,6 +13,8 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** One box with one peer. A crash forgets everything but the configuration. */
@@ -20,6 +22,7 @@ final class BgpNode {
   private final BgpWorld world;
   private final String name;
   private final InetAddress address;
+  private final Function<RandomGenerator, BgpEngine> engines;
   private @Nullable BgpNode other;
   private @Nullable BgpPeer peer;
   private List<Nlri> export = List.of();
@@ -28,7 +31,12 @@ final class BgpNode {
   private int life;
   private long tickAt = Long.MAX_VALUE;
 
-  BgpNode(BgpWorld world, String name, InetAddress address) {
+  BgpNode(
+      BgpWorld world,
+      String name,
+      InetAddress address,
+      Function<RandomGenerator, BgpEngine> engines) {
+    this.engines = engines;
     this.world = world;
     this.name = name;
     this.address = address;
@@ -44,7 +52,7 @@ final class BgpNode {
     export = prefixes;
     if (engine == null) {
       life++;
-      engine = new BgpEngine(new Random(world.random().nextLong()));
+      engine = engines.apply(new Random(world.random().nextLong()));
       tickAt = Long.MAX_VALUE;
     }
     perform(

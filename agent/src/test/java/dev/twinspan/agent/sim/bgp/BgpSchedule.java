@@ -2,6 +2,7 @@ package dev.twinspan.agent.sim.bgp;
 
 import static dev.twinspan.agent.sim.bgp.BgpWorld.SECOND;
 
+import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.bgp.BgpPeer.Dial;
 import dev.twinspan.agent.bgp.message.Family;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 
 /**
  * One random story of two speakers: cuts, half-open connections, crashes, resets, both dialling at
@@ -32,11 +35,18 @@ final class BgpSchedule {
   private final BgpNode right;
 
   BgpSchedule(long seed) {
+    this(seed, BgpEngine::new);
+  }
+
+  /**
+   * @param engines of both speakers; a test plants its bugs here
+   */
+  BgpSchedule(long seed, Function<RandomGenerator, BgpEngine> engines) {
     this.seed = seed;
     this.random = new Random(seed * 31 + 7);
     this.world = new BgpWorld(seed);
-    this.left = new BgpNode(world, "left", address("10.255.0.17"));
-    this.right = new BgpNode(world, "right", address("10.10.255.4"));
+    this.left = new BgpNode(world, "left", address("10.255.0.17"), engines);
+    this.right = new BgpNode(world, "right", address("10.10.255.4"), engines);
   }
 
   private static InetAddress address(String literal) {

@@ -1,5 +1,8 @@
 package dev.twinspan.agent.sim.bgp;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.twinspan.agent.bgp.BgpProbe;
 import org.junit.jupiter.api.Test;
 
 /** Thousands of random stories; each is its seed. */
@@ -14,5 +17,18 @@ class BgpScheduleTest {
     for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
       new BgpSchedule(seed).run();
     }
+  }
+
+  /** Worth its name: a speaker that keeps the routes of a session that is over is found. */
+  @Test
+  void shouldFindThatRoutesAreNotWithdrawn() {
+    assertThatThrownBy(
+            () -> {
+              for (int seed = 1; seed < 100; seed++) {
+                new BgpSchedule(seed, BgpProbe::neverWithdraws).run();
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("routes");
   }
 }

@@ -1,0 +1,185 @@
+package dev.twinspan.agent.sim.appliance;
+
+import dev.twinspan.datapath.AwaitedSas;
+import dev.twinspan.datapath.Counters;
+import dev.twinspan.datapath.IkeDatagram;
+import dev.twinspan.datapath.InboundSa;
+import dev.twinspan.datapath.KnownIke;
+import dev.twinspan.datapath.Offload;
+import dev.twinspan.datapath.OutboundSa;
+import dev.twinspan.datapath.PacketEngine;
+import dev.twinspan.datapath.Snapshot;
+import dev.twinspan.datapath.TrafficCounters;
+import dev.twinspan.datapath.TunnelCounters;
+import dev.twinspan.datapath.TunnelPath;
+import dev.twinspan.datapath.capture.PacketTap;
+import dev.twinspan.datapath.forward.EcmpGroup;
+import dev.twinspan.datapath.forward.Route;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Moves packets as the datapath does, by the snapshots the control loop publishes. */
+final class SimPackets implements PacketEngine {
+  private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+  private static final byte[] WILDCARD = new byte[4];
+
+  /** As many as the strangers' queue holds. */
+  private static final int IKE_QUEUE = 512;
+
+  private final Box box;
+  private final ArrayDeque<IkeDatagram> ike = new ArrayDeque<>();
+  private final List<TunnelCounters> tunnels = new ArrayList<>();
+  private final Counters counters =
+      new Counters(
+          new TrafficCounters(), new TrafficCounters(), Collections.unmodifiableList(tunnels));
+  private final Map<Integer, InboundSa> inbound = new HashMap<>();
+  private Snapshot snapshot = Snapshot.EMPTY;
+
+  SimPackets(Box box) {
+    this.box = box;
+  }
+
+  // --- from the control loop --------------------------------------------------------------------
+
+  @Override
+  public CompletableFuture<Void> publish(Snapshot next) {
+    while (tunnels.size() < next.tunnels().size()) {
+      tunnels.add(new TunnelCounters(tunnels.size()));
+    }
+    Snapshot before = snapshot;
+    snapshot = next;
+    inbound.clear();
+    next.inbound().forEach(sa -> inbound.put(sa.spi(), sa));
+    if (before.routes() != next.routes()) {
+      box.distributed(before, next);
+    }
+    return DONE;
+  }
+
+  @Override
+  public CompletableFuture<Void> tap(@Nullable PacketTap received, @Nullable PacketTap sent) {
+    return DONE;
+  }
+
+  @Override
+  public Counters counters() {
+    return counters;
+  }
+
+  @Override
+  public List<Offload> offloads() {
+    return List.of();
+  }
+
+  @Override
+  public void known(KnownIke known) {}
+
+  @Override
+  public void awaited(AwaitedSas awaited) {}
+
+  @Override
+  public @Nullable IkeDatagram pollIke() {
+    return ike.poll();
+  }
+
+  @Override
+  public int sendIke(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+    box.toWan(concrete(local), remote, message, false);
+    return 0;
+  }
+
+  @Override
+  public int sendKeepalive(InetSocketAddress local, InetSocketAddress remote) {
+    return sendIke(local, remote, new byte[] {(byte) 0xff});
+  }
+
+  private InetSocketAddress concrete(InetSocketAddress local) {
+    return Arrays.equals(local.getAddress().getAddress(), WILDCARD)
+        ? new InetSocketAddress(box.address(), local.getPort())
+        : local;
+  }
+
+  // --- packets ----------------------------------------------------------------------------------
+
+  void ike(InetSocketAddress local, InetSocketAddress remote, byte[] message) {
+    if (ike.size() < IKE_QUEUE) {
+      ike.add(new IkeDatagram(local, remote, message, box.now()));
+    }
+  }
+
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
+  /** The group that carries this destination. */
+  @Nullable EcmpGroup group(InetAddress destination) {
+    int address = bits(destination);
+    Route best = null;
+    for (Route route : snapshot.routes()) {
+      boolean in = route.length() == 0 || (address ^ bits(route.prefix())) >>> -route.length() == 0;
+      if (in && (best == null || route.length() > best.length())) {
+        best = route;
+      }
+    }
+    return best == null ? null : best.group();
+  }
+
+  private static int bits(InetAddress address) {
+    return ByteBuffer.wrap(address.getAddress()).getInt();
+  }
+
+  /** The tunnel a flow of that hash leaves by; {@link EcmpGroup#NONE}: none. */
+  int tunnel(InetAddress destination, int hash) {
+    EcmpGroup group = group(destination);
+    return group == null ? EcmpGroup.NONE : group.buckets()[hash & (EcmpGroup.BUCKETS - 1)];
+  }
+
+  /** A packet of the LAN's, or of this box itself. */
+  void lan(InetAddress destination, int hash, byte[] inner) {
+    int tunnel = tunnel(destination, hash);
+    if (tunnel == EcmpGroup.NONE) {
+      return;
+    }
+    TunnelPath path = snapshot.tunnels().get(tunnel);
+    OutboundSa sa = path.outbound();
+    if (sa == null) {
+      return;
+    }
+    byte[] key = ((SimEsp.Sealer) sa.encryptor()).key();
+    byte[] packet =
+        ByteBuffer.allocate(4 + key.length + inner.length)
+            .putInt(sa.spi())
+            .put(key)
+            .put(inner)
+            .array();
+    tunnels.get(tunnel).out().passed(1, inner.length, box.now());
+    sa.counters().passed(1, inner.length, box.now());
+    box.toWan(concrete(path.local()), path.remote(), packet, true);
+  }
+
+  /** ESP came. Returns what was inside; null: nothing for us. */
+  byte @Nullable [] wan(byte[] packet) {
+    InboundSa sa = inbound.get(ByteBuffer.wrap(packet).getInt());
+    if (sa == null) {
+      return null;
+    }
+    byte[] key = ((SimEsp.Opener) sa.decryptor()).key();
+    int from = 4 + key.length;
+    if (packet.length < from || !Arrays.equals(key, 0, key.length, packet, 4, from)) {
+      return null;
+    }
+    tunnels.get(sa.tunnel()).in().passed(1, packet.length - from, box.now());
+    sa.counters().passed(1, packet.length - from, box.now());
+    return Arrays.copyOfRange(packet, from, packet.length);
+  }
+}
