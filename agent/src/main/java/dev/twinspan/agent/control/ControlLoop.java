@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * A plain thread with a bounded mailbox rather than an event loop: the sockets it would wait on
  * belong to the datapath.
  */
-final class ControlLoop {
+class ControlLoop {
   private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
 
   /** IKE datagrams taken per turn, so that a flood cannot starve timers and commands. */
@@ -127,9 +127,7 @@ final class ControlLoop {
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
     this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
-    this.status =
-        statusBuilder.build(
-            config, table, engine, watch, bgp, site, drills, datapath, events, clock.getAsLong());
+    this.status = build(clock.getAsLong());
   }
 
   AgentStatus status() {
@@ -415,8 +413,13 @@ final class ControlLoop {
   }
 
   private void refreshStatus(long now) {
-    status =
-        statusBuilder.build(config, table, engine, watch, bgp, site, drills, datapath, events, now);
+    status = build(now);
+  }
+
+  /** What people are shown; a simulator, which shows nothing, builds nothing. */
+  AgentStatus build(long now) {
+    return statusBuilder.build(
+        config, table, engine, watch, bgp, site, drills, datapath, events, now);
   }
 
   /** A worker found that an SA has carried enough. Any thread. */

@@ -73,7 +73,12 @@ public final class Appliance {
             cores,
             new Edges(
                 packets, new KernelRoutes(kernel, TUN), new Tcp(transport), told(news), clock),
-            new NoStatus(backend));
+            new NoStatus(backend)) {
+          @Override
+          AgentStatus build(long now) {
+            return NoStatus.NONE;
+          }
+        };
   }
 
   private static EventRing told(News news) {
@@ -298,20 +303,6 @@ public final class Appliance {
           new FipsIkeCrypto.Module("simulated", "1", false, "none"),
           AgentConfig.Crypto.DEFAULT,
           0);
-    }
-
-    @Override
-    AgentStatus build(
-        AgentConfig config,
-        TunnelTable table,
-        IkeEngine engine,
-        TunnelWatch watch,
-        BgpControl bgp,
-        Drills drills,
-        PacketEngine datapath,
-        EventRing events,
-        long now) {
-      return NONE;
     }
 
     @Override
