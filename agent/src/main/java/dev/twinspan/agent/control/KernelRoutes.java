@@ -226,32 +226,31 @@ final class KernelRoutes implements AutoCloseable {
    * and keeps none of the others from being there. Returns the number of routes added.
    */
   private int apply() {
-    int added = 0;
     refused.keySet().retainAll(wanted.keySet());
-    for (Map.Entry<Key, KernelRoute> want : wanted.entrySet()) {
-      if (!serves(installed.get(want.getKey()), want.getValue())) {
-        try {
-          kernel.replaceRoute(want.getValue());
-          installed.put(want.getKey(), want.getValue());
-          refused.remove(want.getKey());
-          added++;
-        } catch (KernelException e) {
-          refused.put(want.getKey(), String.valueOf(e.getMessage()));
-        }
+    List<KernelRoute> missing =
+        wanted.entrySet().stream()
+            .filter(want -> !serves(installed.get(want.getKey()), want.getValue()))
+            .map(Map.Entry::getValue)
+            .toList();
+    Map<KernelRoute, KernelException> not = kernel.replaceRoutes(missing);
+    for (KernelRoute route : missing) {
+      KernelException why = not.get(route);
+      if (why == null) {
+        installed.put(key(route), route);
+        refused.remove(key(route));
+      } else {
+        refused.put(key(route), String.valueOf(why.getMessage()));
       }
     }
-    for (Key key : Set.copyOf(installed.keySet())) {
-      KernelRoute gone = wanted.containsKey(key) ? null : installed.get(key);
-      if (gone != null) {
-        try {
-          kernel.removeRoute(gone);
-          installed.remove(key);
-        } catch (KernelException e) {
-          LOG.warn("a route stays behind: {}", e.getMessage());
-        }
-      }
-    }
-    return added;
+    List<KernelRoute> gone =
+        installed.entrySet().stream()
+            .filter(there -> !wanted.containsKey(there.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    Map<KernelRoute, KernelException> left = kernel.removeRoutes(gone);
+    left.values().forEach(e -> LOG.warn("a route stays behind: {}", e.getMessage()));
+    gone.stream().filter(route -> !left.containsKey(route)).forEach(r -> installed.remove(key(r)));
+    return missing.size() - not.size();
   }
 
   private static boolean serves(@Nullable KernelRoute there, KernelRoute want) {

@@ -8,7 +8,10 @@ import dev.twinspan.ffi.linux.RouteNetlink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** The routing table under {@link KernelRoutes}: the kernel's, or a simulated one. */
 interface RouteKernel extends AutoCloseable {
@@ -26,6 +29,33 @@ interface RouteKernel extends AutoCloseable {
    * @throws KernelException when it is refused
    */
   void removeRoute(KernelRoute route);
+
+  /**
+   * @return of each that is refused what the kernel said; the others are there
+   */
+  default Map<KernelRoute, KernelException> replaceRoutes(List<KernelRoute> routes) {
+    return oneByOne(routes, this::replaceRoute);
+  }
+
+  /**
+   * @return of each that is there still what the kernel said
+   */
+  default Map<KernelRoute, KernelException> removeRoutes(List<KernelRoute> routes) {
+    return oneByOne(routes, this::removeRoute);
+  }
+
+  private static Map<KernelRoute, KernelException> oneByOne(
+      List<KernelRoute> routes, Consumer<KernelRoute> change) {
+    Map<KernelRoute, KernelException> refused = new HashMap<>();
+    for (KernelRoute route : routes) {
+      try {
+        change.accept(route);
+      } catch (KernelException e) {
+        refused.put(route, e);
+      }
+    }
+    return refused;
+  }
 
   void setLinkUp(int index);
 
@@ -56,6 +86,16 @@ interface RouteKernel extends AutoCloseable {
       @Override
       public void removeRoute(KernelRoute route) {
         netlink.removeRoute(route);
+      }
+
+      @Override
+      public Map<KernelRoute, KernelException> replaceRoutes(List<KernelRoute> routes) {
+        return netlink.replaceRoutes(routes);
+      }
+
+      @Override
+      public Map<KernelRoute, KernelException> removeRoutes(List<KernelRoute> routes) {
+        return netlink.removeRoutes(routes);
       }
 
       @Override

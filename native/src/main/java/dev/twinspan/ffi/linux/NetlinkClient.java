@@ -1,10 +1,14 @@
 package dev.twinspan.ffi.linux;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +23,72 @@ final class NetlinkClient implements AutoCloseable {
 
   private static final int NLMSGERR_ATTR_MSG = 1;
 
+  /** Were all refused, their answers still fit a socket's receive buffer of 208 KiB. */
+  private static final int BATCH = 64;
+
   private final NetlinkSocket socket = new NetlinkSocket(0);
   private int sequence;
 
   /** Waits for the kernel's consent. */
   void perform(NetlinkRequest request, String words) {
     exchange(request, words, _ -> {});
+  }
+
+  /**
+   * Performs many requests that ask for an acknowledgement, some dozens with each system call, in
+   * order; one that is refused keeps none of the others from being done.
+   *
+   * @return by the index of each that was refused what the kernel said
+   */
+  Map<Integer, KernelException> performAll(
+      List<NetlinkRequest> requests, IntFunction<String> words) {
+    Map<Integer, KernelException> refused = new HashMap<>();
+    for (int from = 0; from < requests.size(); from += BATCH) {
+      int to = Math.min(from + BATCH, requests.size());
+      try {
+        batch(requests, from, to, words, refused);
+      } catch (KernelException e) {
+        // Not sent, or not answered: of these nothing is known.
+        for (int i = from; i < to; i++) {
+          refused.putIfAbsent(i, e);
+        }
+      }
+    }
+    return refused;
+  }
+
+  /** Only the last is acknowledged: when that comes, the kernel is through with all of them. */
+  private void batch(
+      List<NetlinkRequest> requests,
+      int from,
+      int to,
+      IntFunction<String> words,
+      Map<Integer, KernelException> refused) {
+    int first = sequence + 1;
+    int count = to - from;
+    sequence += count;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < count; i++) {
+      NetlinkRequest request = requests.get(from + i);
+      bytes.writeBytes(
+          i == count - 1 ? request.finish(first + i) : request.finishUnanswered(first + i));
+    }
+    String all = "%s and %d more".formatted(words.apply(from), count - 1);
+    socket.send(bytes.toByteArray(), all);
+    for (boolean last = false; !last; ) {
+      for (NetlinkMessage message : receive(all)) {
+        int index = message.sequence() - first;
+        if (index < 0 || index >= count || message.type() != NetlinkMessage.NLMSG_ERROR) {
+          continue;
+        }
+        last |= index == count - 1;
+        try {
+          throwUnlessAck(message, words.apply(from + index));
+        } catch (KernelException e) {
+          refused.put(from + index, e);
+        }
+      }
+    }
   }
 
   /**

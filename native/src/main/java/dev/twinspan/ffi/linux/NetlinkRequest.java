@@ -77,6 +77,13 @@ final class NetlinkRequest {
     return Arrays.copyOf(buffer.array(), buffer.position());
   }
 
+  /** Of a batch, of which the kernel answers the last and what it refuses. */
+  byte[] finishUnanswered(int sequence) {
+    int flags = Short.toUnsignedInt(buffer.getShort(6)) & ~NetlinkMessage.NLM_F_ACK;
+    buffer.putShort(6, (short) flags);
+    return finish(sequence);
+  }
+
   private NetlinkRequest pad() {
     while (buffer.position() % 4 != 0) {
       buffer.put((byte) 0);

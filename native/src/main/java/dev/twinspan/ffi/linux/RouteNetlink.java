@@ -9,7 +9,9 @@ import static dev.twinspan.ffi.linux.NetlinkMessage.NLM_F_REPLACE;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -186,6 +188,46 @@ public final class RouteNetlink implements AutoCloseable {
     client.perform(
         RouteRequests.route(Rtnetlink.RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route),
         "replace route " + route);
+  }
+
+  /**
+   * As {@link #replaceRoute} for many, with few system calls.
+   *
+   * @return of each that was refused what the kernel said; the others are there
+   */
+  public Map<KernelRoute, KernelException> replaceRoutes(List<KernelRoute> routes) {
+    List<NetlinkRequest> requests =
+        routes.stream()
+            .map(
+                route ->
+                    RouteRequests.route(
+                        Rtnetlink.RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route))
+            .toList();
+    return byRoute(
+        routes, client.performAll(requests, index -> "replace route " + routes.get(index)));
+  }
+
+  /**
+   * As {@link #removeRoute} for many, with few system calls.
+   *
+   * @return of each that is there still what the kernel said
+   */
+  public Map<KernelRoute, KernelException> removeRoutes(List<KernelRoute> routes) {
+    List<NetlinkRequest> requests =
+        routes.stream()
+            .map(route -> RouteRequests.route(Rtnetlink.RTM_DELROUTE, 0, route))
+            .toList();
+    Map<KernelRoute, KernelException> refused =
+        byRoute(routes, client.performAll(requests, index -> "remove route " + routes.get(index)));
+    refused.values().removeIf(e -> e.errno() == Errno.ESRCH);
+    return refused;
+  }
+
+  private static Map<KernelRoute, KernelException> byRoute(
+      List<KernelRoute> routes, Map<Integer, KernelException> refused) {
+    Map<KernelRoute, KernelException> by = new HashMap<>();
+    refused.forEach((index, why) -> by.put(routes.get(index), why));
+    return by;
   }
 
   public boolean removeRoute(KernelRoute route) {

@@ -55,6 +55,34 @@ class RouteNetlinkTest extends InNamespace {
     assertThat(netlink.link("nope")).isEmpty();
   }
 
+  /** Several batches; what is refused keeps none of the others from being there. */
+  @Test
+  void shouldReplaceAndRemoveManyAtOnce() {
+    List<KernelRoute> many = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      many.add(
+          KernelRoute.to(new IpPrefix(InetAddress.ofLiteral("10.77." + i + ".0"), 24), device)
+              .withTable(TABLE));
+    }
+    KernelRoute nowhere =
+        KernelRoute.to(new IpPrefix(InetAddress.ofLiteral("10.78.0.0"), 24), 9_999)
+            .withTable(TABLE);
+    many.add(100, nowhere);
+    many.add(nowhere);
+
+    assertThat(netlink.replaceRoutes(many)).containsOnlyKeys(nowhere);
+    assertThat(netlink.routes(TABLE, 0)).hasSize(200);
+    assertThat(netlink.replaceRoutes(List.of())).isEmpty();
+
+    assertThat(netlink.removeRoutes(many.subList(0, 90))).isEmpty();
+    assertThat(netlink.removeRoutes(many.subList(0, 100)))
+        .as("what is gone already is as wanted")
+        .isEmpty();
+    assertThat(netlink.routes(TABLE, 0)).hasSize(100);
+    // What comes next gets its own answer.
+    netlink.setMtu(device, 1400);
+  }
+
   @ParameterizedTest
   @CsvSource({"10.255.0.17, 32", "192.0.2.1, 24", "2001:db8::17, 128", "2001:db8:1::1, 64"})
   void shouldAddListAndRemoveAnAddress(String address, int length) {
