@@ -34,6 +34,7 @@ final class TunnelWatch {
   private final LongSupplier clock;
   private final Consumer<List<IkeAction>> perform;
   private final Runnable changed;
+  private final Interruptions interruptions;
   private final Map<String, Boolean> keyed = new HashMap<>();
   private final Map<String, Attempts> attempts = new HashMap<>();
 
@@ -63,6 +64,7 @@ final class TunnelWatch {
     this.clock = clock;
     this.perform = perform;
     this.changed = changed;
+    this.interruptions = new Interruptions(table, selection, engine, events, perform);
   }
 
   long nextLook() {
@@ -72,6 +74,9 @@ final class TunnelWatch {
   void look(long now) {
     if (now - selection.nextLook() >= 0) {
       perform(selection.look(now, name -> sighting(now, name)));
+      for (String name : table.names()) {
+        interruptions.look(now, name, sighting(now, name));
+      }
     }
   }
 

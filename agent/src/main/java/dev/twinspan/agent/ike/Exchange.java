@@ -41,4 +41,9 @@ sealed interface Exchange
 
   /** How long retransmission goes on, nanoseconds. */
   long patience();
+
+  /** Longest wait between two retransmissions, nanoseconds. */
+  default long longestInterval() {
+    return Timing.RETRANSMIT_CAP;
+  }
 }

@@ -288,6 +288,19 @@ public final class IkeEngine {
   }
 
   /**
+   * The peer is silent on what stands: an IKE SA is tried beside it, since the address may have
+   * another owner, without state. To be asked for as often as one likes.
+   */
+  public List<IkeAction> openBeside(long now, String peer) {
+    context.begin(now);
+    PeerSession session = peers.get(peer);
+    if (session != null) {
+      session.openBeside();
+    }
+    return context.take();
+  }
+
+  /**
    * When the peer last answered a request of ours on the IKE SA that is sent on, whichever request
    * it was; 0: never.
    */

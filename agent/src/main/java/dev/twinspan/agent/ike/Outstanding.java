@@ -13,7 +13,7 @@ final class Outstanding {
   private final List<byte[]> datagrams;
   private final long firstSent;
   private long giveUpAt;
-  private long interval = Timing.RETRANSMIT_FIRST;
+  private long interval;
   private long nextAt;
   private int sent = 1;
 
@@ -24,6 +24,7 @@ final class Outstanding {
     this.datagrams = datagrams;
     this.firstSent = context.now();
     this.giveUpAt = context.in(exchange.patience());
+    this.interval = Math.min(Timing.RETRANSMIT_FIRST, exchange.longestInterval());
     schedule();
   }
 
@@ -63,7 +64,7 @@ final class Outstanding {
       return false;
     }
     sent++;
-    interval = Math.min(2 * interval, Timing.RETRANSMIT_CAP);
+    interval = Math.min(2 * interval, exchange.longestInterval());
     schedule();
     return true;
   }

@@ -26,6 +26,8 @@ final class PeerSession {
   private long aliveAt = Long.MIN_VALUE;
   private long sentAt = Long.MIN_VALUE;
   private long upSince;
+  private long missedUntil = Long.MIN_VALUE;
+  private long besideAt = Long.MIN_VALUE;
   private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
   private boolean paused;
@@ -97,6 +99,10 @@ final class PeerSession {
   // --- what the IKE SAs report ------------------------------------------------------------------
 
   void answered(Outstanding request) {
+    if (!(request.exchange() instanceof SaInitExchange)
+        && !(request.exchange() instanceof AuthExchange)) {
+      abandonFreshAttempts();
+    }
     if (request.sent() == 1) {
       rtt = context.now() - request.firstSent();
     }
@@ -138,6 +144,25 @@ final class PeerSession {
     }
     boolean alone = established <= 1;
     return alone ? Math.max(sa.lastHeard(), aliveAt) : sa.lastHeard();
+  }
+
+  /**
+   * What stands is silent, perhaps because its address has another owner now, who knows nothing of
+   * it: an IKE SA is tried beside it, and dropped again if the silent one answers first.
+   */
+  void openBeside() {
+    boolean underWay = sas.stream().anyMatch(sa -> sa.phase() == IkeSa.Phase.CONNECTING);
+    boolean lately =
+        besideAt != Long.MIN_VALUE && context.now() - besideAt < Timing.BESIDE_INTERVAL;
+    if (!removed && opens() && outbound() != null && !underWay && !lately) {
+      besideAt = context.now();
+      open();
+    }
+  }
+
+  /** Stood until lately, so that its answer is awaited rather than hoped for. */
+  boolean isMissed() {
+    return standing.state() == IkeState.ESTABLISHED || context.now() < missedUntil;
   }
 
   /** Whether INITIAL_CONTACT is true: no other IKE SA with this peer stands. */
@@ -246,6 +271,7 @@ final class PeerSession {
       if (context.now() - upSince >= Timing.STABLE) {
         backoff.reset();
       }
+      missedUntil = context.in(Timing.RECALL_LONGEST);
       standing.enter(opens() ? IkeState.CONNECTING : IkeState.IDLE, cause);
     }
     plan(cause);
@@ -256,7 +282,8 @@ final class PeerSession {
         sas.stream().anyMatch(sa -> sa.isEstablished() || sa.phase() == IkeSa.Phase.CONNECTING);
     if (opens() && !underWay && nextAttempt == IkeContext.NEVER) {
       // A peer that fell silent is called at once; one that sent us away, a little later.
-      boolean atOnce = cause.code().equals("liveness-timeout");
+      boolean atOnce =
+          cause.code().equals("liveness-timeout") || isMissed() && cause.code().equals("no-answer");
       nextAttempt = atOnce ? context.now() : context.in(backoff.next());
     }
   }

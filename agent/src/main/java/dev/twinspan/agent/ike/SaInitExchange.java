@@ -62,6 +62,11 @@ final class SaInitExchange implements Exchange {
   }
 
   @Override
+  public long longestInterval() {
+    return sa.peer().isMissed() ? Timing.RECALL_INTERVAL : Timing.RETRANSMIT_CAP;
+  }
+
+  @Override
   public List<Payload> request() {
     hidesSource =
         sa.peer().config().forceEncapsulation()

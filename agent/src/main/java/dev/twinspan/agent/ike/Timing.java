@@ -34,6 +34,18 @@ final class Timing {
   static final long HANDSHAKE_PATIENCE = 7_500 * MILLISECOND;
 
   /**
+   * A peer that stood until lately is called this often: Azure's address is silent for 10 s to 3
+   * minutes while another instance takes it over, and traffic waits.
+   */
+  static final long RECALL_INTERVAL = 400 * MILLISECOND;
+
+  /** For so long after the last IKE SA was lost. */
+  static final long RECALL_LONGEST = 300 * SECOND;
+
+  /** Between two attempts beside an IKE SA that is silent. */
+  static final long BESIDE_INTERVAL = SECOND;
+
+  /**
    * How long a better answer is waited for after an unauthenticated error in IKE_SA_INIT (RFC 7296
    * section 2.21.1): whoever can only send, not listen, cannot end an attempt.
    */

@@ -147,6 +147,24 @@ public final class Bench implements AutoCloseable {
     }
   }
 
+  /**
+   * The gateway's one address falls silent: its owner dies, and has forgotten everything when it
+   * comes back as the standby.
+   *
+   * @param address index of the address
+   * @param owner index of the instance that has it
+   */
+  public void vacate(int address, int owner) {
+    instances.get(owner).kill();
+    topology.forgetTunnels(owner);
+    topology.releaseAddress(address, owner);
+  }
+
+  /** The standby, which knows nothing of its tunnels, has the address from now on. */
+  public void takeOver(int address, int standby) {
+    topology.assignAddress(address, standby);
+  }
+
   /** A traffic host in that machine's namespace; about half a second. */
   public TrafficControl traffic(Namespace machine) {
     TrafficControl control =

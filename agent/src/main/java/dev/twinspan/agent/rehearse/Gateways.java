@@ -67,9 +67,14 @@ public final class Gateways {
 
   /** Instance {@code index} as stock strongSwan, added to the bench but not started. */
   public static StrongSwan strongSwan(Bench bench, int index, Suite suite, Role role) {
+    return strongSwan(bench, index, Addresses.INSTANCES.get(index), suite, role);
+  }
+
+  /** The same with another address, which the machine may come to have later: a standby. */
+  public static StrongSwan strongSwan(
+      Bench bench, int index, String address, Suite suite, Role role) {
     var machine = bench.topology().instances().get(index);
     var directory = bench.directory().resolve(machine.name());
-    String address = Addresses.INSTANCES.get(index);
     return bench.addInstance(
         new StrongSwan(
             machine,

@@ -162,6 +162,14 @@ public final class TunnelSet {
         : carrying;
   }
 
+  /** Whether no other tunnel that could take over its flows is in good order. */
+  public boolean alone(String tunnel) {
+    return connections.values().stream()
+        .filter(names -> names.contains(tunnel))
+        .flatMap(List::stream)
+        .noneMatch(name -> !name.equals(tunnel) && phase(name) == TunnelPhase.UP);
+  }
+
   /** Whether one of these carries flows without waiting out a hold-down or being about to go. */
   public boolean carries(Collection<String> names) {
     return names.stream()

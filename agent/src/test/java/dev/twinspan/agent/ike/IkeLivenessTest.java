@@ -53,6 +53,31 @@ class IkeLivenessTest {
     Invariants.settled(two.world);
   }
 
+  /** Its address may have another owner, who knows nothing of what stands and says so to nobody. */
+  @Test
+  void shouldOpenBesideASilentIkeSaAndSendOnTheFreshOne() {
+    two.up();
+    two.right.crash();
+    two.right.restart();
+    two.left.ask((engine, now) -> engine.openBeside(now, "right"));
+
+    assertThat(two.world.runUntil(two::bothUp, Duration.ofSeconds(1))).isTrue();
+    assertThat(TwoEngines.codes(two.left)).doesNotContain("liveness-timeout");
+    two.world.run(Duration.ofMinutes(3));
+    assertThat(two.leftView().state()).isEqualTo(IkeState.ESTABLISHED);
+    Invariants.settled(two.world);
+  }
+
+  @Test
+  void shouldCallAPeerThatStoodUntilLatelyAgainAndAgain() {
+    two.up();
+    two.right.crash();
+    two.world.run(Duration.ofSeconds(150));
+    two.right.restart();
+
+    assertThat(two.world.runUntil(two::bothUp, Duration.ofMillis(1_500))).isTrue();
+  }
+
   /** Else the operator's drained tunnel is back as soon as a peer that dials too has noticed. */
   @Test
   void shouldNotLetThePeerOpenWhatIsPaused() {

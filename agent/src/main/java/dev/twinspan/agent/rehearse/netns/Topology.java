@@ -114,6 +114,22 @@ public record Topology(
     instance.run("", List.of("ip", "route", "flush", "type", "unreachable"));
   }
 
+  /** Takes the public address of one instance from a machine: nobody has it then. */
+  public void releaseAddress(int index, int from) {
+    String address = INSTANCES.get(index);
+    inet.run("", List.of("ip", "route", "del", address));
+    instances.get(from).ip("addr", "del", address, "peer", INSTANCE_ROUTER, "dev", WAN);
+  }
+
+  /** Gives the public address of one instance to a machine, as a takeover by a standby does. */
+  public void assignAddress(int index, int to) {
+    String address = INSTANCES.get(index);
+    Namespace machine = instances.get(to);
+    machine.ip("addr", "add", address, "peer", INSTANCE_ROUTER, "dev", WAN);
+    machine.ip("route", "replace", "default", "via", INSTANCE_ROUTER);
+    inet.ip("route", "replace", address, "dev", instanceName(to), "src", INSTANCE_ROUTER);
+  }
+
   static void plainRouting(Namespace machine) {
     machine.sysctl("net.ipv4.ip_forward", "1");
     // A distribution's default of strict reverse-path filtering is inherited from outside, and
