@@ -45,6 +45,7 @@ final class KernelRoutes implements AutoCloseable {
   private final int tun;
   private final Map<Key, KernelRoute> wanted = new HashMap<>();
   private final Map<Key, KernelRoute> installed = new HashMap<>();
+  private final OtherPaths others = new OtherPaths();
   private Set<InetAddress> outerEnds = Set.of();
   private @Nullable Set<Prefix> lastTunnelled;
   private @Nullable Map<Prefix, Integer> lastReachable;
@@ -62,6 +63,7 @@ final class KernelRoutes implements AutoCloseable {
     this.kernel = kernel;
     this.tun = tun;
     readInstalled();
+    others.reset(kernel.routes(KernelRoute.TABLE_MAIN, 0));
   }
 
   /**
@@ -142,6 +144,7 @@ final class KernelRoutes implements AutoCloseable {
   int repair() {
     boolean touched = false;
     for (RouteEvent event : kernel.poll()) {
+      watchOthers(event);
       touched |=
           switch (event) {
             case RouteEvent.RouteRemoved(var route) ->
@@ -158,6 +161,24 @@ final class KernelRoutes implements AutoCloseable {
     readInstalled();
     pinOuterWays();
     return apply();
+  }
+
+  /** With a link that goes down the kernel drops IPv4 routes without a word. */
+  private void watchOthers(RouteEvent event) {
+    switch (event) {
+      case RouteEvent.RouteAdded(var route) -> others.added(route);
+      case RouteEvent.RouteRemoved(var route) -> others.removed(route);
+      case RouteEvent.LinkChanged _, RouteEvent.Overrun _ ->
+          others.reset(kernel.routes(KernelRoute.TABLE_MAIN, 0));
+      default -> {
+        // Addresses and rules are no routes.
+      }
+    }
+  }
+
+  /** What became of the tunnels as the warm backup of another path; once a second. */
+  Optional<OtherPaths.News> backup() {
+    return others.news(lastTunnelled, lastReachable);
   }
 
   private static boolean foreign(KernelRoute route) {

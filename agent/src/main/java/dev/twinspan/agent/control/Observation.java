@@ -73,7 +73,23 @@ final class Observation {
           repaired + " of our routes had been removed by another program and were put back",
           null);
     }
+    kernel
+        .backup()
+        .ifPresent(
+            news ->
+                events.add(
+                    null, news.code(), news.sentence() + (news.dead() ? whyDead() : ""), null));
     kernel.news().ifPresent(sentence -> events.add(null, "routes-refused", sentence, null));
+  }
+
+  private String whyDead() {
+    StringBuilder why = new StringBuilder();
+    engine.view().stream()
+        .limit(2)
+        .forEach(
+            view ->
+                why.append("; ").append(view.peer()).append(": ").append(view.reason().sentence()));
+    return why.toString();
   }
 
   /** Asks for new SAs in place of those that have carried enough. */

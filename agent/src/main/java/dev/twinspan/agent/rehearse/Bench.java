@@ -91,6 +91,11 @@ public final class Bench implements AutoCloseable {
     return Site.build(sandbox, topology);
   }
 
+  /** One more machine, without wires. */
+  public Namespace machine(String name) {
+    return sandbox.namespace(name);
+  }
+
   public Faults faults() {
     return faults;
   }
