@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class TwinspanBox implements Box {
   private final Path directory;
   private final List<String> program;
   private TwinspanSettings settings;
+  private UnaryOperator<String> rewriting = UnaryOperator.identity();
   private @Nullable Daemon daemon;
 
   /**
@@ -45,6 +47,11 @@ public final class TwinspanBox implements Box {
   /** For the next start. */
   public void configure(TwinspanSettings next) {
     settings = next;
+  }
+
+  /** Changes what the settings make of the file, for the next start. */
+  public void rewrite(UnaryOperator<String> yaml) {
+    rewriting = yaml;
   }
 
   public Path configFile() {
@@ -77,7 +84,7 @@ public final class TwinspanBox implements Box {
       Path psk = directory.resolve("psk");
       Files.writeString(psk, settings.psk() + "\n");
       Files.setPosixFilePermissions(psk, PosixFilePermissions.fromString("rw-------"));
-      Files.writeString(configFile(), settings.yaml(psk, statusSocket()));
+      Files.writeString(configFile(), rewriting.apply(settings.yaml(psk, statusSocket())));
     } catch (IOException e) {
       throw new BenchException("cannot set up " + name() + ": " + e, e);
     }

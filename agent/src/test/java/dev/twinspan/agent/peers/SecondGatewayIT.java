@@ -1,0 +1,129 @@
+package dev.twinspan.agent.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.Gateways;
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Await;
+import dev.twinspan.agent.rehearse.peer.Role;
+import dev.twinspan.agent.rehearse.peer.Suite;
+import dev.twinspan.agent.rehearse.peer.TwinspanBox;
+import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.TunnelStatus;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two gateways (a second hub, or a second remote gateway) that lead to the same prefix: connection
+ * hub-weu to the one, hub-neu with a lower preference to the other, stock strongSwan as both. All
+ * flows go by hub-weu while it works. It is killed, and they go by hub-neu; it comes back, and when
+ * its hold-down is over they return to it.
+ */
+class SecondGatewayIT {
+  private static final int FLOWS = 8;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private Bench bench;
+  private TwinspanBox appliance;
+  private Hosts hosts;
+
+  @BeforeEach
+  void raise() {
+    bench = Bench.open(Bench.Options.DEFAULT);
+    for (int i = 0; i < 2; i++) {
+      Gateways.strongSwan(bench, i, Suite.AZURE_STRONG, Role.RESPONDER_ONLY).start();
+    }
+    appliance = SingleTunnel.appliance(bench, Suite.AZURE_STRONG, Role.DEFAULT);
+    appliance.rewrite(yaml -> yaml + second(yaml));
+    appliance.start();
+    hosts = bench.hosts();
+    Await.orThrow(SOON, () -> up("hub-weu/in0") && up("hub-neu/in0"), "both tunnels", this::state);
+    hosts.udp(FLOWS, 100, 200);
+    awaitAllAlive();
+  }
+
+  /** The first connection again, to the other gateway. */
+  private static String second(String yaml) {
+    return yaml.substring(yaml.indexOf("  - name: hub-weu"))
+        .replace("hub-weu", "hub-neu")
+        .replace(Addresses.INSTANCES.get(0), Addresses.INSTANCES.get(1))
+        .replace("    mode:", "    preference: 50\n    mode:");
+  }
+
+  @AfterEach
+  void close() {
+    if (bench != null) {
+      bench.close();
+    }
+  }
+
+  @Test
+  void shouldGoByTheSecondGatewayOnlyWhileTheFirstIsGone() {
+    assertThat(group()).isEqualTo("hub-weu");
+    long second = sentBy("hub-neu/in0");
+    awaitSent();
+    assertThat(sentBy("hub-neu/in0")).isEqualTo(second);
+
+    hosts.mark();
+    bench.kill(0);
+    awaitAllAlive();
+    long gap =
+        hosts.vnet().echoed().stream().mapToLong(FlowReport::longestGapNanos).max().orElseThrow();
+    System.out.printf(
+        "preferred gateway killed: flows by the second after %d ms%n", gap / 1_000_000);
+    assertThat(Duration.ofNanos(gap)).isLessThan(Duration.ofSeconds(5));
+    assertThat(group()).isEqualTo("hub-neu");
+
+    bench.restore(0);
+    Await.orThrow(
+        SOON, () -> group().equals("hub-weu"), "the flows to return to hub-weu", this::state);
+    awaitAllAlive();
+  }
+
+  private List<TunnelStatus> tunnels() {
+    return appliance.status().stream().flatMap(status -> status.tunnels().stream()).toList();
+  }
+
+  private boolean up(String name) {
+    return tunnels().stream()
+        .anyMatch(t -> t.name().equals(name) && t.state() == TunnelStatus.State.UP);
+  }
+
+  private long sentBy(String name) {
+    return tunnels().stream()
+        .filter(t -> t.name().equals(name))
+        .mapToLong(t -> t.traffic().outPackets())
+        .sum();
+  }
+
+  /** Which tunnels carry the VNet's prefix now. */
+  private String group() {
+    return appliance.status().stream()
+        .flatMap(status -> status.routes().stream())
+        .filter(route -> route.prefix().equals(Addresses.VNET_PREFIX))
+        .map(route -> route.group())
+        .findFirst()
+        .orElse("none");
+  }
+
+  private void awaitSent() {
+    long before = hosts.lan().flows().getFirst().sent();
+    Await.orThrow(
+        SOON, () -> hosts.lan().flows().getFirst().sent() - before > 150, "traffic", this::state);
+  }
+
+  private void awaitAllAlive() {
+    Await.orThrow(
+        SOON, () -> Scenario.alive(hosts) == FLOWS, "all flows to get through", this::state);
+  }
+
+  private String state() {
+    return "flows %s; by %s; %s%n%s"
+        .formatted(hosts == null ? "-" : hosts.lan().flows(), group(), tunnels(), appliance.tail());
+  }
+}
