@@ -18,13 +18,16 @@ import tools.jackson.databind.node.ArrayNode;
 record DrillWatch(StatusClient client, PrintWriter out, boolean json) {
   private static final Duration LOOK = Duration.ofMillis(500);
 
+  /** A drill that was accepted shows up in status within a second or two. */
+  private static final int PATIENCE = 20;
+
   /**
    * @return the exit code
    */
   int follow() throws StatusClient.Unreachable, Json.Malformed, InterruptedException {
     Set<String> told = new HashSet<>();
     Set<String> wanted = new HashSet<>();
-    while (true) {
+    for (int looks = 0; looks < PATIENCE || !wanted.isEmpty(); looks++) {
       // The status is as old as a second: what was accepted shows up in it.
       Thread.sleep(LOOK);
       JsonNode status = client.get("/v1/status").body();
@@ -44,6 +47,9 @@ record DrillWatch(StatusClient client, PrintWriter out, boolean json) {
         return end(status, drills, wanted);
       }
     }
+    out.println("the drill does not show up in status: see its events with twinspan status");
+    out.flush();
+    return ExitCode.FAILED;
   }
 
   private int end(JsonNode status, List<DrillStatus> drills, Set<String> wanted) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.status.RecordingAgent;
+import dev.twinspan.agent.status.StatusServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -114,6 +116,23 @@ class CommandLineTest {
     assertThat(run("check", "--jsno").err()).contains("Possible solutions: --json");
     assertThat(run("check").err()).startsWith("twinspan: which FILE?\n");
     assertThat(run().err()).startsWith("twinspan: which command?\n");
+  }
+
+  @Test
+  void shouldWaitForADrillAndTellWhatItShowed() throws Exception {
+    Path socket = folder.resolve("drill.sock");
+    RecordingAgent agent = new RecordingAgent(new ConfigFixture(folder).read().config());
+    try (StatusServer _ = StatusServer.start(socket, agent, () -> agent.apply(agent.config()))) {
+      Run told = run("tunnel", "drill", "hub-weu/in0", "--socket", socket.toString());
+      assertThat(told.exitCode()).as(told.err()).isZero();
+      assertThat(told.out())
+          .isEqualTo(
+              "hub-weu/in0: under way\n"
+                  + "hub-weu/in0: passed: outage 12 ms; 0 packets dropped\n");
+      Run json = run("tunnel", "drill", "--json", "--socket", socket.toString());
+      assertThat(Json.parse(json.out()).at("/drills/0/outcome").asString("")).isEqualTo("passed");
+      assertThat(agent.asked()).containsExactly("drill hub-weu/in0", "drill ");
+    }
   }
 
   @Test

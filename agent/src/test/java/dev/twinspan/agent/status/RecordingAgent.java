@@ -7,6 +7,7 @@ import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.datapath.capture.PacketTap;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,13 @@ public final class RecordingAgent implements AgentControl {
     return List.copyOf(asked);
   }
 
+  /** What status tells of drills, call by call; the last stays. */
+  private final Queue<List<DrillStatus>> drills = new ConcurrentLinkedQueue<>();
+
   @Override
   public AgentStatus status() {
-    return StatusFixture.both(10);
+    List<DrillStatus> told = drills.size() > 1 ? drills.poll() : drills.peek();
+    return told == null ? StatusFixture.both(10) : StatusFixture.drilled(told);
   }
 
   @Override
@@ -62,6 +67,9 @@ public final class RecordingAgent implements AgentControl {
 
   @Override
   public CompletableFuture<ControlResult> drill(String tunnel) {
+    drills.add(List.of());
+    drills.add(List.of(StatusFixture.drill(DrillStatus.Outcome.RUNNING)));
+    drills.add(List.of(StatusFixture.drill(DrillStatus.Outcome.PASSED)));
     return answer("drill " + tunnel);
   }
 

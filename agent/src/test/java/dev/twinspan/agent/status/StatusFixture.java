@@ -67,6 +67,40 @@ public final class StatusFixture {
     return box(second, List.of(up("in0", second, 100_000_000L), failed));
   }
 
+  static DrillStatus drill(DrillStatus.Outcome outcome) {
+    boolean running = outcome == DrillStatus.Outcome.RUNNING;
+    return new DrillStatus(
+        "hub-weu/in0",
+        outcome,
+        running ? null : at(5),
+        running ? null : Duration.ofMillis(12),
+        0,
+        running ? null : Duration.ofMillis(1_500),
+        running ? null : Duration.ofMillis(700),
+        running ? "under way" : "outage 12 ms; 0 packets dropped");
+  }
+
+  /** Both up, and these drills. */
+  static AgentStatus drilled(List<DrillStatus> drills) {
+    AgentStatus s = both(10);
+    return new AgentStatus(
+        s.device(),
+        s.site(),
+        s.version(),
+        s.since(),
+        s.time(),
+        s.fips(),
+        s.cryptoBackend(),
+        s.offloads(),
+        s.connections(),
+        s.bgp(),
+        s.routes(),
+        s.warnings(),
+        drills,
+        s.drops(),
+        s.events());
+  }
+
   public static Instant at(int second) {
     return START.plusSeconds(second);
   }
@@ -96,18 +130,7 @@ public final class StatusFixture {
                         new RouteStatus.Share("hub-weu/in1", 0.5))
                     : List.of(new RouteStatus.Share("hub-weu/in0", 1)))),
         both ? List.of() : List.of("connections[0]: one tunnel only"),
-        both
-            ? List.of()
-            : List.of(
-                new DrillStatus(
-                    "hub-weu/in0",
-                    DrillStatus.Outcome.PASSED,
-                    at(5),
-                    Duration.ofMillis(12),
-                    0,
-                    Duration.ofMillis(1_500),
-                    Duration.ofMillis(700),
-                    "outage 12 ms; 0 packets dropped")),
+        both ? List.of() : List.of(drill(DrillStatus.Outcome.PASSED)),
         Map.of("no-route", 3L),
         List.of(
             new Event(at(1), null, "started", "twinspan 0.1.0 started", null),

@@ -92,6 +92,8 @@ class StatusServerTest {
     assertThat(client.post("/v1/tunnels/hub-weu/in1/rekey").ok()).isTrue();
     assertThat(client.post("/v1/tunnels/hub-weu/in1/rekey?what=child").ok()).isTrue();
     assertThat(client.post("/v1/reload").ok()).isTrue();
+    assertThat(client.post("/v1/tunnels/hub-weu/in1/drill").ok()).isTrue();
+    assertThat(client.post("/v1/drill").ok()).isTrue();
 
     assertThat(agent.asked())
         .containsExactly(
@@ -100,7 +102,9 @@ class StatusServerTest {
             "reset hub-weu/in0",
             "rekey hub-weu/in1",
             "rekey hub-weu/in1",
-            "apply");
+            "apply",
+            "drill hub-weu/in1",
+            "drill ");
   }
 
   @Test
