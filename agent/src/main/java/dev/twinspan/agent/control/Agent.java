@@ -124,6 +124,9 @@ public final class Agent implements AgentControl, AutoCloseable {
       engine.keepMessages();
       StatusBuilder status =
           new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
+      EventRing events = new EventRing();
+      ReversePath.relax(device.name())
+          .ifPresent(advice -> events.add(null, "rp-filter-strict", advice, null));
       ControlLoop loop =
           new ControlLoop(
               config,
@@ -134,7 +137,7 @@ public final class Agent implements AgentControl, AutoCloseable {
                   datapath,
                   kernel,
                   BgpEdge.of(new RouterAddresses(datapath.interfaceIndex())),
-                  new EventRing(),
+                  events,
                   System::nanoTime),
               status);
       Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);

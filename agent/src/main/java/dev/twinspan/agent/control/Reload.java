@@ -6,6 +6,7 @@ import dev.twinspan.agent.config.BgpPeers;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -33,6 +34,11 @@ final class Reload {
     }
     if (!spokenFrom(running).isEmpty() && !spokenFrom(running).containsAll(spokenFrom(next))) {
       fixed.add("bgp.router-address or local-bgp-address");
+    }
+    if (running.site().sibling() != null
+        && next.site().sibling() != null
+        && !Objects.equals(running.site().lanAddress(), next.site().lanAddress())) {
+      fixed.add("lan.address");
     }
     if (Endpoints.rawEsp(next) && !Endpoints.rawEsp(running)) {
       fixed.add("force-encapsulation: false (its socket for protocol 50)");

@@ -91,8 +91,7 @@ public final class TwoBoxes implements AutoCloseable {
                         "vrrp: {virtual-address: %s, interface: %s, state-file: %s}"
                             .formatted(Addresses.LAN_ROUTER, Site.LAN, stateFile(index)))));
     boxes.add(box);
-    keepalived.add(
-        bench.add(new Keepalived(machine, directory, SelfCommand.of(), box.configFile())));
+    keepalived.add(bench.add(new Keepalived(machine, directory, box.configFile())));
   }
 
   public Bench bench() {

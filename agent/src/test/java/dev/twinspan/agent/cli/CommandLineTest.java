@@ -36,6 +36,40 @@ class CommandLineTest {
         .isEqualTo(new Run(0, file + ": ok, 2 tunnels to 1 gateway\n", ""));
   }
 
+  @Test
+  void shouldPrintKeepalivedsConfiguration() throws Exception {
+    Path file =
+        new ConfigFixture(folder)
+            .with(
+                "    - 192.168.50.0/24\n",
+                """
+                    - 192.168.50.0/24
+                  address: 192.168.50.2
+                site-peer: {address: 192.168.50.3}
+                vrrp: {virtual-address: 192.168.50.1, interface: eth1}
+                """)
+            .write();
+
+    Run printed = run("keepalived", "--config", file.toString());
+    assertThat(printed.exitCode()).isZero();
+    assertThat(printed.out()).contains("vrrp_instance twinspan {", "192.168.50.1 dev eth1");
+    JsonNode json = Json.parse(run("keepalived", "--config", file.toString(), "--json").out());
+    assertThat(json.get("text").asString()).isEqualTo(printed.out());
+  }
+
+  @Test
+  void shouldSayWhatKeepalivedNeeds() {
+    Path file = new ConfigFixture(folder).write();
+
+    assertThat(run("keepalived", "--config", file.toString()))
+        .isEqualTo(
+            new Run(
+                2,
+                "",
+                "twinspan: %s has no vrrp: set vrrp.virtual-address and vrrp.interface\n"
+                    .formatted(file)));
+  }
+
   /** The five faults bar 6 of the issue names, in one file. */
   @Test
   void shouldTellEachFaultOfABadConfigurationInOneLine() {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.TestInstance;
  *
  * <p>No packet may arrive twice, and none may live long enough to go round in a circle.
  *
- * <p>CI walks four telling sets. {@code -Dtwinspan.mesh=all} walks all fifteen, each with its
+ * <p>CI walks three telling sets. {@code -Dtwinspan.mesh=all} walks all fifteen, each with its
  * outage, and holds those to the bar of a second; {@code -Dtwinspan.mesh=9} is one of them, by the
  * sum of its parts: 1 the box that has the virtual address, 2 the other, 4 and 8 the instances.
  */
@@ -40,6 +40,10 @@ class MeshIT {
   private static final boolean ALL = WHICH.equals("all");
   private static final int FLOWS = 16;
   private static final int RATE = 100;
+
+  /** Two agents that start anew beside four others, on a machine that is busy anyway. */
+  private static final Duration UP = Duration.ofSeconds(180);
+
   private static final Duration MOVES = Duration.ofSeconds(20);
 
   private static final int MASTER = 1;
@@ -53,7 +57,7 @@ class MeshIT {
 
   private static List<Integer> sets() {
     if (WHICH.isEmpty()) {
-      return List.of(MASTER, OTHER | IN0, MASTER | IN1, INSTANCES);
+      return List.of(OTHER | IN0, MASTER | IN1, INSTANCES);
     }
     return ALL
         ? IntStream.rangeClosed(1, 15).boxed().toList()
@@ -72,7 +76,7 @@ class MeshIT {
     site.start();
     hosts = site.bench().hosts();
     Await.orThrow(
-        Scenario.UP, site::allUp, "four tunnels", () -> site.describe() + "\n" + site.tails());
+        UP, site::allUp, "four tunnels", () -> site.describe() + "\n" + site.tails());
     hosts.udp(FLOWS, RATE, 200);
   }
 
@@ -208,7 +212,7 @@ class MeshIT {
 
   private void ready() {
     Await.orThrow(
-        Scenario.UP,
+        UP,
         () -> site.allUp() && moving(hosts) == FLOWS,
         "all four tunnels, and all flows",
         () -> site.describe() + "\n" + hosts.lan().flows() + "\n" + site.tails());

@@ -50,6 +50,9 @@ public record Site(
     port(lanSwitch, topology.cpe(), LAN, NAMES.get(0), BOXES_INSIDE.get(0));
     port(lanSwitch, second, LAN, NAMES.get(1), BOXES_INSIDE.get(1));
     topology.lan().ip("route", "add", "default", "via", LAN_ROUTER);
+    // As distributions have it for devices to come, and so for the boxes' tunnel devices.
+    topology.cpe().sysctl("net.ipv4.conf.default.rp_filter", "1");
+    second.sysctl("net.ipv4.conf.default.rp_filter", "1");
     return new Site(
         topology, lanSwitch, List.of(topology.cpe(), second), new BitSet(), new BitSet());
   }

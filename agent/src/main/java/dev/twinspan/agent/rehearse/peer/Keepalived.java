@@ -1,16 +1,19 @@
 package dev.twinspan.agent.rehearse.peer;
 
+import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConfigReader;
+import dev.twinspan.agent.config.ConfigResult;
+import dev.twinspan.agent.config.KeepalivedConf;
+import dev.twinspan.agent.config.SiteConfig;
 import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.rehearse.netns.Daemon;
-import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.netns.Site;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,18 +27,15 @@ public final class Keepalived implements Box {
 
   private final Namespace machine;
   private final Path directory;
-  private final List<String> program;
   private final Path config;
   private @Nullable Daemon daemon;
 
   /**
-   * @param program what starts our command line
    * @param config of the box it stands beside
    */
-  public Keepalived(Namespace machine, Path directory, List<String> program, Path config) {
+  public Keepalived(Namespace machine, Path directory, Path config) {
     this.machine = machine;
     this.directory = directory;
-    this.program = program;
     this.config = config;
   }
 
@@ -51,12 +51,12 @@ public final class Keepalived implements Box {
 
   @Override
   public void start() {
-    List<String> print = new ArrayList<>(program);
-    print.addAll(List.of("keepalived", "--config", config.toString()));
-    Exec.Result printed = machine.run("", print).orThrow();
     try {
       Files.createDirectories(directory);
-      Files.writeString(file(), printed.out());
+      // The box's settings do not change between its starts.
+      if (!Files.exists(file())) {
+        Files.writeString(file(), printed());
+      }
       // Of one that was killed: their numbers may be another process's by now.
       for (String stale : List.of("keepalived.pid", "vrrp.pid")) {
         Files.deleteIfExists(directory.resolve(stale));
@@ -78,6 +78,18 @@ public final class Keepalived implements Box {
                 "--use-file=" + file(),
                 "--pid=" + directory.resolve("keepalived.pid"),
                 "--vrrp_pid=" + directory.resolve("vrrp.pid")));
+  }
+
+  private String printed() {
+    // In this process: a JVM of its own takes seconds on a busy machine.
+    ConfigResult read = ConfigReader.read(config);
+    AgentConfig settings = read.config();
+    SiteConfig.Vrrp vrrp = settings == null ? null : settings.site().vrrp();
+    if (settings == null || vrrp == null) {
+      throw new BenchException("%s has no vrrp: %s".formatted(config, read.problems()));
+    }
+    settings.destroyKeys(null);
+    return KeepalivedConf.of(settings, vrrp);
   }
 
   @Override
