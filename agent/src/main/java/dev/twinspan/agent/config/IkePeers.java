@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** From the configuration to what the IKE engine is told. */
 public final class IkePeers {
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+  /** Azure's own DPD timeout. */
+  private static final Duration STANDARD_TIMEOUT = Duration.ofSeconds(45);
+
+  /** Later than the selection of tunnels asks an idle peer, or two would ask. */
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(35);
+
   private static final TrafficSelector ANY_IPV4 = any("0.0.0.0", "255.255.255.255");
   private static final TrafficSelector ANY_IPV6 =
       any("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
@@ -67,10 +72,9 @@ public final class IkePeers {
     return IkeId.of(own);
   }
 
-  /** So early that several checks fit before the timeout, yet an idle tunnel stays quiet. */
+  /** Who wants to know early pays for it; else an idle tunnel stays quiet. */
   private static Duration liveness(Duration timeout) {
-    Duration third = timeout.dividedBy(3);
-    return third.compareTo(LONGEST_SILENCE) < 0 ? third : LONGEST_SILENCE;
+    return timeout.compareTo(STANDARD_TIMEOUT) < 0 ? timeout.dividedBy(3) : LONGEST_SILENCE;
   }
 
   /** Azure's route-based tunnels are any-any; IPv6 is asked for only where the LAN has it. */

@@ -26,7 +26,7 @@ record HeldState(long until) implements TunnelState {
     if (inquiry.isOpen()) {
       long unanswered = inquiry.unanswered(now);
       // Where no other tunnel carries flows this one does, and giving it up gains nothing.
-      long patience = around.alternative() ? Timing.PATIENCE_HELD : Timing.PATIENCE_ALONE;
+      long patience = around.alternative() ? Timing.PATIENCE_HELD : Timing.PATIENCE_UNHURRIED;
       if (unanswered >= Math.max(patience, inquiry.verdict())) {
         return new Step(new LostState(now, false, 0), Reasons.lostWhileHeld(unanswered));
       }

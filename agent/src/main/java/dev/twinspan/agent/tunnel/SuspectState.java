@@ -19,17 +19,18 @@ record SuspectState() implements TunnelState {
       return new Step(new UpState(), Reasons.answered(inquiry.roundTrip()));
     }
     long unanswered = inquiry.unanswered(now);
-    if (unanswered < patience(fsm, around)) {
+    if (unanswered < patience(fsm, seen, around)) {
       return null;
     }
     return fsm.lost(now, Reasons.unanswered(unanswered, fsm.silence().length()), false);
   }
 
-  private static long patience(TunnelFsm fsm, Neighbours around) {
-    if (!around.alternative()) {
-      return Timing.PATIENCE_ALONE;
-    }
+  private static long patience(TunnelFsm fsm, Sighting seen, Neighbours around) {
     Inquiry inquiry = fsm.inquiry();
+    boolean idle = !Timing.after(seen.sentAt(), inquiry.begunAt() - Timing.ACTIVE);
+    if (idle || !around.alternative()) {
+      return Timing.PATIENCE_UNHURRIED;
+    }
     boolean silent = fsm.silence().length() >= fsm.silence().threshold(inquiry.roundTrip());
     return silent ? inquiry.verdict() : Timing.PATIENCE_WHILE_HEARD * inquiry.verdict();
   }

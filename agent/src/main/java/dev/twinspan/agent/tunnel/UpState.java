@@ -30,15 +30,19 @@ record UpState() implements TunnelState {
           ? new Step(new SuspectState(), Reasons.suspect(inquiry.unanswered(now)))
           : null;
     }
-    if (wants(now, seen, silence, inquiry, usual)) {
+    if (wants(now, fsm, seen, silence, usual)) {
       inquiry.begin(now, fsm);
     }
     return null;
   }
 
-  /** Whether to ask: about a silence, or because packets went both ways for a while. */
+  /**
+   * Whether to ask: about a silence, because packets went both ways for a while, or because it has
+   * been idle for long.
+   */
   private static boolean wants(
-      long now, Sighting seen, Silence silence, Inquiry inquiry, long usual) {
+      long now, TunnelFsm fsm, Sighting seen, Silence silence, long usual) {
+    Inquiry inquiry = fsm.inquiry();
     long begun = inquiry.begunAt();
     if (silence.length() >= usual && Timing.after(seen.sentAt(), begun)) {
       boolean heardSince = Timing.after(silence.heardAt(), begun);
@@ -47,6 +51,10 @@ record UpState() implements TunnelState {
           : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
     }
     long asked = Timing.latest(begun, seen.answeredAt());
+    long proof = Timing.latest(asked, silence.heardAt());
+    if (now - (proof == 0 ? fsm.changedAt() : proof) >= Timing.ASK_IDLE) {
+      return true;
+    }
     return recent(now, seen.sentAt())
         && recent(now, seen.heardAt())
         && (asked == 0 || now - asked >= Timing.ROUND_TRIP);

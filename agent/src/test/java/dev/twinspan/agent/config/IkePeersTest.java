@@ -42,7 +42,7 @@ class IkePeersTest {
     assertThat(peer.remote()).isEqualTo(InetAddress.ofLiteral("203.0.113.10"));
     assertThat(peer.localId()).isEqualTo(IkeId.of(LOCAL));
     assertThat(peer.remoteId()).isEqualTo(IkeId.of(peer.remote()));
-    assertThat(peer.liveness()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(peer.liveness()).isEqualTo(Duration.ofSeconds(35));
     assertThat(peer.livenessTimeout()).isEqualTo(Duration.ofSeconds(45));
     assertThat(peer.forceEncapsulation()).isTrue();
   }

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -42,14 +44,35 @@ final class Pcap {
    * @param protocol one with ports
    */
   static Map<Integer, Seen> sourcePorts(Path file, int protocol) throws IOException {
+    Map<Integer, Seen> flows = new TreeMap<>();
+    each(
+        file,
+        protocol,
+        (time, port) -> flows.merge(port, new Seen(time, time, 1), (old, _) -> old.and(time)));
+    return flows;
+  }
+
+  /** Each packet's time in microseconds and source port, in the order they came. */
+  static List<Packet> packets(Path file, int protocol) throws IOException {
+    List<Packet> packets = new ArrayList<>();
+    each(file, protocol, (time, port) -> packets.add(new Packet(time, port)));
+    return packets;
+  }
+
+  record Packet(long time, int port) {}
+
+  private interface Sink {
+    void accept(long time, int port);
+  }
+
+  private static void each(Path file, int protocol, Sink sink) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
     if (bytes.limit() < FILE_HEADER) {
-      return Map.of(); // tcpdump has only just begun
+      return; // tcpdump has only just begun
     }
     if (bytes.getInt(0) != MAGIC_MICROSECONDS) {
       throw new IOException(file + " is no pcap of this machine's byte order");
     }
-    Map<Integer, Seen> flows = new TreeMap<>();
     for (int at = FILE_HEADER; at + RECORD_HEADER <= bytes.limit(); ) {
       int length = bytes.getInt(at + 8);
       int packet = at + RECORD_HEADER + ETHERNET;
@@ -62,9 +85,7 @@ final class Pcap {
           Integer.toUnsignedLong(bytes.getInt(packet - ETHERNET - RECORD_HEADER)) * 1_000_000
               + bytes.getInt(packet - ETHERNET - RECORD_HEADER + 4);
       int ports = packet + (bytes.get(packet) & 0xf) * 4;
-      int source = (bytes.get(ports) & 0xff) << 8 | bytes.get(ports + 1) & 0xff;
-      flows.merge(source, new Seen(time, time, 1), (old, _) -> old.and(time));
+      sink.accept(time, (bytes.get(ports) & 0xff) << 8 | (bytes.get(ports + 1) & 0xff));
     }
-    return flows;
   }
 }

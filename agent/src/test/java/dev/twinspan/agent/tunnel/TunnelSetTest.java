@@ -77,11 +77,35 @@ class TunnelSetTest {
   }
 
   @Test
-  void shouldAskAnIdleTunnelOnceHowLongItTakes() {
+  void shouldAskSeldomOfAnIdleTunnel() {
     Rig rig = Rig.pair();
     rig.pass(600_000);
 
-    assertThat(rig.way(IN0).asked()).isEqualTo(1);
+    // 180 bytes each with the answer: 6 bytes a second.
+    assertThat(rig.way(IN0).asked()).isBetween(18, 21);
+  }
+
+  @Test
+  void shouldFindADeadPeerOnAnIdleTunnelWithinTheStandardDpdTime() {
+    Rig rig = Rig.pair();
+    rig.pass(60_100);
+    rig.way(IN0).dies();
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 45_000)).isLessThanOrEqualTo(32_000);
+    assertThat(rig.phases(IN1)).containsExactly(TunnelPhase.UP);
+  }
+
+  /** Bar of the costs: one exchange a second at most, whatever the pace, and never a move. */
+  @ParameterizedTest
+  @ValueSource(longs = {2, 5, 20, 50, 100, 250, 700, 1_500, 5_000})
+  void shouldAskAtMostOnceASecondOfATunnelWithOneWayTraffic(long everyMillis) {
+    Rig rig = Rig.pair().talking(everyMillis);
+    rig.ways.values().forEach(way -> way.answered = false);
+    rig.pass(120_000);
+
+    assertThat(rig.way(IN0).asked()).isBetween(1, 121);
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+    assertThat(rig.phases(IN1)).containsExactly(TunnelPhase.UP);
   }
 
   @Test

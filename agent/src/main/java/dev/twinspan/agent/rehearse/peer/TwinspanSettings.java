@@ -130,6 +130,25 @@ public record TwinspanSettings(
         top);
   }
 
+  /** With another liveness timeout. */
+  public TwinspanSettings withDpd(Duration value) {
+    return new TwinspanSettings(
+        device,
+        wanAddress,
+        publicAddress,
+        lan,
+        connection,
+        mode,
+        prefixes,
+        role,
+        suite,
+        psk,
+        value,
+        remotes,
+        extra,
+        top);
+  }
+
   /** With one more line in the connection. */
   public TwinspanSettings with(String line) {
     List<String> lines = new ArrayList<>(extra);
