@@ -2,14 +2,17 @@ package dev.twinspan.datapath;
 
 import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.FlowHash;
+import dev.twinspan.datapath.packet.EchoProbe;
 import dev.twinspan.datapath.worker.IkeQueue;
 import dev.twinspan.datapath.worker.IkeSender;
 import dev.twinspan.datapath.worker.Inbound;
 import dev.twinspan.datapath.worker.Loop;
 import dev.twinspan.datapath.worker.Outbound;
+import dev.twinspan.datapath.worker.ProbeBoard;
 import dev.twinspan.datapath.worker.Published;
 import dev.twinspan.datapath.worker.TunLan;
 import dev.twinspan.datapath.worker.Wan;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
@@ -39,6 +42,7 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   private final Published published = new Published();
   private final Counters counters;
   private final IkeQueue ike;
+  private final ProbeBoard probes = new ProbeBoard(new SecureRandom().nextLong());
   private final List<IkeSender> senders;
   private final Inbound inbound;
   private final Outbound outbound;
@@ -59,7 +63,8 @@ public final class Datapath implements PacketEngine, AutoCloseable {
             .toList();
     TunLan lan = devices.lan();
     FlowHash hash = new FlowHash(new SecureRandom().nextLong());
-    inbound = new Inbound(lan, published, config.ecn(), System::nanoTime, counters.in(), ike);
+    inbound =
+        new Inbound(lan, published, config.ecn(), System::nanoTime, counters.in(), ike, probes);
     outbound =
         new Outbound(
             lan, published, config.dscp(), config.ecn(), hash, System::nanoTime, counters.out());
@@ -167,6 +172,17 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   @Override
   public int sendKeepalive(InetSocketAddress local, InetSocketAddress remote) {
     return sender(local, remote).keepalive(local, remote);
+  }
+
+  @Override
+  public void probe(int tunnel, InetAddress source, InetAddress target, int number) {
+    byte[] packet = EchoProbe.write(source, target, probes.token(), tunnel, number);
+    outLoop.execute(() -> outbound.probe(tunnel, packet));
+  }
+
+  @Override
+  public @Nullable ProbeAnswer pollProbe() {
+    return probes.poll();
   }
 
   private IkeSender sender(InetSocketAddress local, InetSocketAddress remote) {

@@ -1,6 +1,7 @@
 package dev.twinspan.datapath;
 
 import dev.twinspan.datapath.capture.PacketTap;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,4 +58,16 @@ public interface PacketEngine {
 
   /** Sends a NAT keepalive, one byte 0xFF (RFC 3948 section 2.3); as {@link #sendIke}. */
   int sendKeepalive(InetSocketAddress local, InetSocketAddress remote);
+
+  /**
+   * Sends an ICMP echo inside a tunnel, whatever the routes say, if the tunnel has an SA for it.
+   *
+   * @param number comes back with the answer
+   */
+  default void probe(int tunnel, InetAddress source, InetAddress target, int number) {}
+
+  /** The next answer to a probe, or null; an engine that sends none has none. */
+  default @Nullable ProbeAnswer pollProbe() {
+    return null;
+  }
 }

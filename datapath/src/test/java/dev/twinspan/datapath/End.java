@@ -10,6 +10,7 @@ import dev.twinspan.datapath.worker.IkeQueue;
 import dev.twinspan.datapath.worker.Inbound;
 import dev.twinspan.datapath.worker.MemoryWan;
 import dev.twinspan.datapath.worker.Outbound;
+import dev.twinspan.datapath.worker.ProbeBoard;
 import dev.twinspan.datapath.worker.Published;
 import dev.twinspan.datapath.worker.Wan;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ final class End {
   final List<InboundSa> inbound = new ArrayList<>();
   List<Route> routes;
   long clock = 1;
+  final ProbeBoard probes = new ProbeBoard(0x5EC2E7);
   private final SnapshotCompiler compiler;
   private final Published published = new Published();
   private final Inbound inboundWorker;
@@ -49,7 +51,7 @@ final class End {
     this.wans = wans;
     lan = new MemoryLan(options.offloads);
     compiler = new SnapshotCompiler(List.<Wan>copyOf(wans));
-    inboundWorker = new Inbound(lan, published, options.ecn, () -> clock, in, ike);
+    inboundWorker = new Inbound(lan, published, options.ecn, () -> clock, in, ike, probes);
     outboundWorker =
         new Outbound(lan, published, options.dscp, options.ecn, new FlowHash(7), () -> clock, out);
     receiving = wans.stream().map(inboundWorker::from).toArray(Duty[]::new);
@@ -93,6 +95,10 @@ final class End {
 
   void known(KnownIke known) {
     inboundWorker.known(known);
+  }
+
+  void probe(int tunnel, byte[] inner) {
+    outboundWorker.probe(tunnel, inner);
   }
 
   TunnelCounters tunnelCounters(int id) {

@@ -78,6 +78,7 @@ record ConfigDraft(
       @Nullable Located<InetAddress> bgpAddress,
       @Nullable Located<InetAddress> localBgpAddress,
       @Nullable Located<InetAddress> localAddress,
+      @Nullable Located<InetAddress> probeTarget,
       @Nullable Located<String> uplink,
       @Nullable IkeId remoteId) {
 
@@ -90,6 +91,7 @@ record ConfigDraft(
           value(localBgpAddress),
           remoteId == null ? IkeId.of(remote) : remoteId,
           value(localAddress),
+          value(probeTarget),
           value(uplink));
     }
   }

@@ -168,6 +168,7 @@ public final class ConfigJson {
     address(tree, "bgp-address", instance.bgpAddress());
     address(tree, "local-bgp-address", instance.localBgpAddress());
     address(tree, "local-address", instance.localAddress());
+    address(tree, "probe-target", instance.probed());
     if (instance.uplink() != null) {
       tree.put("uplink", instance.uplink());
     }

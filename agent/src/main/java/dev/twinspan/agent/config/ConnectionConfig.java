@@ -76,6 +76,7 @@ public record ConnectionConfig(
    * @param localBgpAddress what to speak BGP from; null: {@link BgpConfig#routerAddress}
    * @param remoteId the identity demanded of it; by default its address
    * @param localAddress what to speak from; null: {@link AgentConfig.Wan#address}
+   * @param probeTarget address inside the tunnel that answers ICMP echo; null: {@code bgpAddress}
    * @param uplink the interface its outer packets are bound to; null: the kernel's routes say
    */
   public record InstanceConfig(
@@ -85,7 +86,13 @@ public record ConnectionConfig(
       @Nullable InetAddress localBgpAddress,
       IkeId remoteId,
       @Nullable InetAddress localAddress,
-      @Nullable String uplink) {}
+      @Nullable InetAddress probeTarget,
+      @Nullable String uplink) {
+    /** What probes inside the tunnel are sent to; null: nothing. */
+    public @Nullable InetAddress probed() {
+      return probeTarget == null ? bgpAddress : probeTarget;
+    }
+  }
 
   /** {@code connection/instance}: the name of the tunnel to that instance. */
   public String tunnel(InstanceConfig instance) {

@@ -108,7 +108,9 @@ record DraftReader(Path file, Problems problems) {
         connection.number("preference", ConnectionConfig.DEFAULT_PREFERENCE),
         connection.number("route-metric", ConnectionConfig.DEFAULT_METRIC),
         identity(connection, "local-id", problems),
-        connection.sections("instances").stream().map(this::instance).toList());
+        connection.sections("instances").stream()
+            .map(instance -> instance(instance, connection))
+            .toList());
   }
 
   private @Nullable AuthConfig auth(Section connection) {
@@ -135,7 +137,9 @@ record DraftReader(Path file, Problems problems) {
         : new AuthConfig.Psk(path, new Credentials.PreSharedKey(secret));
   }
 
-  private ConfigDraft.Instance instance(Section instance) {
+  /** What is not told of an instance may be told of the whole connection. */
+  private ConfigDraft.Instance instance(Section instance, Section connection) {
+    Section probing = instance.has("probe-target") ? instance : connection;
     return new ConfigDraft.Instance(
         instance.path(),
         instance.text("name", ""),
@@ -143,6 +147,7 @@ record DraftReader(Path file, Problems problems) {
         instance.address("bgp-address"),
         instance.address("local-bgp-address"),
         instance.address("local-address"),
+        probing.address("probe-target"),
         instance.text("uplink"),
         identity(instance, "remote-id", problems));
   }

@@ -43,6 +43,14 @@ public record Prefix(InetAddress address, int length) {
     return address.getAddress().length == 16;
   }
 
+  /** The lowest address that a host may have. */
+  public InetAddress firstHost() {
+    int bits = address.getAddress().length * Byte.SIZE;
+    return bits - length < 2
+        ? address
+        : GENERATOR.from(address).increment(1).withoutPrefixLength().toInetAddress();
+  }
+
   /** The highest address of the prefix. */
   public InetAddress last() {
     return block().getUpper().withoutPrefixLength().toInetAddress();

@@ -122,6 +122,7 @@ class ControlLoop {
             this::perform,
             () -> changed = true);
     this.drills = new Drills(config, table, watch, bgp, datapath, events, clock);
+    watch.configure(config);
     this.commands = new TunnelCommands(table, engine, watch, clock, this::perform);
     this.observation = new Observation(table, engine, kernel, events, this::perform);
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
@@ -443,6 +444,7 @@ class ControlLoop {
     kernel.outerEnds(table.outerEnds());
     knownGeneration = -1;
     perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
+    watch.configure(next);
     bgp.configure(clock.getAsLong(), next);
     vrrp.configure(next);
     drills.configure(next);

@@ -182,15 +182,17 @@ class StatusBuilder {
             Math.max(0, own.in().lost())),
         rates.getOrDefault(tunnel.id(), TunnelStatus.Rates.NONE),
         view.rttNanos() == 0 ? null : Duration.ofNanos(view.rttNanos()),
-        quality(watch.quality(name)),
+        quality(watch.quality(name), watch.probe(name)),
         view.rekeys(),
         view.retransmits(),
         drops(own));
   }
 
-  private static TunnelStatus.Quality quality(TunnelSet.Quality quality) {
+  private static TunnelStatus.Quality quality(
+      TunnelSet.Quality quality, TunnelStatus.@Nullable Probe probe) {
     TunnelReason shunned = quality.shunned();
-    return new TunnelStatus.Quality(quality.loss(), null, shunned == null ? null : reason(shunned));
+    return new TunnelStatus.Quality(
+        quality.loss(), probe, shunned == null ? null : reason(shunned));
   }
 
   /** Whether the reason for carrying flows, or not, is of more interest than the IKE SA's. */

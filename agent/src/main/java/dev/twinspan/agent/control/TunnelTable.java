@@ -68,6 +68,16 @@ final class TunnelTable {
     return byName.get(name);
   }
 
+  /** Of the tunnel with that id; null: there is none. */
+  @Nullable String name(int id) {
+    for (Tunnel tunnel : byName.values()) {
+      if (tunnel.id() == id) {
+        return tunnel.name();
+      }
+    }
+    return null;
+  }
+
   /** Every tunnel that was ever configured, index = id. */
   Collection<Tunnel> tunnels() {
     return byName.values();

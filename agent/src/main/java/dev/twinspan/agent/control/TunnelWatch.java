@@ -1,7 +1,9 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.tunnel.Failover;
 import dev.twinspan.agent.tunnel.Sighting;
 import dev.twinspan.agent.tunnel.TunnelAction;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The eyes and hands of {@link TunnelSet}: shows it what the datapath's counters and the IKE core
@@ -35,6 +38,7 @@ final class TunnelWatch {
   private final Consumer<List<IkeAction>> perform;
   private final Runnable changed;
   private final Interruptions interruptions;
+  private final ProbeWatch probes;
   private final Map<String, Boolean> keyed = new HashMap<>();
   private final Map<String, Attempts> attempts = new HashMap<>();
 
@@ -65,6 +69,12 @@ final class TunnelWatch {
     this.perform = perform;
     this.changed = changed;
     this.interruptions = new Interruptions(table, selection, engine, events, perform);
+    this.probes = new ProbeWatch(table, datapath);
+  }
+
+  /** Takes up a configuration, after the table of tunnels. */
+  void configure(AgentConfig config) {
+    probes.configure(config);
   }
 
   long nextLook() {
@@ -78,6 +88,7 @@ final class TunnelWatch {
         interruptions.look(now, name, sighting(now, name));
       }
     }
+    probes.look(now, name -> sighting(now, name));
   }
 
   /** Before flows are distributed: SAs came or went. */
@@ -92,6 +103,11 @@ final class TunnelWatch {
 
   TunnelSet.View view(String tunnel) {
     return selection.view(tunnel);
+  }
+
+  /** For status; null: the tunnel has nothing to send probes to. */
+  TunnelStatus.@Nullable Probe probe(String tunnel) {
+    return probes.status(tunnel);
   }
 
   TunnelSet.Quality quality(String tunnel) {

@@ -103,7 +103,29 @@ public final class StatusTable {
           "%s lacks %s to %s: %s%n"
               .formatted(tunnel.name(), pair.local(), pair.remote(), pair.reason().sentence()));
     }
+    probe(text, tunnel);
     counters(text, tunnel.name() + " dropped", tunnel.drops());
+  }
+
+  /** Latency inside the tunnel, which is not IKE's. */
+  private static void probe(StringBuilder text, TunnelStatus tunnel) {
+    TunnelStatus.Probe probe = tunnel.quality().probe();
+    if (probe == null || probe.sent() == 0) {
+      return;
+    }
+    if (probe.latency() != null) {
+      text.append(
+          "%s inside: %s to %s and back, %s of the last probes lost%n"
+              .formatted(
+                  tunnel.name(),
+                  Quantities.span(probe.latency()).strip(),
+                  probe.target(),
+                  Quantities.percent(probe.loss())));
+    } else {
+      text.append(
+          "%s inside: %s has answered no probe yet; set probe-target to an address that answers ping%n"
+              .formatted(tunnel.name(), probe.target()));
+    }
   }
 
   private static void sessions(StringBuilder text, AgentStatus status) {

@@ -68,6 +68,15 @@ final class EspWatch {
         && !takenOver(around, silence.length() - usual);
   }
 
+  /**
+   * Flows come to the tunnel again. That they were steady before is remembered: if its ESP is still
+   * blackholed nothing else will tell.
+   */
+  void restart() {
+    lastLook = 0;
+    silentSince = 0;
+  }
+
   private void average(long heardNow, long neighboursNow, long elapsed) {
     // Looks come closer together while the peer is asked: each weighs as long as it is.
     double weight = Math.min(1, WEIGHT * elapsed / Timing.LOOK_ACTIVE);

@@ -8,6 +8,9 @@ final class Silence {
   private long heardAt;
   private long lastLook;
 
+  /** What was sent before is no concern any more. */
+  private long begun;
+
   /** When the first packet was sent that nothing was heard after; 0: there is none. */
   private long since;
 
@@ -21,11 +24,18 @@ final class Silence {
       ended(now);
       heardAt = seen.heardAt();
     }
-    if (since == 0 && Timing.after(seen.sentAt(), heardAt) && lastLook != 0) {
+    if (since == 0 && Timing.after(seen.sentAt(), Timing.latest(heardAt, begun)) && lastLook != 0) {
       since = Timing.latest(heardAt, lastLook);
     }
     length = since == 0 ? 0 : now - since;
     lastLook = now;
+  }
+
+  /** Flows come to the tunnel again: the silence in which it had none is over. */
+  void restart(long now) {
+    since = 0;
+    length = 0;
+    begun = now;
   }
 
   private void ended(long now) {

@@ -36,9 +36,10 @@ final class Timing {
 
   /**
    * Between two inquiries where nothing is heard: traffic of one direction costs one exchange a
-   * second. Where something is heard in between, three inquiries within this time.
+   * second, a probe now and then included. Where something is heard in between, three inquiries
+   * within this time.
    */
-  static final long INQUIRY_SPACING = SECOND;
+  static final long INQUIRY_SPACING = 1_120 * MILLISECOND;
 
   /**
    * While packets pass both ways the peer is asked this often. What we hear proves nothing of what
@@ -109,6 +110,27 @@ final class Timing {
 
   /** How long a failover waits for the first packet heard on the tunnels that took over. */
   static final long CONFIRM = 3 * SECOND;
+
+  /** How often it is seen whether a probe is due. */
+  static final long PROBE_LOOK = SECOND;
+
+  /** Between two probes while packets are sent. */
+  static final long PROBE_BUSY = 10 * SECOND;
+
+  /** The same while none are: 100 bytes each way a minute, with everything. */
+  static final long PROBE_IDLE = 60 * SECOND;
+
+  /** And where the target does not answer. */
+  static final long PROBE_SILENT = 600 * SECOND;
+
+  /** A probe without an answer for so long is lost. */
+  static final long PROBE_PATIENCE = 2 * SECOND;
+
+  /** So many answers, or misses, in a row tell whether the target answers at all. */
+  static final int PROBE_TRIES = 3;
+
+  /** So many misses in a row, and it no longer does. */
+  static final int PROBE_GIVE_UP = 10;
 
   /** Loss is counted in slots of this length, eight of them. */
   static final long LOSS_SLOT = SECOND / 2;

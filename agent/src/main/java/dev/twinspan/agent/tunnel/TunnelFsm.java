@@ -152,11 +152,16 @@ class TunnelFsm {
 
   private void enter(long now, Step step) {
     boolean lostIt = state.phase() == TunnelPhase.LOST;
+    boolean carried = state.phase() == TunnelPhase.UP || state.phase() == TunnelPhase.SUSPECT;
     state = step.next();
     reason = step.reason();
     changedAt = now;
     if (lostIt || state.phase() == TunnelPhase.DOWN) {
       inquiry.forget();
+    }
+    if (!carried && state.phase() == TunnelPhase.UP) {
+      silence.restart(now);
+      espWatch.restart();
     }
     emit(new TunnelAction.Transition(name, state.phase(), reason));
   }

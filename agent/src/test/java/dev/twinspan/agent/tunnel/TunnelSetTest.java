@@ -260,6 +260,25 @@ class TunnelSetTest {
     assertThat(waits[2]).isBetween(300_000L, 301_000L);
   }
 
+  /** Of the time it had no flows nothing may be held against it, however far its peer is. */
+  @ParameterizedTest
+  @ValueSource(longs = {2, 30, 80, 150})
+  void shouldNotTakeAReturningTunnelForBlackholed(long roundTripMillis) {
+    Rig rig = Rig.pair().talking(5);
+    rig.ways.values().forEach(way -> way.roundTripMillis = roundTripMillis);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    rig.until(IN0, TunnelPhase.LOST, 3_000);
+    rig.pass(3_000);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.UP, 10_000);
+    int before = rig.actions.size();
+    rig.pass(10_000);
+
+    assertThat(rig.actions.subList(before, rig.actions.size()))
+        .noneMatch(TunnelAction.Transition.class::isInstance);
+  }
+
   @Test
   void shouldNotHoldDownTheOnlyTunnel() {
     Rig rig = new Rig(IN0).talking(5);

@@ -33,9 +33,11 @@ final class Delivery {
   private final GsoWriter writer;
   private final Coalescer coalescer;
   private final PacketView view = new PacketView();
+  private final ProbeBoard probes;
   private @Nullable PacketTap tap;
 
-  Delivery(Lan lan, MemorySegment buffer, boolean ecn, TrafficCounters total) {
+  Delivery(Lan lan, MemorySegment buffer, boolean ecn, TrafficCounters total, ProbeBoard probes) {
+    this.probes = probes;
     this.buffer = buffer;
     this.ecn = ecn;
     this.total = total;
@@ -64,9 +66,13 @@ final class Delivery {
         drop(generation, sa, reason);
         continue;
       }
+      long at = batch.inner(i);
+      if (probes.takes(buffer, at, view, sa.tunnel(), now)) {
+        sa.counters().passed(1, view.length(), now); // proof of life, and no traffic of anybody's
+        continue;
+      }
       packets++;
       bytes += view.length();
-      long at = batch.inner(i);
       PacketTap copyTo = tap;
       if (copyTo != null) {
         copyTo.inner(false, sa.tunnel(), buffer, at, view.length(), now);

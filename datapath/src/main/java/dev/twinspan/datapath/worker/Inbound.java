@@ -75,6 +75,7 @@ public final class Inbound {
   /**
    * @param ecn congestion marks are carried inwards: RFC 6040
    * @param clock nanoseconds, monotonic
+   * @param probes takes the answers to our probes
    */
   public Inbound(
       Lan lan,
@@ -82,12 +83,13 @@ public final class Inbound {
       boolean ecn,
       LongSupplier clock,
       TrafficCounters total,
-      IkeQueue ike) {
+      IkeQueue ike,
+      ProbeBoard probes) {
     this.published = published;
     this.clock = clock;
     this.total = total;
     this.ike = ike;
-    delivery = new Delivery(lan, buffer, ecn, total);
+    delivery = new Delivery(lan, buffer, ecn, total, probes);
   }
 
   /** Whose IKE datagrams go first from now on. Control thread. */

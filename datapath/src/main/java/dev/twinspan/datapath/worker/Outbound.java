@@ -19,6 +19,7 @@ import dev.twinspan.ffi.crypto.EncapVector;
 import dev.twinspan.ffi.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +155,24 @@ public final class Outbound implements Duty {
     }
     flush();
     return true;
+  }
+
+  /**
+   * Sends a packet of our own by a tunnel, whatever the routes say; without an SA for it nothing is
+   * sent. On the loop, between two turns.
+   */
+  public void probe(int tunnel, byte[] inner) {
+    adopt();
+    now = clock.getAsLong();
+    TunnelSender sender = tunnel < senders.length ? senders[tunnel] : null;
+    MemorySegment.copy(inner, 0, buffer, ValueLayout.JAVA_BYTE, 0, inner.length);
+    if (sender != null
+        && view.parse(buffer, 0, inner.length)
+        && sender.hasSa()
+        && sender.choose(view, now)
+        && sender.add(address, inner.length, 0, 0, 0, 0, 0, 0, now)) {
+      sender.flushProbe(now);
+    }
   }
 
   private void flush() {

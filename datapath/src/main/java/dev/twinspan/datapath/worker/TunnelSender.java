@@ -34,6 +34,9 @@ final class TunnelSender {
 
   private @Nullable PacketTap tap;
 
+  /** What is sent now is no traffic of anybody's. */
+  private boolean probing;
+
   TunnelSender(TunnelPath path, Wan wan, TunnelCounters counters, TrafficCounters total) {
     this.path = path;
     this.wan = wan;
@@ -185,6 +188,13 @@ final class TunnelSender {
     return true;
   }
 
+  /** Encrypts and sends what waits, a probe of ours: it counts for the SA alone. */
+  void flushProbe(long now) {
+    probing = true;
+    flush(now);
+    probing = false;
+  }
+
   /** Encrypts and sends what waits. */
   void flush(long now) {
     OutboundSa with = sa;
@@ -272,8 +282,10 @@ final class TunnelSender {
 
   private void sent(int result, int packets, long bytes, long now) {
     if (result >= 0) {
-      total.passed(packets, bytes, now);
-      counters.out().passed(packets, bytes, now);
+      if (!probing) {
+        total.passed(packets, bytes, now);
+        counters.out().passed(packets, bytes, now);
+      }
       if (sa != null) {
         sa.counters().passed(packets, bytes, now);
       }

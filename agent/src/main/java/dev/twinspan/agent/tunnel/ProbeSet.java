@@ -1,0 +1,87 @@
+package dev.twinspan.agent.tunnel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The in-tunnel probes of all tunnels that have a target: latency and loss of the way that flows
+ * take. A sans-I/O core like {@link TunnelSet}, beside it: what it measures moves no flow. Owned by
+ * the control loop.
+ */
+public final class ProbeSet {
+  private final Map<String, Prober> probers = new LinkedHashMap<>();
+  private long nextLook;
+
+  /**
+   * To be sent now.
+   *
+   * @param number comes back with the answer
+   */
+  public record Probe(String tunnel, int number) {}
+
+  /**
+   * What is known of a tunnel by its probes.
+   *
+   * @param answers whether the target is known to answer
+   * @param latencyNanos there and back; 0: not known
+   * @param loss of the last probes, 0 to 1
+   */
+  public record View(boolean answers, long latencyNanos, double loss, long sent, long answered) {}
+
+  /** Takes up a configuration: the tunnels that have a target. */
+  public void configure(Set<String> tunnels) {
+    probers.keySet().retainAll(tunnels);
+    tunnels.forEach(name -> probers.computeIfAbsent(name, _ -> new Prober()));
+    nextLook = 0;
+  }
+
+  /** Starts anew with a tunnel: its target is another. */
+  public void forget(String tunnel) {
+    probers.computeIfPresent(tunnel, (_, _) -> new Prober());
+  }
+
+  /**
+   * @param eyes sees a tunnel by its name
+   */
+  public List<Probe> look(long now, Function<String, Sighting> eyes) {
+    List<Probe> due = new ArrayList<>();
+    probers.forEach(
+        (name, prober) -> {
+          if (prober.look(now, eyes.apply(name))) {
+            due.add(new Probe(name, prober.number()));
+          }
+        });
+    nextLook = now + Timing.PROBE_LOOK;
+    return due;
+  }
+
+  /** When {@link #look} is due next; {@link Long#MAX_VALUE} when nothing has a target. */
+  public long nextLook(long now) {
+    return probers.isEmpty() ? Long.MAX_VALUE : nextLook == 0 ? now : nextLook;
+  }
+
+  public void answered(String tunnel, int number, long at) {
+    Prober prober = probers.get(tunnel);
+    if (prober != null) {
+      prober.answered(at, number);
+    }
+  }
+
+  /** Null for a tunnel without a target. */
+  public @Nullable View view(String tunnel) {
+    Prober prober = probers.get(tunnel);
+    return prober == null
+        ? null
+        : new View(
+            prober.answers(),
+            prober.latency(),
+            prober.loss(),
+            prober.sent(),
+            prober.answeredCount());
+  }
+}

@@ -1,0 +1,104 @@
+package dev.twinspan.agent.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import org.junit.jupiter.api.Test;
+
+class ProbeSetTest {
+  private static final String IN0 = "hub/in0";
+  private static final long SECOND = Timing.SECOND;
+
+  private final ProbeSet probes = new ProbeSet();
+  private final List<Long> sent = new ArrayList<>();
+  private long now = SECOND;
+  private boolean busy;
+
+  ProbeSetTest() {
+    probes.configure(Set.of(IN0));
+  }
+
+  /** Those probes are answered, in 20 ms, that {@code answers} says by their time in seconds. */
+  private void pass(long seconds, LongPredicate answers) {
+    for (long end = now + seconds * SECOND; now < end; now += SECOND) {
+      for (ProbeSet.Probe probe : probes.look(now, this::see)) {
+        sent.add(now / SECOND);
+        if (answers.test(now / SECOND)) {
+          probes.answered(IN0, probe.number(), now + 20 * Timing.MILLISECOND);
+        }
+      }
+    }
+  }
+
+  private Sighting see(String name) {
+    return new Sighting(true, busy ? now : 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void shouldMeasureLatencyAndLoss() {
+    busy = true;
+    pass(200, second -> second % 3 != 0);
+
+    ProbeSet.View view = probes.view(IN0);
+    assertThat(view.latencyNanos()).isEqualTo(20 * Timing.MILLISECOND);
+    assertThat(view.loss()).isBetween(0.1, 0.9);
+    assertThat(view.sent()).isEqualTo(20);
+  }
+
+  @Test
+  void shouldCostNextToNothingOnAnIdleTunnel() {
+    pass(3_600, _ -> true);
+
+    // 208 bytes each with the answer, beside the 6 bytes a second of IKE.
+    assertThat(sent).hasSizeBetween(59, 61);
+    assertThat(probes.view(IN0).answers()).isTrue();
+    assertThat(sent.size() * 208 / 3_600.0 + 6).isLessThan(10);
+  }
+
+  @Test
+  void shouldAskATargetThatDoesNotAnswerButSeldom() {
+    busy = true;
+    pass(3_600, _ -> false);
+
+    assertThat(probes.view(IN0).answers()).isFalse();
+    assertThat(sent.size()).isLessThan(12);
+  }
+
+  @Test
+  void shouldNoticeThatATargetBeginsToAnswer() {
+    busy = true;
+    pass(3_600, _ -> false);
+    pass(1_200, _ -> true);
+
+    assertThat(probes.view(IN0).answers()).isTrue();
+  }
+
+  @Test
+  void shouldGiveUpATargetThatStoppedAnsweringAndNotOneThatLimitsItsRate() {
+    busy = true;
+    pass(100, _ -> true);
+    pass(60, second -> second % 30 < 15);
+    assertThat(probes.view(IN0).answers()).isTrue();
+    pass(200, _ -> false);
+
+    assertThat(probes.view(IN0).answers()).isFalse();
+  }
+
+  @Test
+  void shouldHeedNoAnswerButTheOneItWaitsFor() {
+    busy = true;
+    for (ProbeSet.Probe probe : probes.look(now, this::see)) {
+      probes.answered(IN0, probe.number() + 1, now);
+      probes.answered("hub/other", probe.number(), now);
+      probes.answered(IN0, probe.number(), now + SECOND);
+      probes.answered(IN0, probe.number(), now + 2 * SECOND);
+    }
+
+    assertThat(probes.view(IN0).answered()).isEqualTo(1);
+    assertThat(probes.view(IN0).latencyNanos()).isEqualTo(SECOND);
+    assertThat(probes.view("hub/other")).isNull();
+  }
+}
