@@ -98,7 +98,9 @@ final class AuthResponder {
       return refuse(NotifyType.INVALID_SYNTAX, null, null);
     }
     IkeId askedId = asked == null ? null : asked.id();
-    List<PeerSession> named = candidates.stream().filter(c -> !c.isRemoved()).toList();
+    // One may have been paused since its IKE_SA_INIT was answered.
+    List<PeerSession> named =
+        candidates.stream().filter(c -> !c.isRemoved() && !c.isPaused()).toList();
     List<PeerSession> fitting =
         named.stream()
             .filter(c -> Names.same(c.config().remoteId(), id.id()))
