@@ -75,8 +75,7 @@ class MeshIT {
     site = TwoBoxes.set(OPTIONS);
     site.start();
     hosts = site.bench().hosts();
-    Await.orThrow(
-        UP, site::allUp, "four tunnels", () -> site.describe() + "\n" + site.tails());
+    Await.orThrow(UP, site::allUp, "four tunnels", () -> site.describe() + "\n" + site.tails());
     hosts.udp(FLOWS, RATE, 200);
   }
 
