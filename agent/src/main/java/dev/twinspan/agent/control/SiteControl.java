@@ -36,6 +36,9 @@ final class SiteControl implements AutoCloseable {
   /** Behind our own tunnels' worst. */
   private static final int BEHIND = 10;
 
+  /** As many as two gateways may announce; more over time is a fault of the other box. */
+  private static final int MOST_REMEMBERED = 8_000;
+
   private final BgpEngine engine = new BgpEngine(new SecureRandom());
   private final BgpEdge edge;
   private final BgpReports reports;
@@ -167,6 +170,15 @@ final class SiteControl implements AutoCloseable {
     Set<Prefix> reachable = HashSet.newHashSet(next.routes().size());
     next.routes().keySet().forEach(nlri -> reachable.add(nlri.toPrefix()));
     remembered.addAll(reachable);
+    if (remembered.size() > MOST_REMEMBERED) {
+      news.warn(
+          "site-peer-prefixes",
+          ("the site's other box has told of %d different prefixes, expected at most %d: those it"
+               + " no longer tells of are no longer kept from leaving in the clear; look at what"
+               + " its tunnels are told")
+              .formatted(remembered.size(), MOST_REMEMBERED));
+      remembered.retainAll(reachable);
+    }
     learnt =
         new SiblingRoutes(
             peers.isEmpty() ? null : peers.getFirst().remote(),

@@ -15,6 +15,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +174,28 @@ class SiteControlTest {
 
     b.ownKnowledge();
     assertThat(b.learnt().guarded()).containsExactly(VNET);
+  }
+
+  @Test
+  void shouldNotRememberWithoutBound() {
+    for (int round = 0; round < 4; round++) {
+      a.tell(now, manyPrefixes(round));
+      settle(2);
+    }
+
+    assertThat(b.learnt().reachable()).isEqualTo(manyPrefixes(3));
+    assertThat(b.learnt().guarded())
+        .containsAll(manyPrefixes(3))
+        .doesNotContainAnyElementsOf(manyPrefixes(0))
+        .hasSizeLessThanOrEqualTo(8_000);
+  }
+
+  /** 3,000 of a round's own. */
+  private static Set<Prefix> manyPrefixes(int round) {
+    return IntStream.range(0, 3_000)
+        .mapToObj(i -> "10.%d.%d.0".formatted(100 + round * 20 + i / 256, i % 256))
+        .map(address -> new Prefix(InetAddress.ofLiteral(address), 24))
+        .collect(Collectors.toSet());
   }
 
   @Test

@@ -95,6 +95,20 @@ class IkeLivenessTest {
     two.reach();
   }
 
+  /** Found by the simulator of the appliance. */
+  @Test
+  void shouldNotLetAHandshakeUnderWayOpenWhatWasPausedMeanwhile() {
+    two.start(
+        two.ofLeft().role(IkePeer.Role.RESPOND_ONLY),
+        two.ofRight().role(IkePeer.Role.INITIATE_AND_RESPOND));
+    assertThat(two.world.runUntil(() -> two.left.sent() == 1, Duration.ofSeconds(5))).isTrue();
+    two.left.ask((engine, now) -> engine.pause(now, "right"));
+    two.world.run(Duration.ofMinutes(2));
+
+    assertThat(two.left.installed()).isEmpty();
+    assertThat(two.leftView().state()).isEqualTo(IkeState.IDLE);
+  }
+
   /** Found by the simulator of the appliance: a reload opened what the operator had drained. */
   @Test
   void shouldStayPausedWhenItsSettingsChange() {
