@@ -174,8 +174,8 @@ final class SiteControl implements AutoCloseable {
       news.warn(
           "site-peer-prefixes",
           ("the site's other box has told of %d different prefixes, expected at most %d: those it"
-               + " no longer tells of are no longer kept from leaving in the clear; look at what"
-               + " its tunnels are told")
+                  + " no longer tells of are no longer kept from leaving in the clear; look at what"
+                  + " its tunnels are told")
               .formatted(remembered.size(), MOST_REMEMBERED));
       remembered.retainAll(reachable);
     }

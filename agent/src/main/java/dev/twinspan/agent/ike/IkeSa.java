@@ -264,8 +264,8 @@ final class IkeSa {
   /** An authentic message that is newer than all before came from there. */
   void heard(InetSocketAddress here, InetSocketAddress there) {
     lastHeard = context.now();
-    if (phase == Phase.ESTABLISHED && path.follow(here, there) && children.size() > 0) {
-      context.emit(new IkeAction.PeerMoved(peer().name(), path.local(), path.remote()));
+    if (phase == Phase.ESTABLISHED && path.follow(here, there)) {
+      moved();
     }
   }
 
@@ -277,7 +277,20 @@ final class IkeSa {
             && there.getPort() != 0
             && path.follow(path.local(), there);
     if (moved) {
+      moved();
+    }
+  }
+
+  /** What is under way went to where the peer no longer is, and would be given up in vain. */
+  private void moved() {
+    if (children.size() > 0) {
       context.emit(new IkeAction.PeerMoved(peer().name(), path.local(), path.remote()));
+    }
+    Outstanding outstanding = channel.outstanding();
+    if (outstanding != null) {
+      outstanding.again();
+      channel.toldAgain(outstanding.exchange().type(), false, outstanding.messageId());
+      sendRequest(outstanding);
     }
   }
 

@@ -70,8 +70,8 @@ final class Receiver {
         outstanding.exchange().malformed(error);
       }
       case Inbound.Whole(IkeMessage message) -> {
-        sa.heard(here, there);
         sa.channel().complete();
+        sa.heard(here, there);
         sa.answered(outstanding);
         outstanding.exchange().response(message, datagram);
       }

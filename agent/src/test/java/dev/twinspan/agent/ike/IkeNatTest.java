@@ -64,6 +64,20 @@ class IkeNatTest {
     assertThat(TwoEngines.codes(two.right)).containsExactly("waiting-for-peer", "established");
   }
 
+  /** Else a peer that is there again is given up: found by the simulator, seed 52445. */
+  @Test
+  void shouldAskAgainWhereThePeerIsNow() {
+    two.world.run(Duration.ofMillis(100));
+    nat.rebind();
+    two.right.ask("left");
+    two.world.run(Duration.ofSeconds(5));
+    assertThat(two.right.engine().answeredAt("left")).as("asked at the old port").isZero();
+
+    two.left.ask("right");
+    two.world.run(Duration.ofMillis(100));
+    assertThat(two.right.engine().answeredAt("left")).isPositive();
+  }
+
   @Test
   void shouldFollowAuthenticEspWithoutWaitingForIke() {
     InetSocketAddress moved = new InetSocketAddress(PUBLIC, 40_123);
