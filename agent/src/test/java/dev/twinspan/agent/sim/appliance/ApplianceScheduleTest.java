@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Thousands of random stories of a whole site; each is its seed. */
 class ApplianceScheduleTest {
-  /** CI runs half as many as of IKE alone, where a story takes a fraction of the time. */
+  /** Unless told, half as many as of IKE alone, where a story takes a fraction of the time. */
   private static final long SEEDS =
       Long.getLong("sim.appliance.seeds", Long.getLong("sim.seeds", 2_000) / 2);
 
