@@ -22,6 +22,9 @@ final class ProbeWatch {
   /** Both addresses are inside the tunnel. */
   private record Way(InetAddress source, InetAddress target) {}
 
+  /** Far more than probes are sent between two looks. */
+  private static final int ANSWERS_PER_LOOK = 64;
+
   private final ProbeSet probes = new ProbeSet();
   private final TunnelTable table;
   private final PacketEngine datapath;
@@ -76,12 +79,7 @@ final class ProbeWatch {
   }
 
   void look(long now, Function<String, Sighting> eyes) {
-    for (ProbeAnswer answer = datapath.pollProbe(); answer != null; answer = datapath.pollProbe()) {
-      String name = table.name(answer.tunnel());
-      if (name != null) {
-        probes.answered(name, answer.number(), answer.nanos());
-      }
-    }
+    takeAnswers();
     if (now - probes.nextLook(now) < 0) {
       return;
     }
@@ -90,6 +88,20 @@ final class ProbeWatch {
       Tunnel tunnel = table.tunnel(due.tunnel());
       if (way != null && tunnel != null) {
         datapath.probe(tunnel.id(), way.source(), way.target(), due.number());
+      }
+    }
+  }
+
+  /** A peer knows the token of what it is sent, and may answer faster than they are taken. */
+  private void takeAnswers() {
+    for (int i = 0; i < ANSWERS_PER_LOOK; i++) {
+      ProbeAnswer answer = datapath.pollProbe();
+      if (answer == null) {
+        return;
+      }
+      String name = table.name(answer.tunnel());
+      if (name != null) {
+        probes.answered(name, answer.number(), answer.nanos());
       }
     }
   }
