@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -258,12 +259,16 @@ final class BgpControl implements AutoCloseable {
     return peers.get(transition.peer());
   }
 
-  /** Cease to all, and a moment for them to hear it: their tunnels are still there. */
-  void shutdown() {
-    long now = System.nanoTime();
+  /**
+   * Cease to all, and a moment for them to hear it: their tunnels are still there.
+   *
+   * @param clock the loop's
+   */
+  void shutdown(LongSupplier clock) {
+    long now = clock.getAsLong();
     perform(now, engine.shutdown(now, "this box goes down"));
     BgpTransport out = transport;
-    while (out != null && !out.quiet() && System.nanoTime() - now < GOODBYE_NANOS) {
+    while (out != null && !out.quiet() && clock.getAsLong() - now < GOODBYE_NANOS) {
       LockSupport.parkNanos(LOOK_NANOS);
     }
   }

@@ -109,7 +109,7 @@ class ControlLoop {
     this.bgp =
         new BgpControl(
             cores.bgp(), events, edges.bgp(), table::carries, new Announcements(), mailbox::wake);
-    this.site = new SiteControl(events, edges.bgp(), mailbox::wake);
+    this.site = new SiteControl(cores.site(), events, edges.bgp(), mailbox::wake);
     this.watch =
         new TunnelWatch(
             selection,
@@ -176,7 +176,7 @@ class ControlLoop {
   void end() {
     vrrp.tell(false);
     site.shutdown(clock.getAsLong());
-    bgp.shutdown();
+    bgp.shutdown(clock);
     captures.close();
     perform(engine.shutdown(clock.getAsLong()));
     bgp.close();

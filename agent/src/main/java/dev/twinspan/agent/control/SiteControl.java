@@ -16,7 +16,6 @@ import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.config.SitePeers;
 import dev.twinspan.agent.status.BgpSession;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,7 +38,7 @@ final class SiteControl implements AutoCloseable {
   /** As many as two gateways may announce; more over time is a fault of the other box. */
   private static final int MOST_REMEMBERED = 8_000;
 
-  private final BgpEngine engine = new BgpEngine(new SecureRandom());
+  private final BgpEngine engine;
   private final BgpEdge edge;
   private final BgpReports reports;
   private final BgpNews news;
@@ -55,7 +54,8 @@ final class SiteControl implements AutoCloseable {
   /**
    * @param wake makes the loop take a turn; any thread
    */
-  SiteControl(EventRing events, BgpEdge edge, Runnable wake) {
+  SiteControl(BgpEngine engine, EventRing events, BgpEdge edge, Runnable wake) {
+    this.engine = engine;
     this.edge = edge;
     this.news = new BgpNews(events);
     this.reports = new BgpReports(wake);

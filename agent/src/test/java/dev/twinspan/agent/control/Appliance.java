@@ -43,7 +43,7 @@ public final class Appliance {
   }
 
   /** The sans-I/O cores, which a test may plant bugs in. */
-  public record Parts(IkeEngine ike, BgpEngine bgp, TunnelSet tunnels) {}
+  public record Parts(IkeEngine ike, BgpEngine bgp, BgpEngine site, TunnelSet tunnels) {}
 
   private final ControlLoop loop;
   private final Cores cores;
@@ -64,7 +64,7 @@ public final class Appliance {
       News news,
       LongSupplier clock) {
     this.clock = clock;
-    this.cores = new Cores(parts.ike(), parts.bgp(), parts.tunnels());
+    this.cores = new Cores(parts.ike(), parts.bgp(), parts.site(), parts.tunnels());
     this.loop =
         new ControlLoop(
             config,

@@ -3,6 +3,7 @@ package dev.twinspan.agent.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.bgp.BgpAction;
+import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.bgp.BgpTransport;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
@@ -15,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -113,7 +115,12 @@ class SiteControlTest {
   }
 
   private SiteControl box(String name, String own, String sibling) throws Exception {
-    SiteControl site = new SiteControl(new EventRing(), new Wire(), () -> {});
+    SiteControl site =
+        new SiteControl(
+            new BgpEngine(new SplittableRandom(name.hashCode())),
+            new EventRing(),
+            new Wire(),
+            () -> {});
     Path mine = Files.createDirectory(folder.resolve(name));
     AgentConfig config =
         new ConfigFixture(mine)

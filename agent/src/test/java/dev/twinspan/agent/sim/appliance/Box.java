@@ -87,6 +87,7 @@ final class Box implements SimHost {
             new Appliance.Parts(
                 new IkeEngine(new FastCrypto(random.nextLong())),
                 make.bgp(random.split()),
+                new BgpEngine(random.split()),
                 make.tunnels(this::selected)),
             new SimEsp(),
             fresh,
