@@ -32,6 +32,8 @@ class EarlyEspTest {
       new TwoEnds(
           EspBackends.choose("auto").backend(), EspTransform.AES_GCM_256, false, 1, Options.USUAL);
 
+  private int told;
+
   @AfterEach
   void close() {
     ends.close();
@@ -61,8 +63,20 @@ class EarlyEspTest {
     ends.right.publish();
   }
 
-  private void awaits(int spi, InetAddress peer) {
-    ends.right.awaited(AwaitedSas.of(Map.of(spi, peer)));
+  private AwaitedSas awaits(int spi, InetAddress peer) {
+    AwaitedSas awaited = AwaitedSas.of(Map.of(spi, peer), this::told);
+    ends.right.awaited(awaited);
+    return awaited;
+  }
+
+  private void told() {
+    told++;
+  }
+
+  private static List<Integer> came(AwaitedSas awaited) {
+    List<Integer> spis = new ArrayList<>();
+    awaited.takeCame(spis::add);
+    return spis;
   }
 
   private void assertDropped(DropReason reason, int packets) {
@@ -141,7 +155,7 @@ class EarlyEspTest {
 
   @Test
   void shouldHoldNoMoreThanItsShareOfBytesAndLeaveOthersTheirs() {
-    ends.right.awaited(AwaitedSas.of(Map.of(SPI, PEER, OTHER_SPI, PEER)));
+    ends.right.awaited(AwaitedSas.of(Map.of(SPI, PEER, OTHER_SPI, PEER), this::told));
     byte[] large = sealed(SPI, 1, 1300);
     int fit = (256 << 10) / large.length;
     List<byte[]> expected = new ArrayList<>();
@@ -157,9 +171,48 @@ class EarlyEspTest {
     assertThat(ends.right.lan.received()).hasSize(fit);
     assertDropped(DropReason.EARLY_ESP, 3);
     // The room is there again.
-    ends.right.awaited(AwaitedSas.of(Map.of(0x0101_0101, PEER)));
+    ends.right.awaited(AwaitedSas.of(Map.of(0x0101_0101, PEER), this::told));
     arrives(sealed(0x0101_0101, 1, 1300));
     install(0x0101_0101);
     assertThat(ends.right.lan.received()).containsExactly(inner(1, 1300));
+  }
+
+  @Test
+  void shouldTellThatItCame() {
+    AwaitedSas awaited = AwaitedSas.of(Map.of(SPI, PEER, OTHER_SPI, PEER), this::told);
+    ends.right.awaited(awaited);
+    assertThat(came(awaited)).isEmpty();
+    arrives(sealed(OTHER_SPI, 1, 100));
+    assertThat(told).isEqualTo(1);
+    assertThat(came(awaited)).containsExactly(OTHER_SPI);
+    assertThat(came(awaited)).as("told once").isEmpty();
+    arrives(sealed(SPI, 1, 100));
+    assertThat(told).isEqualTo(2);
+    assertThat(came(awaited)).containsExactly(SPI);
+  }
+
+  @Test
+  void shouldTellItAgainOnlyAfterAWhileHoweverMuchComes() {
+    AwaitedSas awaited = awaits(SPI, PEER);
+    for (int i = 1; i <= 2_000; i++) { // more than is held
+      arrives(sealed(SPI, i, 10));
+      came(awaited);
+    }
+    assertThat(told).isEqualTo(1);
+    ends.right.clock += AwaitedSas.TOLD_AGAIN;
+    arrives(sealed(SPI, 2_001, 10), sealed(SPI, 2_002, 10));
+    assertThat(told).isEqualTo(2);
+    ends.right.clock += AwaitedSas.TOLD_AGAIN;
+    arrives(sealed(SPI, 2_003, 10));
+    assertThat(told).as("what was told last is not taken yet").isEqualTo(2);
+    assertThat(came(awaited)).containsExactly(SPI);
+  }
+
+  @Test
+  void shouldTellNothingOfSpisAndAddressesThatNobodyAwaits() {
+    AwaitedSas awaited = awaits(SPI, SOMEBODY);
+    arrives(sealed(SPI, 1, 100), sealed(OTHER_SPI, 1, 100));
+    assertThat(told).isZero();
+    assertThat(came(awaited)).isEmpty();
   }
 }

@@ -85,6 +85,7 @@ class ControlLoop {
   private volatile boolean anyExhausted;
   private long knownGeneration = -1;
   private Map<Integer, InetAddress> awaited = Map.of();
+  private AwaitedSas awaitedSas = AwaitedSas.NONE;
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile AgentStatus status;
@@ -214,6 +215,7 @@ class ControlLoop {
     }
     boolean more = takeIke();
     long now = clock.getAsLong();
+    awaitedSas.takeCame(spi -> perform(engine.peerIsAhead(now, spi)));
     if (now - engine.nextDeadline() >= 0) {
       perform(engine.tick(now));
     }
@@ -257,7 +259,8 @@ class ControlLoop {
     Map<Integer, InetAddress> now = engine.awaited();
     if (now != awaited) {
       awaited = now;
-      datapath.awaited(AwaitedSas.of(now));
+      awaitedSas = AwaitedSas.of(now, mailbox::wake);
+      datapath.awaited(awaitedSas);
     }
   }
 

@@ -171,6 +171,17 @@ final class IkeContext {
     return awaited;
   }
 
+  /** The IKE SA whose request under way proposes that SPI. */
+  @Nullable IkeSa proposing(int childSpi) {
+    for (IkeSa sa : sas.values()) {
+      Outstanding request = sa.channel().outstanding();
+      if (request != null && childSpi != 0 && request.exchange().proposedSpi() == childSpi) {
+        return sa;
+      }
+    }
+    return null;
+  }
+
   void register(ChildSa child) {
     children.put(child.inboundSpi(), child);
   }

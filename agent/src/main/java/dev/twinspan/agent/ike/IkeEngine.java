@@ -332,6 +332,22 @@ public final class IkeEngine {
     return advance();
   }
 
+  /**
+   * ESP came, from its peer's address, for an SPI of {@link #awaited}: the answer that makes the
+   * CHILD SA is lost or late. Whoever says so is not proven, so that it costs a few repetitions of
+   * the request at most. To be told as often as one likes.
+   */
+  public List<IkeAction> peerIsAhead(long now, int proposedSpi) {
+    context.begin(now);
+    IkeSa sa = context.proposing(proposedSpi);
+    Outstanding request = sa == null ? null : sa.channel().outstanding();
+    if (sa != null && request != null) {
+      request.peerIsAhead();
+      tick(sa);
+    }
+    return context.take();
+  }
+
   /** {@code tunnel rekey}: replaces the CHILD SA, or the IKE SA. */
   public List<IkeAction> rekey(long now, String peer, boolean ikeSa) {
     context.begin(now);

@@ -15,6 +15,10 @@ final class Outstanding {
   private long giveUpAt;
   private long interval;
   private long nextAt;
+  private long aheadAt = IkeContext.NEVER;
+  private long aheadWait = Timing.AHEAD_FIRST;
+  private int aheadLeft = Timing.AHEAD_REPEATS;
+  private long lastSent;
   private int sent = 1;
 
   Outstanding(IkeContext context, Exchange exchange, int messageId, List<byte[]> datagrams) {
@@ -23,6 +27,7 @@ final class Outstanding {
     this.messageId = messageId;
     this.datagrams = datagrams;
     this.firstSent = context.now();
+    this.lastSent = firstSent;
     this.giveUpAt = context.in(exchange.patience());
     this.interval = Math.min(Timing.RETRANSMIT_FIRST, exchange.longestInterval());
     schedule();
@@ -60,18 +65,34 @@ final class Outstanding {
 
   /** Whether it is time to send again; then counts it as sent. */
   boolean takeRetransmission() {
-    if (context.now() < nextAt) {
+    if (context.now() >= nextAt) {
+      interval = Math.min(2 * interval, exchange.longestInterval());
+      schedule();
+    } else if (context.now() < aheadAt) {
       return false;
+    } else {
+      aheadWait *= 2;
+      aheadLeft--;
     }
-    sent++;
-    interval = Math.min(2 * interval, exchange.longestInterval());
-    schedule();
+    again();
     return true;
   }
 
   /** Sent once more, ahead of its time, which stays as it is. */
   void again() {
     sent++;
+    lastSent = context.now();
+    aheadAt = IkeContext.NEVER;
+  }
+
+  /**
+   * What the answer would make is used by the peer already, so the answer is lost or late: it is
+   * asked for again soon, {@value Timing#AHEAD_REPEATS} times at most, whatever else is due when.
+   */
+  void peerIsAhead() {
+    if (aheadAt == IkeContext.NEVER && aheadLeft > 0) {
+      aheadAt = Math.max(context.now(), lastSent + aheadWait);
+    }
   }
 
   /** Given up after so long at the latest, and asked again soon. */
@@ -88,6 +109,6 @@ final class Outstanding {
   }
 
   long deadline() {
-    return Math.min(giveUpAt, nextAt);
+    return Math.min(giveUpAt, Math.min(nextAt, aheadAt));
   }
 }

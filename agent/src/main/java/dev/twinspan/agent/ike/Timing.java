@@ -28,6 +28,16 @@ final class Timing {
   static final long RETRANSMIT_CAP = 4 * SECOND;
 
   /**
+   * ESP on what a request proposes tells that its answer is lost or late: the request is sent again
+   * this long after it was sent last, each next time twice as long. Shorter than that, ESP may have
+   * overtaken the answer.
+   */
+  static final long AHEAD_FIRST = 25 * MILLISECOND;
+
+  /** So often for one request: SPI and source of ESP can be forged, which must not pay. */
+  static final int AHEAD_REPEATS = 5;
+
+  /**
    * A handshake message or a DELETE unanswered for so long is given up: sent at 0, 0.5, 1.5 and 3.5
    * s. Short enough for the operator to read {@code no-answer} within 10 s.
    */

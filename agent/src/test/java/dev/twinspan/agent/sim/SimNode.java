@@ -192,7 +192,7 @@ public final class SimNode implements SimHost {
       return;
     }
     if (esp) {
-      receiveEsp(payload);
+      receiveEsp(from, payload);
     } else {
       perform(engine.receive(now(), here, from, payload));
     }
@@ -328,9 +328,13 @@ public final class SimNode implements SimHost {
     inside = what;
   }
 
-  private void receiveEsp(byte[] packet) {
+  private void receiveEsp(InetSocketAddress from, byte[] packet) {
     ByteBuffer in = ByteBuffer.wrap(packet);
-    IkeAction.InstallChild child = installed.get(in.getInt());
+    int spi = in.getInt();
+    IkeAction.InstallChild child = installed.get(spi);
+    if (from.getAddress().equals(engine.awaited().get(spi))) {
+      perform(engine.peerIsAhead(now(), spi));
+    }
     if (child == null || !starts(in, child.inboundKeys())) {
       espUnknown++;
       world.check(!world.isStrict(), () -> name + " gets ESP for an SA it does not have");

@@ -237,7 +237,7 @@ public final class Inbound {
     }
     if (sa != null) {
       esp(sa, at, length, wan.tos());
-    } else if (!awaited.contains(spi, peerHigh, peerLow)) {
+    } else if (!awaited.cameFrom(spi, peerHigh, peerLow, now)) {
       total.dropped(DropReason.UNKNOWN_SPI, 1);
     } else if (!early.hold(spi, buffer, at, length, peerHigh, peerLow, peerPort, wan.tos(), now)) {
       total.dropped(DropReason.EARLY_ESP, 1);

@@ -244,9 +244,11 @@ final class Box implements SimHost {
     }
     if (esp) {
       // The datapath has threads of its own: it goes on while the control loop stands still.
-      byte[] inner = packets.wan(payload);
+      byte[] inner = packets.wan(from.getAddress(), payload);
       if (inner != null) {
         site.fromTunnel(this, from.getAddress(), inner);
+      } else {
+        turn(); // its control loop may have been told
       }
     } else {
       packets.ike(here, from, payload);

@@ -44,6 +44,7 @@ final class SimPackets implements PacketEngine {
           new TrafficCounters(), new TrafficCounters(), Collections.unmodifiableList(tunnels));
   private final Map<Integer, InboundSa> inbound = new HashMap<>();
   private Snapshot snapshot = Snapshot.EMPTY;
+  private AwaitedSas awaited = AwaitedSas.NONE;
 
   SimPackets(Box box) {
     this.box = box;
@@ -85,7 +86,9 @@ final class SimPackets implements PacketEngine {
   public void known(KnownIke known) {}
 
   @Override
-  public void awaited(AwaitedSas awaited) {}
+  public void awaited(AwaitedSas next) {
+    awaited = next;
+  }
 
   @Override
   public @Nullable IkeDatagram pollIke() {
@@ -168,9 +171,11 @@ final class SimPackets implements PacketEngine {
   }
 
   /** ESP came. Returns what was inside; null: nothing for us. */
-  byte @Nullable [] wan(byte[] packet) {
-    InboundSa sa = inbound.get(ByteBuffer.wrap(packet).getInt());
+  byte @Nullable [] wan(InetAddress sender, byte[] packet) {
+    int spi = ByteBuffer.wrap(packet).getInt();
+    InboundSa sa = inbound.get(spi);
     if (sa == null) {
+      awaited.cameFrom(spi, 0, 0xffffL << 32 | bits(sender) & 0xffff_ffffL, box.now());
       return null;
     }
     byte[] key = ((SimEsp.Opener) sa.decryptor()).key();
