@@ -2,58 +2,47 @@ package dev.twinspan.datapath.worker;
 
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.TrafficCounters;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ESP packets that came before the SA they are of, kept until it is there: at most {@value
- * #PACKETS_PER_SA} packets and {@value #BYTES_PER_SA} bytes of one SPI, {@value #PACKETS} and
- * {@value #BYTES} of all, each for {@link #PATIENCE} at most. So long an answer takes that was lost
- * once and asked for again, and so much are 1,000 packets a second of 250 bytes until then.
+ * ESP packets that came before the SA they are of, kept until it is there: 12 MB and {@value
+ * #PACKETS_PER_SA} packets of one SPI, 16 MB and {@value #SAS} SPIs of all, each packet for {@link
+ * #PATIENCE} at most. That is what comes with 1 Gbit/s in 100 ms, a long round trip: after so long
+ * an answer is there that was lost and asked for again when the first packet showed it.
  *
- * <p>Owned by the worker of WAN → LAN. Its memory is taken when the first such packet comes.
+ * <p>Owned by the worker of WAN → LAN. Memory is taken by the block as packets come, and but for
+ * {@value #BLOCKS_KEPT} blocks given back when none waits any more.
  */
 final class EarlyEsp {
-  static final int PACKETS_PER_SA = 1024;
-  static final int BYTES_PER_SA = 256 << 10;
-  static final int PACKETS = 4 * PACKETS_PER_SA;
-  static final int BYTES = 4 * BYTES_PER_SA;
+  static final int PACKETS_PER_SA = 1 << 15;
+  static final int SAS = 64;
+  private static final int BLOCKS_PER_SA = (12 << 20) / HeldPackets.BLOCK;
+  private static final int BLOCKS = (16 << 20) / HeldPackets.BLOCK;
+  private static final int BLOCKS_KEPT = 4;
 
-  /** Nanoseconds. */
-  static final long PATIENCE = 1_000_000_000L;
+  /** Nanoseconds; an answer lost twice and asked for in the usual time takes 1.5 s. */
+  static final long PATIENCE = 2_000_000_000L;
 
-  /** In place of a length: has gone its way. */
-  private static final int TAKEN = -1;
-
-  /**
-   * One packet's place; the objects are used again.
-   *
-   * <p>Addresses as {@link Wan} tells them.
-   */
-  private static final class Held {
-    int spi;
-    int offset;
-    int length;
-    long peerHigh;
-    long peerLow;
-    int peerPort;
-    int tos;
-    long since;
-  }
-
-  private @Nullable MemorySegment memory;
-  private Held[] held = {};
-  private int size;
-  private int bytes;
+  private final List<HeldPackets> held = new ArrayList<>();
+  private final Deque<HeldPackets.Block> free = new ArrayDeque<>();
+  private int blocks;
 
   boolean isEmpty() {
-    return size == 0;
+    return held.isEmpty();
   }
 
-  /** Packets {@code 0} to this, in the order they came; some may have been taken. */
+  /** How many SPIs have packets here. */
   int size() {
-    return size;
+    return held.size();
+  }
+
+  HeldPackets get(int i) {
+    return held.get(i);
   }
 
   /**
@@ -71,54 +60,59 @@ final class EarlyEsp {
       int peerPort,
       int tos,
       long now) {
-    if (size == PACKETS || bytes + length > BYTES || !hasRoom(spi, length)) {
+    HeldPackets of = of(spi);
+    if (of == null || !makeRoom(of, length)) {
       return false;
     }
-    MemorySegment to = memory();
-    MemorySegment.copy(from, at, to, bytes, length);
-    Held one = held[size++];
-    one.spi = spi;
-    one.offset = bytes;
-    one.length = length;
-    one.peerHigh = peerHigh;
-    one.peerLow = peerLow;
-    one.peerPort = peerPort;
-    one.tos = tos;
-    one.since = now;
-    bytes += length;
+    if (of.isEmpty()) {
+      held.add(of);
+    }
+    of.add(from, at, length, peerHigh, peerLow, peerPort, tos, now);
     return true;
   }
 
-  private boolean hasRoom(int spi, int length) {
-    int packets = 0;
-    int of = length;
-    for (int i = 0; i < size; i++) {
-      if (held[i].spi == spi) {
-        packets++;
-        of += held[i].length;
+  private @Nullable HeldPackets of(int spi) {
+    for (int i = 0; i < held.size(); i++) {
+      if (held.get(i).spi() == spi) {
+        return held.get(i);
       }
     }
-    return packets < PACKETS_PER_SA && of <= BYTES_PER_SA;
+    return held.size() == SAS ? null : new HeldPackets(spi);
   }
 
-  private MemorySegment memory() {
-    MemorySegment there = memory;
-    if (there == null) {
-      there = Arena.global().allocate(BYTES);
-      memory = there;
-      held = new Held[PACKETS];
-      for (int i = 0; i < PACKETS; i++) {
-        held[i] = new Held();
-      }
+  private boolean makeRoom(HeldPackets of, int length) {
+    if (of.packets() == PACKETS_PER_SA || !HeldPackets.fits(length)) {
+      return false;
     }
-    return there;
+    if (of.hasRoom(length)) {
+      return true;
+    }
+    if (of.blocks() == BLOCKS_PER_SA || free.isEmpty() && blocks == BLOCKS) {
+      return false;
+    }
+    if (free.isEmpty()) {
+      free.addLast(new HeldPackets.Block());
+      blocks++;
+    }
+    of.lend(free.removeLast());
+    return true;
   }
 
-  /** Drops those that have waited for too long: the first ones. */
+  /** Copies the first packet of that SPI out and forgets it. */
+  void take(HeldPackets of, MemorySegment to, long at) {
+    of.copyTo(to, at);
+    of.removeFirst(free);
+  }
+
+  /** Drops those that have waited for too long. */
   void expire(long now, TrafficCounters counters) {
     int expired = 0;
-    while (expired < size && now - held[expired].since > PATIENCE) {
-      held[expired++].length = TAKEN;
+    for (int i = 0; i < held.size(); i++) {
+      HeldPackets of = held.get(i);
+      while (!of.isEmpty() && now - of.since() > PATIENCE) {
+        of.removeFirst(free);
+        expired++;
+      }
     }
     if (expired > 0) {
       counters.dropped(DropReason.EARLY_ESP, expired);
@@ -126,53 +120,21 @@ final class EarlyEsp {
     }
   }
 
-  int spi(int i) {
-    return held[i].spi;
-  }
-
-  long peerHigh(int i) {
-    return held[i].peerHigh;
-  }
-
-  long peerLow(int i) {
-    return held[i].peerLow;
-  }
-
-  int peerPort(int i) {
-    return held[i].peerPort;
-  }
-
-  int tos(int i) {
-    return held[i].tos;
-  }
-
-  /** Copies packet {@code i} out, to be forgotten with the next {@link #tidy}; its length. */
-  int take(int i, MemorySegment to, long at) {
-    Held one = held[i];
-    int length = one.length;
-    MemorySegment.copy(memory(), one.offset, to, at, length);
-    one.length = TAKEN;
-    return length;
-  }
-
-  /** Closes the gaps that those taken have left. */
+  /** Forgets the SPIs of which nothing is left, and gives back what is not needed any more. */
   void tidy() {
-    int kept = 0;
-    int end = 0;
-    for (int i = 0; i < size; i++) {
-      Held one = held[i];
-      if (one.length == TAKEN) {
-        continue;
+    for (int i = held.size() - 1; i >= 0; i--) {
+      if (held.get(i).isEmpty()) {
+        held.remove(i);
       }
-      if (one.offset != end) {
-        MemorySegment.copy(memory(), one.offset, memory(), end, one.length);
-        one.offset = end;
-      }
-      end += one.length;
-      held[i] = held[kept];
-      held[kept++] = one;
     }
-    size = kept;
-    bytes = end;
+    while (held.isEmpty() && free.size() > BLOCKS_KEPT) {
+      free.removeLast().close();
+      blocks--;
+    }
+  }
+
+  /** Memory taken, bytes. */
+  int bytes() {
+    return blocks * HeldPackets.BLOCK;
   }
 }

@@ -124,16 +124,18 @@ public final class Inbound {
   /** What came before its SA takes the usual way once that is there. The buffer is empty. */
   private void takeEarly() {
     for (int i = 0; i < early.size(); i++) {
-      InboundSa sa = generation.inbound().find(early.spi(i));
-      if (sa == null) {
-        continue;
-      }
-      int length = early.take(i, buffer, position);
-      sender(early.peerHigh(i), early.peerLow(i), early.peerPort(i));
-      esp(sa, position, length, early.tos(i));
-      position += length;
-      if (position >= ENOUGH) {
-        flush();
+      HeldPackets held = early.get(i);
+      InboundSa sa = generation.inbound().find(held.spi());
+      while (sa != null && !held.isEmpty()) {
+        int length = held.length();
+        int tos = held.tos();
+        sender(held.peerHigh(), held.peerLow(), held.peerPort());
+        early.take(held, buffer, position);
+        esp(sa, position, length, tos);
+        position += length;
+        if (position >= ENOUGH) {
+          flush();
+        }
       }
     }
     flush();
