@@ -12,8 +12,6 @@ import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.Event;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,12 +65,12 @@ class ExpressRouteIT {
     assertThat(Duration.ofNanos(gap)).isLessThan(Duration.ofSeconds(5));
     awaitEvent("backup-in-use");
 
-    Map<Integer, Long> lost = lost();
+    long lost = lost();
     long sent = sent();
     express.up();
     assertThat(way()).contains("dev " + ExpressRoute.DEVICE);
     Await.orThrow(SOON, () -> sent() - sent > FLOWS * RATE, "a second of traffic", this::state);
-    assertThat(lost()).as("lost on the way back to ExpressRoute").isEqualTo(lost);
+    assertThat(lost()).as("lost until back on ExpressRoute").isLessThanOrEqualTo(lost);
 
     int ready = events("backup-ready").size();
     Await.orThrow(
@@ -93,9 +91,9 @@ class ExpressRouteIT {
     return stage.bench().topology().cpe().ip("route", "get", Addresses.VNET_HOST);
   }
 
-  private Map<Integer, Long> lost() {
-    return hosts.vnet().echoed().stream()
-        .collect(Collectors.toMap(FlowReport::port, FlowReport::lost));
+  /** What is overtaken counts until it comes. */
+  private long lost() {
+    return hosts.vnet().echoed().stream().mapToLong(FlowReport::lost).sum();
   }
 
   private long sent() {

@@ -4,6 +4,7 @@ import static dev.twinspan.agent.rehearse.netns.Addresses.LAN_PREFIX;
 import static dev.twinspan.agent.rehearse.netns.Addresses.VNET_HOST;
 import static dev.twinspan.agent.rehearse.netns.Addresses.VNET_PREFIX;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -22,16 +23,21 @@ public final class ExpressRoute {
   /** Of its route in the box. */
   public static final int METRIC = 20;
 
+  private static final String BRANCH = "172.16.0.2";
   private static final String EDGE_BRANCH = "172.16.0.1";
   private static final String EDGE_VNET = "172.16.1.1";
 
   /** The VNet's routes by the instances have the best metric there is; halves are better still. */
   private static final List<String> LAN_HALVES = List.of("192.168.50.0/25", "192.168.50.128/25");
 
-  private final Topology topology;
+  private static final Duration CARRIER = Duration.ofSeconds(10);
 
-  private ExpressRoute(Topology topology) {
+  private final Topology topology;
+  private final Namespace edge;
+
+  private ExpressRoute(Topology topology, Namespace edge) {
     this.topology = topology;
+    this.edge = edge;
   }
 
   /**
@@ -41,11 +47,11 @@ public final class ExpressRoute {
    */
   public static ExpressRoute wire(Topology topology, Namespace edge) {
     Topology.plainRouting(edge);
-    Topology.pointToPoint(edge, "branch", EDGE_BRANCH, topology.cpe(), DEVICE, "172.16.0.2");
+    Topology.pointToPoint(edge, "branch", EDGE_BRANCH, topology.cpe(), DEVICE, BRANCH);
     Topology.pointToPoint(edge, "vnet", EDGE_VNET, topology.vnet(), DEVICE, VNET_HOST);
-    edge.ip("route", "add", LAN_PREFIX, "via", "172.16.0.2");
+    edge.ip("route", "add", LAN_PREFIX, "via", BRANCH);
     edge.ip("route", "add", VNET_PREFIX, "via", VNET_HOST);
-    ExpressRoute express = new ExpressRoute(topology);
+    ExpressRoute express = new ExpressRoute(topology, edge);
     express.routes();
     return express;
   }
@@ -56,10 +62,21 @@ public final class ExpressRoute {
     topology.cpe().ip("link", "set", DEVICE, "down");
   }
 
-  /** The links come back, then the routes, the way back before the way there. */
+  /**
+   * The links come back, then, once both carry packets, the routes: the way back before the way
+   * there. A real link's carrier is told before its routes are; a namespace's is noticed by the
+   * kernel in its own time, and until then it drops what it is given.
+   */
   public void up() {
     topology.vnet().ip("link", "set", DEVICE, "up");
     topology.cpe().ip("link", "set", DEVICE, "up");
+    for (String neighbour : List.of(VNET_HOST, BRANCH)) {
+      Await.orThrow(
+          CARRIER,
+          () -> edge.run("", List.of("ping", "-c1", "-W1", "-q", neighbour)).ok(),
+          neighbour + " to answer the ExpressRoute edge",
+          () -> edge.ip("-s", "link"));
+    }
     routes();
   }
 
