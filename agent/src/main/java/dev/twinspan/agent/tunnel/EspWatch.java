@@ -9,23 +9,20 @@ final class EspWatch {
   /** Weight of one look in the averages: about a second of looks. */
   private static final double WEIGHT = 0.02;
 
-  /** The share of looks with packets that makes traffic steady. */
-  private static final double STEADY = 0.7;
-
   private long lastLook;
   private long sent;
   private long heard;
   private long neighbours;
 
-  // Averages while packets are heard, kept as they are during a silence.
-  private double heardShare;
+  // While packets are heard, kept as they are during a silence, which counts when it is over.
+  private final SlotShare hearing = new SlotShare(5);
+  private int averaged;
   private double heardRate;
   private double neighboursRate;
 
   // Of the silence under way.
+  private final SlotShare sending = new SlotShare(3);
   private long silentSince;
-  private int looks;
-  private int looksWithSent;
   private long neighboursThen;
 
   /** Returns whether ESP is blackholed by all that can be told. */
@@ -42,25 +39,25 @@ final class EspWatch {
     neighbours = around.heardPackets();
     if (first || elapsed <= 0 || elapsed > Timing.SECOND) {
       silentSince = 0;
+      hearing.resume(now);
       return false;
     }
     if (silence.length() < usual) {
       silentSince = 0;
       average(heardNow, neighboursNow, elapsed);
+      hearing.look(now, heardNow > 0);
       return false;
     }
     if (silentSince != silence.since()) {
       silentSince = silence.since();
-      looks = 0;
-      looksWithSent = 0;
+      sending.forget(now);
       neighboursThen = around.heardPackets();
     }
-    looks++;
+    sending.look(now, sentSome);
     long patience = Math.clamp(4 * silence.usual(), Timing.ESP_SILENCE, Timing.ESP_SILENCE_LONGEST);
-    looksWithSent += sentSome ? 1 : 0;
     return silence.length() >= patience
-        && heardShare >= STEADY
-        && looksWithSent >= STEADY * looks
+        && hearing.isSteady()
+        && sending.isSteady()
         && Timing.after(inquiry.begunAt(), silentSince)
         && !inquiry.isOpen()
         && around.alternative()
@@ -78,9 +75,11 @@ final class EspWatch {
   }
 
   private void average(long heardNow, long neighboursNow, long elapsed) {
-    // Looks come closer together while the peer is asked: each weighs as long as it is.
-    double weight = Math.min(1, WEIGHT * elapsed / Timing.LOOK_ACTIVE);
-    heardShare += weight * ((heardNow > 0 ? 1 : 0) - heardShare);
+    // Looks come closer together while the peer is asked: each weighs as long as it is. The first
+    // ones weigh alike.
+    averaged = Math.min(averaged + 1, (int) (1 / WEIGHT));
+    double share = WEIGHT * elapsed / Timing.LOOK_ACTIVE;
+    double weight = Math.min(1, Math.max(share, 1.0 / averaged));
     heardRate += weight * (heardNow * (double) Timing.SECOND / elapsed - heardRate);
     neighboursRate += weight * (neighboursNow * (double) Timing.SECOND / elapsed - neighboursRate);
   }

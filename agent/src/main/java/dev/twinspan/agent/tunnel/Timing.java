@@ -95,6 +95,9 @@ final class Timing {
   /** The same where long gaps are usual. */
   static final long ESP_SILENCE_LONGEST = 600 * MILLISECOND;
 
+  /** Packets that come steadily come in nearly every slot of this length. */
+  static final long ESP_SLOT = 100 * MILLISECOND;
+
   /** A tunnel whose ESP was blackholed is tried again after this, doubling, when none is heard. */
   static final long ESP_TRIAL = 30 * SECOND;
 

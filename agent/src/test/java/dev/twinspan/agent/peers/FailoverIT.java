@@ -183,11 +183,13 @@ class FailoverIT {
     return lost;
   }
 
-  private static void undisturbedLoseNothing(List<FlowReport> after, Map<Integer, Long> before) {
+  private void undisturbedLoseNothing(List<FlowReport> after, Map<Integer, Long> before) {
     for (FlowReport flow : after) {
       if (flow.longestGapNanos() < UNDISTURBED.toNanos()) {
         assertThat(flow.lost() - before.getOrDefault(flow.port(), 0L))
-            .as("lost packets of a flow without a gap: %s", flow)
+            .as(
+                "lost packets of a flow without a gap: %s; of all %s; %s%n%s",
+                flow, after, stage.describe(), stage.tails())
             .isZero();
       }
     }

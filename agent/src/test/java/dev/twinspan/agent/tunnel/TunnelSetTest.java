@@ -147,6 +147,18 @@ class TunnelSetTest {
     assertThat(rig.until(IN0, TunnelPhase.UP, 10_000)).isBetween(4_000L, 7_000L);
   }
 
+  /** A busy machine, or a long way, hands packets over in bursts: most looks see none. */
+  @Test
+  void shouldFindThatEspAloneIsBlackholedThoughPacketsCameInBursts() {
+    Rig rig = Rig.pair().talking(70);
+    rig.pass(1_000);
+    rig.way(IN0).espOut = false;
+    rig.way(IN0).espIn = false;
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 2_000)).isLessThanOrEqualTo(1_000);
+    assertThat(rig.set.view(IN0).reason().code()).isEqualTo("esp-blackhole");
+  }
+
   @Test
   void shouldNotTakeAWayBackThatMovedForABlackhole() {
     Rig rig = Rig.pair().talking(5);
