@@ -1,5 +1,7 @@
 package dev.twinspan.agent.bgp;
 
+import dev.twinspan.agent.bgp.message.BgpMessage.Update;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Plants bugs: for the simulators. */
@@ -13,6 +15,23 @@ public final class BgpProbe {
         new Rib() {
           @Override
           void down(String peer) {}
+        });
+  }
+
+  /** The same, and what a peer withdraws it keeps, too. */
+  public static BgpEngine neverForgets(RandomGenerator random) {
+    return new BgpEngine(
+        random,
+        new Rib() {
+          @Override
+          void down(String peer) {}
+
+          @Override
+          Outcome update(BgpPeer peer, Update update) {
+            return update.withdrawn().isEmpty()
+                ? super.update(peer, update)
+                : new Outcome(false, List.of());
+          }
         });
   }
 }

@@ -5,7 +5,7 @@ import dev.twinspan.agent.bgp.BgpState;
 import dev.twinspan.agent.bgp.BgpTransport;
 import dev.twinspan.agent.bgp.BgpView;
 import dev.twinspan.agent.config.AgentConfig;
-import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.agent.config.SitePeers;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentStatus;
@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +41,11 @@ public final class Appliance {
     void told(@Nullable String tunnel, String code, String sentence);
   }
 
+  /** Makes the connections of BGP that is spoken from these addresses. */
+  public interface Tcp {
+    BgpTransport from(Set<InetAddress> local, BgpTransport.Listener reports);
+  }
+
   /** The sans-I/O cores, which a test may plant bugs in. */
   public record Parts(IkeEngine ike, BgpEngine bgp, BgpEngine site, TunnelSet tunnels) {}
 
@@ -50,9 +54,11 @@ public final class Appliance {
   private final Kernel kernel = new Kernel();
   private final Wakes mailbox = new Wakes();
   private final LongSupplier clock;
+  private @Nullable IpPrefix fateOf;
+  private Fate fate = Fate.IN_THE_CLEAR;
 
   /**
-   * @param transport makes BGP's connections, from who is to hear of them
+   * @param transport makes BGP's connections
    * @param clock this box's, nanoseconds
    */
   public Appliance(
@@ -60,7 +66,7 @@ public final class Appliance {
       Parts parts,
       EspBackend backend,
       PacketEngine packets,
-      Function<BgpTransport.Listener, BgpTransport> transport,
+      Tcp transport,
       News news,
       LongSupplier clock) {
     this.clock = clock;
@@ -72,7 +78,7 @@ public final class Appliance {
             backend,
             cores,
             new Edges(
-                packets, new KernelRoutes(kernel, TUN), new Tcp(transport), told(news), clock),
+                packets, new KernelRoutes(kernel, TUN), new TcpEdge(transport), told(news), clock),
             new NoStatus(backend)) {
           @Override
           AgentStatus build(long now) {
@@ -139,6 +145,11 @@ public final class Appliance {
     return done(loop.apply(next));
   }
 
+  /** Each tunnel that has a neighbour, in turn. */
+  public boolean drill() {
+    return done(loop.drills().ask(""));
+  }
+
   private boolean done(ControlResult result) {
     mailbox.wake();
     return result.ok();
@@ -154,8 +165,21 @@ public final class Appliance {
     return cores.bgp();
   }
 
+  /** The one that speaks on the LAN. */
+  public BgpEngine site() {
+    return cores.site();
+  }
+
   public boolean established(String peer) {
-    for (BgpView view : cores.bgp().views()) {
+    return isEstablished(cores.bgp(), peer);
+  }
+
+  public boolean hearsSibling() {
+    return isEstablished(cores.site(), SitePeers.SIBLING);
+  }
+
+  private static boolean isEstablished(BgpEngine engine, String peer) {
+    for (BgpView view : engine.views()) {
       if (view.peer().equals(peer)) {
         return view.state() == BgpState.ESTABLISHED;
       }
@@ -176,45 +200,44 @@ public final class Appliance {
     return cores.tunnels().usable(tunnels);
   }
 
+  /** Whether one of them carries flows without a reservation. */
+  public boolean carries(List<String> tunnels) {
+    return cores.tunnels().carries(tunnels);
+  }
+
   /** What the kernel does with a packet to that address. */
   public enum Fate {
     TUNNELLED,
+    /** To the site's other box. */
+    SIBLING,
     UNREACHABLE,
     IN_THE_CLEAR
   }
 
-  public Fate fate(InetAddress destination) {
-    KernelRoute best = null;
-    for (KernelRoute route : kernel.routes.values()) {
-      boolean in =
-          new Prefix(route.destination().address(), route.destination().length())
-              .contains(destination);
-      if (in && (best == null || isBetter(route, best))) {
-        best = route;
-      }
-    }
-    return best == null
-        ? Fate.IN_THE_CLEAR
-        : best.type() == RouteType.UNREACHABLE ? Fate.UNREACHABLE : Fate.TUNNELLED;
-  }
-
-  /** As {@link #fate}, of all of a prefix that is routed as a whole: cheap. */
+  /** Of all of a prefix that is routed as a whole; kept in mind until a route changes. */
   public Fate fate(IpPrefix prefix) {
-    Fate fate = Fate.IN_THE_CLEAR;
-    for (KernelRoute route : kernel.routes.values()) {
-      if (route.destination().equals(prefix)) {
-        fate =
-            route.type() == RouteType.UNREACHABLE && fate == Fate.IN_THE_CLEAR
-                ? Fate.UNREACHABLE
-                : route.type() == RouteType.UNICAST ? Fate.TUNNELLED : fate;
-      }
+    if (kernel.changed || !prefix.equals(fateOf)) {
+      kernel.changed = false;
+      fateOf = prefix;
+      fate = find(prefix);
     }
     return fate;
   }
 
-  private static boolean isBetter(KernelRoute one, KernelRoute other) {
-    int longer = Integer.compare(one.destination().length(), other.destination().length());
-    return longer > 0 || longer == 0 && Integer.compareUnsigned(one.metric(), other.metric()) < 0;
+  private Fate find(IpPrefix prefix) {
+    KernelRoute best = null;
+    for (KernelRoute route : kernel.routes.values()) {
+      if (route.destination().equals(prefix)
+          && (best == null || Integer.compareUnsigned(route.metric(), best.metric()) < 0)) {
+        best = route;
+      }
+    }
+    if (best == null) {
+      return Fate.IN_THE_CLEAR;
+    }
+    return best.type() == RouteType.UNREACHABLE
+        ? Fate.UNREACHABLE
+        : best.gateway() == null ? Fate.TUNNELLED : Fate.SIBLING;
   }
 
   /** How many routes of ours the kernel has. */
@@ -239,6 +262,7 @@ public final class Appliance {
     private record Key(IpPrefix destination, int metric) {}
 
     private final Map<Key, KernelRoute> routes = new HashMap<>();
+    private boolean changed;
 
     @Override
     public List<KernelRoute> routes(int table, int protocol) {
@@ -247,11 +271,13 @@ public final class Appliance {
 
     @Override
     public void replaceRoute(KernelRoute route) {
+      changed = true;
       routes.put(new Key(route.destination(), route.metric()), route);
     }
 
     @Override
     public void removeRoute(KernelRoute route) {
+      changed = true;
       routes.remove(new Key(route.destination(), route.metric()));
     }
 
@@ -272,18 +298,18 @@ public final class Appliance {
     public void close() {}
   }
 
-  private record Tcp(Function<BgpTransport.Listener, BgpTransport> transport) implements BgpEdge {
+  private record TcpEdge(Tcp tcp) implements BgpEdge {
     @Override
     public void own(Set<InetAddress> local) {}
 
     @Override
     public BgpTransport listen(Set<InetAddress> local, BgpTransport.Listener reports) {
-      return transport.apply(reports);
+      return tcp.from(local, reports);
     }
 
     @Override
     public BgpTransport dialOnly(BgpTransport.Listener reports) {
-      return transport.apply(reports);
+      throw new AssertionError("it can listen");
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,10 @@ public final class SimNode implements SimHost {
   private final List<IkeAction.PeerMoved> moves = new ArrayList<>();
   private final Set<Integer> heard = new HashSet<>();
   private final Map<Integer, InetSocketAddress> targets = new LinkedHashMap<>();
+
+  /** The last sequence number sent, by the SPI of the pair's inbound SA. */
+  private final Map<Integer, Integer> sequences = new HashMap<>();
+
   private final List<Runnable> waiting = new ArrayList<>();
   private boolean down;
   private boolean stalled;
@@ -132,6 +137,7 @@ public final class SimNode implements SimHost {
     installed.clear();
     outbound.clear();
     targets.clear();
+    sequences.clear();
     heard.clear();
   }
 
@@ -249,6 +255,7 @@ public final class SimNode implements SimHost {
               () -> name + " removes what is not there");
           outbound.remove(remove.peer(), remove.inboundSpi());
           targets.remove(remove.inboundSpi());
+          sequences.remove(remove.inboundSpi());
           heard.remove(remove.inboundSpi());
         }
         case IkeAction.PeerMoved moved -> {
@@ -314,13 +321,15 @@ public final class SimNode implements SimHost {
   private void sendEsp(int spi, byte[] inner) {
     IkeAction.InstallChild child = installed.get(spi);
     espSent++;
-    byte[] packet =
-        ByteBuffer.allocate(4 + child.outboundKeys().length + inner.length)
+    int sealed = inner.length == 0 ? 0 : 4 + inner.length;
+    ByteBuffer packet =
+        ByteBuffer.allocate(4 + child.outboundKeys().length + sealed)
             .putInt(child.outboundSpi())
-            .put(child.outboundKeys())
-            .put(inner)
-            .array();
-    world.network().send(concrete(child.local()), targets.get(spi), packet, true);
+            .put(child.outboundKeys());
+    if (inner.length > 0) {
+      packet.putInt(sequences.merge(spi, 1, Integer::sum)).put(inner);
+    }
+    world.network().send(concrete(child.local()), targets.get(spi), packet.array(), true);
   }
 
   /** Who gets what came in ESP, and from which peer. */
@@ -352,7 +361,8 @@ public final class SimNode implements SimHost {
       perform(engine.childHeard(now(), child.inboundSpi()));
     }
     deadlineStale = true;
-    if (in.hasRemaining()) {
+    if (in.remaining() > 4) {
+      in.getInt(); // of its sequence number a node makes nothing
       byte[] inner = new byte[in.remaining()];
       in.get(inner);
       inside.accept(child.peer(), inner);

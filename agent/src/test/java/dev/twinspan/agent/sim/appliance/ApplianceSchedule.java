@@ -2,7 +2,6 @@ package dev.twinspan.agent.sim.appliance;
 
 import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.control.Appliance;
-import dev.twinspan.agent.control.Appliance.Fate;
 import dev.twinspan.agent.ike.EngineProbe;
 import dev.twinspan.agent.ike.EngineProbe.Holdings;
 import dev.twinspan.agent.ike.IkeEngine;
@@ -15,21 +14,21 @@ import dev.twinspan.agent.tunnel.TunnelProbe;
 import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * One random story of one or two boxes and two instances, all of it its seed:
+ * One random story of one or two boxes and two or three instances, all of it its seed:
  *
  * <ol>
  *   <li>Storm: {@link Mishaps} again and again, under traffic. Whatever happens, flows move only
  *       when something happened to a tunnel they leave or come to, a drained tunnel carries none,
- *       nothing leaves in the clear, and nothing grows without bound.
+ *       nothing leaves in the clear, the boxes hand no packet to and fro, no drill begins beside a
+ *       tunnel that is not well, and nothing grows without bound.
  *   <li>The sky clears, but what is dead or cut now stays so. Within {@link #RECOVERY} packets of
  *       every flow go there and back if a path exists; routes are what sessions and usable tunnels
- *       say, in the forwarding table and in the kernel.
+ *       say, in the forwarding table and in the kernel: {@link Settled}.
  *   <li>In some stories: quiet, until every hold-down is over and every tunnel has its share.
  * </ol>
  */
@@ -48,7 +47,6 @@ final class ApplianceSchedule {
       };
 
   private static final long MILLISECOND = 1_000_000L;
-  private static final int FLOWS = 4;
 
   /** Waits of BGP and IKE, one after the other, and as much again. */
   private static final Duration RECOVERY = Duration.ofSeconds(150);
@@ -65,7 +63,7 @@ final class ApplianceSchedule {
   private final Site site;
   private final Mishaps mishaps;
   private final boolean bgp;
-  private final boolean standby;
+  private final Settled settled;
   private long period;
   private boolean quiet;
 
@@ -73,31 +71,36 @@ final class ApplianceSchedule {
     this.seed = seed;
     this.random = new SplittableRandom(seed * 31 + 7);
     this.world = new World(seed, own -> new IkeEngine(new FastCrypto(own)));
-    this.site = new Site(world);
+    this.bgp = random.nextInt(4) > 0;
+    int boxes = random.nextInt(3) == 0 ? 2 : 1;
+    this.site = new Site(world, entry(boxes), seed);
     if (world.chart() != null) {
       world.chart().brief(false);
     }
-    this.bgp = random.nextInt(4) > 0;
-    this.standby = random.nextInt(6) == 0;
-    int boxes = random.nextInt(3) == 0 ? 2 : 1;
+    boolean far = random.nextInt(6) == 0;
+    Configurations.Wanted wanted =
+        new Configurations.Wanted(
+            0, bgp, random.nextInt(6) == 0, site.lan().hasSiblings(), far, false, false);
     for (int i = 0; i < boxes; i++) {
-      Box box = new Box(site, i, Configurations.of(wanted(i)), make, seed);
+      Box box = new Box(site, i, Configurations.of(wanted.of(i)), make, seed);
       site.boxes().add(box);
       world.attach(box);
     }
     Role role = random.nextBoolean() ? Role.RESPOND_ONLY : Role.INITIATE_AND_RESPOND;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < (far ? 3 : 2); i++) {
       site.instances().add(new Instance(site, i, bgp, role, seed));
     }
-    for (int i = 0; i < FLOWS; i++) {
+    for (int i = 0; i < Site.FLOWS; i++) {
       site.flows().add(new Site.Flow(i, random.nextInt(1 << 16)));
     }
-    this.mishaps = new Mishaps(site, random, wanted(0));
+    this.mishaps = new Mishaps(site, random, wanted);
+    this.settled = new Settled(site, mishaps, wanted);
     this.period = (20 + random.nextInt(random.nextBoolean() ? 100 : 400)) * MILLISECOND;
   }
 
-  private Configurations.Wanted wanted(int box) {
-    return new Configurations.Wanted(box, bgp, standby, false, false);
+  private Lan.Entry entry(int boxes) {
+    Lan.Entry[] all = Lan.Entry.values();
+    return boxes == 1 ? Lan.Entry.BEST : all[random.nextInt(all.length)];
   }
 
   /** Nothing is written down: for masses of runs. A failing one is run again with its chart. */
@@ -149,7 +152,7 @@ final class ApplianceSchedule {
       for (Instance instance : site.instances()) {
         if (mishaps.isDrained(box, instance)) {
           int id = site.instances().indexOf(instance);
-          EcmpGroup group = box.packets().group(Site.VNET_HOST);
+          EcmpGroup group = box.packets().vnet();
           world.check(
               Site.isDrained(box, instance) && (group == null || group.share(id) == 0),
               () -> "%s %s is drained and carries: %s".formatted(box, instance, group));
@@ -161,7 +164,9 @@ final class ApplianceSchedule {
               && held.halfOpen() <= BOUND.halfOpen()
               && held.children() <= BOUND.children()
               && appliance.bgp().connections() <= 16
+              && appliance.site().connections() <= 16
               && box.tcp().size() <= 64
+              && box.lanTcp().size() <= 64
               && appliance.kernelRoutes() <= 16,
           () -> "grows without bound: %s %s".formatted(box, held));
     }
@@ -170,6 +175,7 @@ final class ApplianceSchedule {
   /** The last of the mishaps: some of them are for good. */
   private void clear() {
     site.heal();
+    site.lan().cut(false);
     for (Box box : site.boxes()) {
       for (Instance instance : site.instances()) {
         if (mishaps.isDrained(box, instance) && random.nextBoolean()) {
@@ -189,7 +195,7 @@ final class ApplianceSchedule {
     }
     quiet = random.nextInt(3) > 0; // looks are ten times as far apart without traffic
     world.run(Duration.ofSeconds(8)); // who has crashed or stands still is back
-    Instance dead = site.instances().get(random.nextInt(2));
+    Instance dead = site.instances().get(random.nextInt(site.instances().size()));
     switch (random.nextInt(6)) {
       case 0 -> dead.crash();
       case 1 -> dead.shutDown();
@@ -213,79 +219,11 @@ final class ApplianceSchedule {
       site.send();
       always();
       world.run(Duration.ofMillis(500));
-      wrong = wrong();
+      wrong = settled.wrong();
     }
     List<String> last = wrong;
-    world.check(last.isEmpty(), () -> "not settled after " + RECOVERY + ": " + last + describe());
-  }
-
-  private boolean pathExists() {
-    for (Box box : site.boxes()) {
-      for (Instance instance : site.instances()) {
-        if (site.isPath(box, instance)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private List<String> wrong() {
-    List<String> wrong = new ArrayList<>();
-    boolean path = pathExists();
-    for (Site.Flow flow : site.flows()) {
-      if (flow.flows() != path) {
-        wrong.add("flow %d %s".formatted(flow.index, path ? "does not flow" : "flows"));
-      }
-    }
-    for (Box box : site.boxes()) {
-      if (box.isUp()) {
-        wrong(box, wrong);
-      }
-    }
-    return wrong;
-  }
-
-  /** Routes are what sessions and tunnels say. */
-  private void wrong(Box box, List<String> wrong) {
-    Appliance appliance = box.appliance();
-    if (appliance == null) {
-      return;
-    }
-    EcmpGroup group = box.packets().group(Site.VNET_HOST);
-    List<String> announced = new ArrayList<>();
-    boolean any = false;
-    for (Instance instance : site.instances()) {
-      boolean path = site.isPath(box, instance);
-      any |= path;
-      String tunnel = Site.tunnel(instance);
-      if (bgp && appliance.established(tunnel) != path) {
-        wrong.add("%s %s: session and path differ".formatted(box, instance));
-      }
-      if (bgp && path && !instance.established(box)) {
-        wrong.add("%s %s: the instance has no session".formatted(box, instance));
-      }
-      if (!bgp || appliance.established(tunnel)) {
-        announced.add(tunnel);
-      }
-    }
-    List<String> usable = appliance.usable(announced);
-    if (standby && usable.size() > 1) {
-      usable = usable.subList(0, 1);
-    }
-    for (Instance instance : site.instances()) {
-      boolean carries = group != null && group.share(site.instances().indexOf(instance)) > 0;
-      if (carries != usable.contains(Site.tunnel(instance))) {
-        wrong.add("%s: the table has %s, usable are %s".formatted(box, group, usable));
-      }
-      if (carries && !site.isPath(box, instance)) {
-        wrong.add("%s: flows go to %s, where no path is".formatted(box, instance));
-      }
-    }
-    boolean kernel = appliance.fate(Site.VNET) == Fate.TUNNELLED;
-    if (kernel != any) {
-      wrong.add("%s: the kernel says %s".formatted(box, appliance.fate(Site.VNET)));
-    }
+    world.check(
+        last.isEmpty(), () -> "not settled after " + RECOVERY + ": " + last + settled.describe());
   }
 
   /** Without traffic, until every tunnel with a path carries its share again. */
@@ -294,7 +232,7 @@ final class ApplianceSchedule {
     while (!allUp() && world.now() < end) {
       world.run(Duration.ofSeconds(5));
     }
-    world.check(allUp(), () -> "hold-downs are not over: " + describe());
+    world.check(allUp(), () -> "hold-downs are not over: " + settled.describe());
     settle();
   }
 
@@ -310,26 +248,5 @@ final class ApplianceSchedule {
       }
     }
     return true;
-  }
-
-  private String describe() {
-    StringBuilder text = new StringBuilder();
-    for (Box box : site.boxes()) {
-      Appliance appliance = box.appliance();
-      for (Instance instance : site.instances()) {
-        String tunnel = Site.tunnel(instance);
-        text.append(
-            "\n  %s %s: path %s, %s, BGP %s, there %s"
-                .formatted(
-                    box,
-                    instance,
-                    site.isPath(box, instance),
-                    appliance == null ? "dead" : appliance.why(tunnel),
-                    appliance == null ? "" : appliance.bgp().views(),
-                    instance.views()));
-      }
-      text.append("\n  ").append(box.packets().snapshot().routes());
-    }
-    return text.toString();
   }
 }

@@ -21,6 +21,9 @@ class ApplianceScheduleTest {
 
   private static final long FIRST = Long.getLong("sim.appliance.first", 1);
 
+  /** So many stories have some of everything in them. */
+  private static final long ALL_KINDS = 500;
+
   /** A planted bug must be found within so many. */
   private static final long PATIENCE = 1_000;
 
@@ -44,6 +47,10 @@ class ApplianceScheduleTest {
     System.out.printf(
         "%d schedules of the whole appliance clean in %.1f s on %d cores%n",
         SEEDS, (System.nanoTime() - start) / 1e9, Runtime.getRuntime().availableProcessors());
+    for (Tally tally : Tally.values()) {
+      System.out.printf("  %s %d%n", tally, tally.count());
+      assertThat(SEEDS < ALL_KINDS || tally.count() > 0).as("%s in the stories", tally).isTrue();
+    }
   }
 
   /** A session that is over leaves its routes behind. */
@@ -79,6 +86,29 @@ class ApplianceScheduleTest {
           }
         },
         "hold-downs are not over");
+  }
+
+  /** What the sibling no longer carries is still sent to it, and it may send it back. */
+  @Test
+  void shouldFindThatTheSiblingIsBelievedForEver() {
+    assertFound(
+        new Box.Make() {
+          @Override
+          public TunnelSet tunnels(Consumer<TunnelAction> told) {
+            return TunnelProbe.heardBy(told);
+          }
+
+          @Override
+          public BgpEngine bgp(SplittableRandom random) {
+            return new BgpEngine(random);
+          }
+
+          @Override
+          public BgpEngine site(SplittableRandom random) {
+            return BgpProbe.neverForgets(random);
+          }
+        },
+        "hand a packet to and fro");
   }
 
   private static void assertFound(Box.Make planted, String objection) {

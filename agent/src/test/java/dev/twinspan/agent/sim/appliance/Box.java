@@ -11,6 +11,7 @@ import dev.twinspan.agent.sim.FastCrypto;
 import dev.twinspan.agent.sim.SimHost;
 import dev.twinspan.agent.sim.World;
 import dev.twinspan.agent.tunnel.TunnelAction;
+import dev.twinspan.agent.tunnel.TunnelPhase;
 import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.Snapshot;
 import dev.twinspan.datapath.forward.EcmpGroup;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +32,19 @@ final class Box implements SimHost {
   /** An instance's BGP address goes by its own tunnel, as long as that has an SA. */
   private static final int PINNED = 32;
 
+  /** What a tunnel that loses packets brings about; its flows stay. */
+  private static final Set<String> OF_NEW_FLOWS = Set.of("lossy", "loss-over");
+
   /** Makes the cores of a box, or faulty ones. */
   interface Make {
     TunnelSet tunnels(Consumer<TunnelAction> told);
 
     BgpEngine bgp(SplittableRandom random);
+
+    /** The one that speaks with the sibling. */
+    default BgpEngine site(SplittableRandom random) {
+      return new BgpEngine(random);
+    }
   }
 
   private final World world;
@@ -43,19 +53,23 @@ final class Box implements SimHost {
   private final int number;
   private final InetAddress address;
   private final InetAddress router;
+  private final InetAddress lanAddress;
   private final SplittableRandom random;
   private AgentConfig config;
   private @Nullable Appliance appliance;
   private SimPackets packets;
   private TcpStack tcp;
+  private TcpStack lanTcp;
   private long skew;
   private boolean stalled;
   private final List<Runnable> waiting = new ArrayList<>();
   private boolean knowsVnet;
   private long deadline = Long.MAX_VALUE;
 
-  /** Tunnel → when something happened to it that may move flows. */
+  /** Tunnel → when something happened to it that may move flows, and new flows alone. */
   private final Map<String, Long> reasons = new HashMap<>();
+
+  private final Map<String, Long> newFlowReasons = new HashMap<>();
 
   Box(Site site, int number, AgentConfig config, Make make, long seed) {
     this.site = site;
@@ -67,11 +81,9 @@ final class Box implements SimHost {
     this.router = World.address("10.255.0." + (17 + number));
     this.random = new SplittableRandom(seed * 77 + number);
     this.packets = new SimPackets(this);
-    this.tcp = stack(new NoListener());
-  }
-
-  private TcpStack stack(BgpTransport.Listener listener) {
-    return new TcpStack(world, listener, this::tcpOut, site.keys());
+    this.lanAddress = World.address("192.168.50." + (2 + number));
+    this.tcp = new TcpStack(world, new NoListener(), this::tcpOut, site.keys());
+    this.lanTcp = new TcpStack(world, new NoListener(), site.lan()::tcp, site.keys());
   }
 
   // --- life -------------------------------------------------------------------------------------
@@ -80,6 +92,7 @@ final class Box implements SimHost {
     SimPackets fresh = new SimPackets(this);
     packets = fresh;
     reasons.clear();
+    newFlowReasons.clear();
     knowsVnet = false;
     Appliance next =
         new Appliance(
@@ -87,7 +100,7 @@ final class Box implements SimHost {
             new Appliance.Parts(
                 new IkeEngine(new FastCrypto(random.nextLong())),
                 make.bgp(random.split()),
-                new BgpEngine(random.split()),
+                make.site(random.split()),
                 make.tunnels(this::selected)),
             new SimEsp(),
             fresh,
@@ -99,8 +112,12 @@ final class Box implements SimHost {
     turn();
   }
 
-  private BgpTransport connect(BgpTransport.Listener reports) {
-    tcp = stack(new Told(reports));
+  private BgpTransport connect(Set<InetAddress> local, BgpTransport.Listener reports) {
+    if (local.contains(lanAddress)) {
+      lanTcp = new TcpStack(world, reports, site.lan()::tcp, site.keys());
+      return lanTcp;
+    }
+    tcp = new TcpStack(world, new Told(reports), this::tcpOut, site.keys());
     return tcp;
   }
 
@@ -108,6 +125,7 @@ final class Box implements SimHost {
     note("crashes");
     appliance = null;
     tcp.close();
+    lanTcp.close();
     stalled = false;
     waiting.clear();
     deadline = Long.MAX_VALUE;
@@ -193,6 +211,11 @@ final class Box implements SimHost {
     return world.now() + skew;
   }
 
+  /** As the rest of the world has it. */
+  long worldNow() {
+    return world.now();
+  }
+
   @Override
   public long deadline() {
     return deadline;
@@ -209,6 +232,7 @@ final class Box implements SimHost {
       return;
     }
     running.turn();
+    check();
     long next = running.nextTurn();
     deadline = next == Long.MAX_VALUE ? next : next - skew;
   }
@@ -224,12 +248,25 @@ final class Box implements SimHost {
     return router;
   }
 
+  InetAddress lanAddress() {
+    return lanAddress;
+  }
+
   SimPackets packets() {
     return packets;
   }
 
   TcpStack tcp() {
     return tcp;
+  }
+
+  TcpStack lanTcp() {
+    return lanTcp;
+  }
+
+  /** Whether it has told something to the sibling that may not have come there yet. */
+  boolean hasNews() {
+    return lanTcp.isUnderWay();
   }
 
   void toWan(InetSocketAddress local, InetSocketAddress remote, byte[] packet, boolean esp) {
@@ -269,9 +306,24 @@ final class Box implements SimHost {
     turn();
   }
 
+  /** From the sibling. */
+  void lanTcpIn(InetAddress remote, byte[] inner) {
+    if (appliance == null) {
+      return;
+    }
+    if (stalled) {
+      if (waiting.size() < 200) {
+        waiting.add(() -> lanTcpIn(remote, inner));
+      }
+      return;
+    }
+    lanTcp.arrive(lanAddress, remote, inner);
+    turn();
+  }
+
   private void tcpOut(InetAddress local, InetAddress remote, byte[] inner) {
     if (appliance != null) {
-      packets.lan(remote, remote.hashCode(), inner);
+      packets.own(remote, inner);
     }
   }
 
@@ -282,8 +334,16 @@ final class Box implements SimHost {
   }
 
   private void told(@Nullable String tunnel, String code, String sentence) {
-    if (tunnel != null) {
+    if (tunnel != null && !OF_NEW_FLOWS.contains(code)) {
       explain(tunnel);
+    }
+    if (tunnel != null && code.equals("drill-started")) {
+      drills(tunnel);
+    }
+    if (code.equals("drill-passed")) {
+      Tally.DRILLED.add();
+    } else if (code.equals("lossy")) {
+      Tally.SHUNNED.add();
     }
     Chart chart = world.chart();
     if (chart != null) {
@@ -293,7 +353,11 @@ final class Box implements SimHost {
 
   private void selected(TunnelAction action) {
     if (action instanceof TunnelAction.Transition transition) {
-      explain(transition.tunnel());
+      if (OF_NEW_FLOWS.contains(transition.reason().code())) {
+        newFlowReasons.put(transition.tunnel(), world.now());
+      } else {
+        explain(transition.tunnel());
+      }
       Chart chart = world.chart();
       if (chart != null) {
         chart.note(
@@ -321,7 +385,7 @@ final class Box implements SimHost {
     Appliance running = appliance;
     if (running != null) {
       boolean there = running.fate(Site.VNET) != Fate.IN_THE_CLEAR;
-      knowsVnet |= packets.group(Site.VNET_HOST) != null && there;
+      knowsVnet |= packets.vnet() != null && there;
     }
   }
 
@@ -338,14 +402,49 @@ final class Box implements SimHost {
   }
 
   private boolean happened(short tunnel, Snapshot snapshot) {
-    return tunnel != EcmpGroup.NONE
-        && reasons.getOrDefault(snapshot.tunnels().get(tunnel).name(), -1L) == world.now();
+    if (tunnel == EcmpGroup.NONE) {
+      return false;
+    }
+    String name = snapshot.tunnels().get(tunnel).name();
+    return reasons.getOrDefault(name, -1L) == world.now()
+        || newFlowReasons.getOrDefault(name, -1L) == world.now();
+  }
+
+  /**
+   * A flow goes on by another tunnel than its last packet went by.
+   *
+   * @param since when that was
+   */
+  void moved(int flow, int from, int to, long since) {
+    world.check(
+        happenedSince(from, since) || happenedSince(to, since),
+        () ->
+            "%sflow %d left tunnel %d for %d without a reason".formatted(label(), flow, from, to));
+  }
+
+  private boolean happenedSince(int tunnel, long since) {
+    String name = packets.snapshot().tunnels().get(tunnel).name();
+    return reasons.getOrDefault(name, -1L) >= since;
+  }
+
+  /** None is taken out on trial while another is out, or is not well. */
+  private void drills(String tunnel) {
+    Appliance running = appliance;
+    for (String other : site.tunnelsBeside(tunnel)) {
+      world.check(
+          running != null && running.phase(other) == TunnelPhase.UP,
+          () -> "%s%s is drilled while %s is not up".formatted(label(), tunnel, other));
+    }
   }
 
   /** What was once known to lie behind the gateway does not leave by another way. */
-  void check() {
+  private void check() {
     Appliance running = appliance;
-    if (running != null && knowsVnet) {
+    if (running == null) {
+      return;
+    }
+    knowsVnet |= running.fate(Site.VNET) == Fate.SIBLING;
+    if (knowsVnet) {
       world.check(
           running.fate(Site.VNET) != Fate.IN_THE_CLEAR,
           () -> label() + "what belongs into the tunnels would leave in the clear");

@@ -38,6 +38,7 @@ final class Instance {
   private final SplittableRandom random;
   private final boolean speaks;
   private final IkePeer.Role role;
+  private final boolean answersProbes;
   private TcpStack tcp;
   private @Nullable BgpEngine bgp;
   private RouteSet routes = RouteSet.EMPTY;
@@ -58,6 +59,7 @@ final class Instance {
     node.labelled();
     node.onEsp(this::inside);
     this.random = new SplittableRandom(seed * 99 + number);
+    this.answersProbes = random.nextInt(4) > 0;
     this.tcp = new TcpStack(world, new Heard(-1), this::tcpOut, site.keys());
   }
 
@@ -281,12 +283,23 @@ final class Instance {
   }
 
   private void inside(String peer, byte[] inner) {
-    if (inner[0] == Inner.TCP) {
-      if (speaks) {
-        tcp.arrive(bgpAddress, site.box(peer).router(), inner);
+    switch (inner[0]) {
+      case Inner.TCP -> {
+        if (speaks) {
+          tcp.arrive(bgpAddress, site.box(peer).router(), inner);
+        }
       }
-    } else {
-      site.fromGateway(this, inner);
+      case Inner.PROBE -> {
+        if (answersProbes) {
+          node.sendEsp(peer, Inner.answer(inner));
+        }
+      }
+      default -> {
+        if (number > 1) {
+          Tally.BY_BACKUP.add();
+        }
+        site.fromGateway(this, inner);
+      }
     }
   }
 
@@ -358,6 +371,11 @@ final class Instance {
 
   SimNode node() {
     return node;
+  }
+
+  /** Name of the connection to it. */
+  String gateway() {
+    return number < 2 ? "hub" : "far";
   }
 
   InetAddress bgpAddress() {

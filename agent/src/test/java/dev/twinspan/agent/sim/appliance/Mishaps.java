@@ -1,5 +1,6 @@
 package dev.twinspan.agent.sim.appliance;
 
+import dev.twinspan.agent.control.Appliance;
 import dev.twinspan.agent.sim.SimNetwork.Weather;
 import dev.twinspan.agent.sim.World;
 import java.time.Duration;
@@ -30,7 +31,7 @@ final class Mishaps {
   void happen() {
     Box box = site.boxes().get(random.nextInt(site.boxes().size()));
     Instance instance = instance();
-    switch (random.nextInt(26)) {
+    switch (random.nextInt(31)) {
       case 0, 1 -> world.network().weather(weather());
       case 2 -> world.network().weather(Weather.FAIR);
       case 3, 4 -> site.heal();
@@ -52,8 +53,28 @@ final class Mishaps {
       case 22 -> away(box, random.nextBoolean());
       case 23 -> command(box, instance);
       case 24 -> instance.node().stall(Duration.ofMillis(random.nextInt(8_000)));
+      case 25, 26 -> brownout(box, instance);
+      case 27 -> box.command(Mishaps::drill);
+      case 28 -> cutLan();
+      case 29 -> box.lanTcp().resetAll();
       default -> traffic();
     }
+  }
+
+  private static void drill(Appliance appliance) {
+    appliance.drill();
+  }
+
+  private void brownout(Box box, Instance instance) {
+    site.brownout(
+        site.boxes().indexOf(box),
+        site.instances().indexOf(instance),
+        (3 + random.nextInt(20)) / 100.0);
+  }
+
+  private void cutLan() {
+    site.lan().cut(true);
+    world.after(random.nextInt(12_000) * MILLISECOND, () -> site.lan().cut(false));
   }
 
   private Instance instance() {
@@ -136,12 +157,7 @@ final class Mishaps {
   }
 
   private Configurations.Wanted changed(Box box) {
-    return new Configurations.Wanted(
-        site.boxes().indexOf(box),
-        base.bgp(),
-        base.standby(),
-        random.nextBoolean(),
-        random.nextInt(3) == 0);
+    return base.of(site.boxes().indexOf(box)).changed(random.nextBoolean(), random.nextInt(3) == 0);
   }
 
   private void command(Box box, Instance instance) {

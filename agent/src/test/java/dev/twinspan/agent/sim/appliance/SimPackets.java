@@ -8,11 +8,13 @@ import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.datapath.Offload;
 import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.PacketEngine;
+import dev.twinspan.datapath.ProbeAnswer;
 import dev.twinspan.datapath.Snapshot;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.datapath.TunnelCounters;
 import dev.twinspan.datapath.TunnelPath;
 import dev.twinspan.datapath.capture.PacketTap;
+import dev.twinspan.datapath.esp.ReplayWindow;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.Route;
 import java.net.InetAddress;
@@ -33,6 +35,9 @@ final class SimPackets implements PacketEngine {
   private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
   private static final byte[] WILDCARD = new byte[4];
 
+  /** A flow that is silent for longer begins anew. */
+  private static final long STAYS = 60_000_000_000L;
+
   /** As many as the strangers' queue holds. */
   private static final int IKE_QUEUE = 512;
 
@@ -43,11 +48,20 @@ final class SimPackets implements PacketEngine {
       new Counters(
           new TrafficCounters(), new TrafficCounters(), Collections.unmodifiableList(tunnels));
   private final Map<Integer, InboundSa> inbound = new HashMap<>();
+  private final ArrayDeque<ProbeAnswer> answers = new ArrayDeque<>();
+
+  /** By flow: the tunnel that its last packet went by, and when. */
+  private final int[] lastTunnel = new int[Site.FLOWS];
+
+  private final long[] lastAt = new long[Site.FLOWS];
   private Snapshot snapshot = Snapshot.EMPTY;
   private AwaitedSas awaited = AwaitedSas.NONE;
+  private @Nullable EcmpGroup vnet;
+  private boolean vnetKnown;
 
   SimPackets(Box box) {
     this.box = box;
+    Arrays.fill(lastTunnel, EcmpGroup.NONE);
   }
 
   // --- from the control loop --------------------------------------------------------------------
@@ -62,6 +76,7 @@ final class SimPackets implements PacketEngine {
     inbound.clear();
     next.inbound().forEach(sa -> inbound.put(sa.spi(), sa));
     if (before.routes() != next.routes()) {
+      vnetKnown = false;
       box.distributed(before, next);
     }
     return DONE;
@@ -124,8 +139,17 @@ final class SimPackets implements PacketEngine {
     return snapshot;
   }
 
+  /** The group that carries {@link Site#VNET_HOST}. */
+  @Nullable EcmpGroup vnet() {
+    if (!vnetKnown) {
+      vnet = group(Site.VNET_HOST);
+      vnetKnown = true;
+    }
+    return vnet;
+  }
+
   /** The group that carries this destination. */
-  @Nullable EcmpGroup group(InetAddress destination) {
+  private @Nullable EcmpGroup group(InetAddress destination) {
     int address = bits(destination);
     Route best = null;
     for (Route route : snapshot.routes()) {
@@ -141,33 +165,77 @@ final class SimPackets implements PacketEngine {
     return ByteBuffer.wrap(address.getAddress()).getInt();
   }
 
-  /** The tunnel a flow of that hash leaves by; {@link EcmpGroup#NONE}: none. */
-  int tunnel(InetAddress destination, int hash) {
-    EcmpGroup group = group(destination);
-    return group == null ? EcmpGroup.NONE : group.buckets()[hash & (EcmpGroup.BUCKETS - 1)];
-  }
-
-  /** A packet of the LAN's, or of this box itself. */
-  void lan(InetAddress destination, int hash, byte[] inner) {
-    int tunnel = tunnel(destination, hash);
+  /** A packet of the LAN's. */
+  void lan(Site.Flow flow, byte[] inner) {
+    EcmpGroup group = vnet();
+    if (group == null) {
+      return;
+    }
+    int bucket = flow.hash & (EcmpGroup.BUCKETS - 1);
+    int tunnel = group.buckets()[bucket];
+    int last = lastTunnel[flow.index];
+    long now = box.now();
+    // As FlowMemory does, for flows that go on.
+    if (last != EcmpGroup.NONE
+        && group.stays()[bucket] == last
+        && box.worldNow() - lastAt[flow.index] < STAYS) {
+      if (tunnel != last) {
+        Tally.STAYED.add();
+      }
+      tunnel = last;
+    }
     if (tunnel == EcmpGroup.NONE) {
       return;
     }
+    if (last != EcmpGroup.NONE && last != tunnel) {
+      box.moved(flow.index, last, tunnel, lastAt[flow.index]);
+    }
+    lastTunnel[flow.index] = tunnel;
+    lastAt[flow.index] = box.worldNow();
+    if (seal(tunnel, inner)) {
+      tunnels.get(tunnel).out().passed(1, inner.length, now);
+    }
+  }
+
+  /** A packet of this box itself. */
+  void own(InetAddress destination, byte[] inner) {
+    EcmpGroup group = group(destination);
+    int tunnel = group == null ? EcmpGroup.NONE : group.buckets()[0];
+    if (tunnel != EcmpGroup.NONE && seal(tunnel, inner)) {
+      tunnels.get(tunnel).out().passed(1, inner.length, box.now());
+    }
+  }
+
+  private boolean seal(int tunnel, byte[] inner) {
     TunnelPath path = snapshot.tunnels().get(tunnel);
     OutboundSa sa = path.outbound();
-    if (sa == null) {
-      return;
+    long sequence = sa == null ? OutboundSa.NO_SEQUENCE : sa.take(1, inner.length);
+    if (sa == null || sequence < 0) {
+      return false;
     }
     byte[] key = ((SimEsp.Sealer) sa.encryptor()).key();
     byte[] packet =
-        ByteBuffer.allocate(4 + key.length + inner.length)
+        ByteBuffer.allocate(8 + key.length + inner.length)
             .putInt(sa.spi())
             .put(key)
+            .putInt((int) sequence)
             .put(inner)
             .array();
-    tunnels.get(tunnel).out().passed(1, inner.length, box.now());
     sa.counters().passed(1, inner.length, box.now());
     box.toWan(concrete(path.local()), path.remote(), packet, true);
+    return true;
+  }
+
+  // --- probes -----------------------------------------------------------------------------------
+
+  @Override
+  public void probe(int tunnel, InetAddress source, InetAddress target, int number) {
+    seal(tunnel, Inner.probe(tunnel, number));
+  }
+
+  @Override
+  public @Nullable ProbeAnswer pollProbe() {
+    return answers.poll();
   }
 
   /** ESP came. Returns what was inside; null: nothing for us. */
@@ -180,11 +248,24 @@ final class SimPackets implements PacketEngine {
     }
     byte[] key = ((SimEsp.Opener) sa.decryptor()).key();
     int from = 4 + key.length;
-    if (packet.length < from || !Arrays.equals(key, 0, key.length, packet, 4, from)) {
+    if (packet.length < from + 5 || !Arrays.equals(key, 0, key.length, packet, 4, from)) {
       return null;
     }
-    tunnels.get(sa.tunnel()).in().passed(1, packet.length - from, box.now());
-    sa.counters().passed(1, packet.length - from, box.now());
-    return Arrays.copyOfRange(packet, from, packet.length);
+    ReplayWindow window = sa.window();
+    if (window.update(window.infer(ByteBuffer.wrap(packet).getInt(from))) != ReplayWindow.OK) {
+      return null;
+    }
+    TunnelCounters tunnel = tunnels.get(sa.tunnel());
+    tunnel.in().lost(sa.newlyMissing());
+    byte[] inner = Arrays.copyOfRange(packet, from + 4, packet.length);
+    if (inner[0] == Inner.ANSWER) {
+      Tally.PROBED.add();
+      answers.add(
+          new ProbeAnswer(Inner.flowOf(inner), sa.tunnel(), Inner.numberOf(inner), box.now()));
+      return null;
+    }
+    tunnel.in().passed(1, inner.length, box.now());
+    sa.counters().passed(1, inner.length, box.now());
+    return inner;
   }
 }

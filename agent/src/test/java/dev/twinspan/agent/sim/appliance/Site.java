@@ -3,7 +3,6 @@ package dev.twinspan.agent.sim.appliance;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.control.Appliance;
-import dev.twinspan.agent.control.Appliance.Fate;
 import dev.twinspan.agent.sim.SimNetwork.Datagram;
 import dev.twinspan.agent.sim.World;
 import dev.twinspan.ffi.linux.IpPrefix;
@@ -12,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,15 +19,18 @@ import org.jspecify.annotations.Nullable;
  * the VNet.
  *
  * <pre>
- *   LAN ── the first box whose kernel sends it into a tunnel ══ tunnels ══ in0, in1 ── VNet
+ *   LAN ── a box ── (its sibling) ══ tunnels ══ in0, in1, in2 ── VNet
  *   VNet ── the instance it came by, or any that has a way ══ tunnels ══ a box ── LAN
  * </pre>
+ *
+ * in2, where it is there, is a second gateway's, of a connection that is the others' backup.
  */
 final class Site {
   static final IpPrefix VNET = IpPrefix.of("10.10.0.0/16");
   static final Nlri VNET_NLRI = Nlri.of(new Prefix(World.address("10.10.0.0"), 16));
   static final Nlri LAN_NLRI = Nlri.of(new Prefix(World.address("192.168.50.0"), 24));
   static final InetAddress VNET_HOST = World.address("10.10.1.5");
+  static final int FLOWS = 4;
 
   /** Which way a flow's packets go. */
   enum Direction {
@@ -60,18 +63,30 @@ final class Site {
   /** What is broken between a box and an instance. */
   record Cut(int box, int instance, boolean forth, boolean back, boolean espOnly) {}
 
+  /** A share of what passes between a box and an instance is lost, each way. */
+  private record Brownout(int box, int instance, double loss) {}
+
   private final World world;
+  private final Lan lan;
+  private final SplittableRandom random;
   private final TcpStack.Keys keys = new TcpStack.Keys();
   private final List<Box> boxes = new ArrayList<>();
   private final List<Instance> instances = new ArrayList<>();
   private final List<Flow> flows = new ArrayList<>();
   private final Set<Cut> cuts = new HashSet<>();
+  private final List<Brownout> brownouts = new ArrayList<>();
 
   /** Whether answers go by another instance than the questions came by, where there is one. */
   private boolean asymmetric;
 
-  Site(World world) {
+  Site(World world, Lan.Entry entry, long seed) {
     this.world = world;
+    this.random = new SplittableRandom(seed * 55 + 3);
+    this.lan = new Lan(this, entry);
+  }
+
+  Lan lan() {
+    return lan;
   }
 
   World world() {
@@ -99,7 +114,15 @@ final class Site {
   }
 
   static String tunnel(Instance instance) {
-    return "hub/" + instance;
+    return instance.gateway() + "/" + instance;
+  }
+
+  /** The others of its connection. */
+  List<String> tunnelsBeside(String tunnel) {
+    String connection = tunnel.substring(0, tunnel.indexOf('/') + 1);
+    List<String> beside = new ArrayList<>(tunnels());
+    beside.removeIf(other -> other.equals(tunnel) || !other.startsWith(connection));
+    return beside;
   }
 
   @Nullable String tunnelTo(@Nullable InetAddress bgpAddress) {
@@ -133,12 +156,38 @@ final class Site {
   void cut(Cut cut) {
     cuts.add(cut);
     boxes.get(cut.box()).note("cut from in" + cut.instance() + ": " + cut);
-    world.network().eat(this::isCut);
+    world.network().eat(this::isEaten);
+  }
+
+  void brownout(int box, int instance, double loss) {
+    brownouts.add(new Brownout(box, instance, loss));
+    boxes.get(box).note("%.0f %% lost to and from in%d".formatted(100 * loss, instance));
+    world.network().eat(this::isEaten);
   }
 
   void heal() {
     cuts.clear();
+    brownouts.clear();
     world.network().heal();
+  }
+
+  private boolean isEaten(Datagram datagram) {
+    return isCut(datagram) || isLost(datagram);
+  }
+
+  private boolean isLost(Datagram datagram) {
+    for (Brownout brownout : brownouts) {
+      InetAddress box = boxes.get(brownout.box()).address();
+      InetAddress instance = instances.get(brownout.instance()).node().address();
+      InetAddress from = datagram.from().getAddress();
+      InetAddress to = datagram.to().getAddress();
+      boolean between =
+          from.equals(box) && to.equals(instance) || from.equals(instance) && to.equals(box);
+      if (between && random.nextDouble() < brownout.loss()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isCut(Datagram datagram) {
@@ -187,18 +236,7 @@ final class Site {
       if (flow.direction == Direction.IN) {
         toLan(null, flow, Inner.flow(Inner.BACK, flow.index, flow.sent));
       } else {
-        fromLan(flow);
-      }
-    }
-    boxes.forEach(Box::check);
-  }
-
-  private void fromLan(Flow flow) {
-    for (Box box : boxes) {
-      Appliance appliance = box.appliance();
-      if (appliance != null && appliance.fate(VNET) == Fate.TUNNELLED) {
-        box.packets().lan(VNET_HOST, flow.hash, Inner.flow(Inner.FORTH, flow.index, flow.sent));
-        return;
+        lan.fromHost(flow, Inner.flow(Inner.FORTH, flow.index, flow.sent));
       }
     }
   }

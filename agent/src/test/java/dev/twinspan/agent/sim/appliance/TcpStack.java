@@ -233,6 +233,16 @@ final class TcpStack implements BgpTransport {
     return byKey.size();
   }
 
+  /** Whether something was not acknowledged yet. */
+  boolean isUnderWay() {
+    for (Connection connection : byKey.values()) {
+      if (!connection.out.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void add(Connection connection) {
     byKey.put(connection.key, connection);
     byId.put(connection.id, connection);
