@@ -2,6 +2,8 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.bgp.RouteSet;
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.config.ConnectionConfig;
+import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.IkePeers;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
@@ -275,7 +277,7 @@ class ControlLoop {
     }
     SiblingRoutes before = site.learnt();
     more |= site.turn(now);
-    if (before != SiblingRoutes.NONE && bgp.established(_ -> true)) {
+    if (before != SiblingRoutes.NONE && knowsAll()) {
       site.ownKnowledge();
     }
     if (site.learnt() != before) {
@@ -300,6 +302,16 @@ class ControlLoop {
         watch.stays(now, tunnel, "its BGP session is up again");
       }
     }
+  }
+
+  /** Whether Azure has told us itself of all that lies behind each gateway. */
+  private boolean knowsAll() {
+    List<String> told =
+        config.connections().stream()
+            .filter(connection -> connection.routing() == Routing.BGP)
+            .map(ConnectionConfig::name)
+            .toList();
+    return !told.isEmpty() && told.stream().allMatch(this::speaks);
   }
 
   private boolean speaks(String connection) {

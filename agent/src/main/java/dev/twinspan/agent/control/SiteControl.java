@@ -133,7 +133,7 @@ final class SiteControl implements AutoCloseable {
     return learnt;
   }
 
-  /** Our own sessions with Azure are up: what they do not announce is not Azure's any more. */
+  /** Our own sessions with Azure told all they have: what they do not is not Azure's any more. */
   void ownKnowledge() {
     if (remembered.retainAll(learnt.reachable())) {
       learnt = new SiblingRoutes(learnt.via(), learnt.metric(), learnt.reachable(), remembered);
