@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.bench.BenchCommand;
 import dev.twinspan.agent.rehearse.RehearseCommand;
 import dev.twinspan.agent.terminal.Terminal;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
       CaptureCommand.class,
       KeepalivedCommand.class,
       RehearseCommand.class,
+      BenchCommand.class,
       CompletionCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -149,7 +149,13 @@ public enum Downcall {
       ESP_SHIM,
       "ts_open_raw",
       PLAIN,
-      of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
+      of(JAVA_INT, JAVA_LONG, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS)),
+  /** {@code int ts_bare(ts_sa *sa, u64 sequence, u8 *text, u32 stride, u32 length, int n)}. */
+  TS_BARE(
+      ESP_SHIM,
+      "ts_bare",
+      PLAIN,
+      of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
 
   /** How the call is linked. */
   public enum Style {

@@ -52,6 +52,11 @@ public final class EspBackends {
 
   private EspBackends() {}
 
+  /** What {@link #choose} takes beside {@code auto}, in order of preference. */
+  public static List<String> names() {
+    return PREFERENCE.stream().map(Candidate::name).toList();
+  }
+
   /**
    * OpenSSL's FIPS provider and nothing else.
    *

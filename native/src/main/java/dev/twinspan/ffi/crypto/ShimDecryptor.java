@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code ts_decapsulate} per vector. */
-final class ShimDecryptor implements EspDecryptor, RawOpen {
+final class ShimDecryptor implements EspDecryptor, RawOpen, BareCipher {
   private static final MethodHandle DECAPSULATE = Downcall.TS_DECAPSULATE.handle();
   private static final MethodHandle OPEN_RAW = Downcall.TS_OPEN_RAW.handle();
 
@@ -41,6 +41,11 @@ final class ShimDecryptor implements EspDecryptor, RawOpen {
     byte[] text = Arrays.copyOf(sealed, length);
     byte[] icv = Arrays.copyOfRange(sealed, length, sealed.length);
     return sa.raw(OPEN_RAW, iv, aad, text, icv) == 0 ? text : null;
+  }
+
+  @Override
+  public int run(long sequence, MemorySegment texts, int stride, int length, int count) {
+    return sa.bare(sequence, texts, stride, length, count);
   }
 
   boolean locked() {

@@ -7,7 +7,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /** One {@code ts_encapsulate} per vector. */
-final class ShimEncryptor implements EspEncryptor, RawSeal {
+final class ShimEncryptor implements EspEncryptor, RawSeal, BareCipher {
   private static final MethodHandle ENCAPSULATE = Downcall.TS_ENCAPSULATE.handle();
   private static final MethodHandle SEAL_RAW = Downcall.TS_SEAL_RAW.handle();
 
@@ -44,6 +44,11 @@ final class ShimEncryptor implements EspEncryptor, RawSeal {
     byte[] result = Arrays.copyOf(sealed, sealed.length + icv.length);
     System.arraycopy(icv, 0, result, sealed.length, icv.length);
     return result;
+  }
+
+  @Override
+  public int run(long sequence, MemorySegment texts, int stride, int length, int count) {
+    return sa.bare(sequence, texts, stride, length, count);
   }
 
   boolean locked() {

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
@@ -15,6 +16,7 @@ final class ShimSa implements AutoCloseable {
   private static final MethodHandle NEW = Downcall.TS_SA_NEW.handle();
   private static final MethodHandle KEY = Downcall.TS_SA_KEY.handle();
   private static final MethodHandle LOCKED = Downcall.TS_SA_LOCKED.handle();
+  private static final MethodHandle BARE = Downcall.TS_BARE.handle();
   private static final MethodHandle FREE = Downcall.TS_SA_FREE.handle();
 
   private static final int INBOUND = 1;
@@ -123,6 +125,18 @@ final class ShimSa implements AutoCloseable {
       return result;
     } catch (Throwable e) {
       throw Downcall.unexpected(e);
+    }
+  }
+
+  /** {@link BareCipher#run}. */
+  int bare(long sequence, MemorySegment texts, int stride, int length, int count) {
+    long at = checked(texts, count, stride);
+    try {
+      return (int) BARE.invokeExact(address(), sequence, at, stride, length, count);
+    } catch (Throwable e) {
+      throw Downcall.unexpected(e);
+    } finally {
+      Reference.reachabilityFence(texts);
     }
   }
 
