@@ -8,11 +8,12 @@ import dev.twinspan.agent.bgp.message.PathAttributes;
 import dev.twinspan.agent.bgp.message.PathAttributes.Origin;
 import dev.twinspan.agent.bgp.message.UpdatePacker;
 import java.net.InetAddress;
-import java.util.Collection;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one peer was told. */
@@ -20,7 +21,7 @@ final class AdjRibOut {
   private static final long INTERNAL_PREFERENCE = 100;
 
   private final BgpPeer peer;
-  private final Set<Nlri> told = new TreeSet<>();
+  private final Map<Nlri, Provenance> told = new TreeMap<>();
 
   AdjRibOut(BgpPeer peer) {
     this.peer = peer;
@@ -36,40 +37,53 @@ final class AdjRibOut {
   }
 
   /** Tells the difference between what is wanted and what was told. */
-  void announceAll(Fsm fsm, List<Nlri> wanted) {
-    Set<Nlri> next = new HashSet<>();
-    for (Nlri prefix : wanted) {
-      if (fsm.codec().families().contains(prefix.family()) && nextHop(prefix.family()) != null) {
-        next.add(prefix);
-      }
-    }
-    List<Nlri> gone = told.stream().filter(p -> !next.contains(p)).toList();
+  void announceAll(Fsm fsm, Map<Nlri, Provenance> wanted) {
+    Map<Nlri, Provenance> next = new TreeMap<>();
+    wanted.forEach(
+        (prefix, from) -> {
+          if (fsm.codec().families().contains(prefix.family())
+              && nextHop(prefix.family()) != null
+              && !(from.noExport() && peer.external())) {
+            next.put(prefix, from);
+          }
+        });
+    List<Nlri> gone = told.keySet().stream().filter(p -> !next.containsKey(p)).toList();
     UpdatePacker.withdraw(gone).forEach(fsm::send);
     for (Family family : Family.values()) {
-      announce(
-          fsm,
-          family,
-          next.stream().filter(p -> p.family() == family && !told.contains(p)).sorted().toList());
+      announce(fsm, family, (prefix, from) -> !from.equals(told.get(prefix)), next);
     }
     told.clear();
-    told.addAll(next);
+    told.putAll(next);
   }
 
   void announceAgain(Fsm fsm, Family family) {
-    announce(fsm, family, told.stream().filter(p -> p.family() == family).toList());
+    announce(fsm, family, (_, _) -> true, told);
     fsm.send(Update.endOfRib(family));
   }
 
-  private void announce(Fsm fsm, Family family, Collection<Nlri> prefixes) {
+  /** Those of one origin share their UPDATEs. */
+  private void announce(
+      Fsm fsm, Family family, BiPredicate<Nlri, Provenance> which, Map<Nlri, Provenance> all) {
     InetAddress nextHop = nextHop(family);
-    if (nextHop == null || prefixes.isEmpty()) {
+    if (nextHop == null) {
       return;
     }
-    UpdatePacker.announce(attributes(), family, nextHop, prefixes, fsm.codec()).forEach(fsm::send);
+    Map<AsPath, List<Nlri>> by = new LinkedHashMap<>();
+    all.forEach(
+        (prefix, from) -> {
+          if (prefix.family() == family && which.test(prefix, from)) {
+            by.computeIfAbsent(from.path(), _ -> new ArrayList<>()).add(prefix);
+          }
+        });
+    by.forEach(
+        (path, prefixes) ->
+            UpdatePacker.announce(attributes(path), family, nextHop, prefixes, fsm.codec())
+                .forEach(fsm::send));
   }
 
-  private PathAttributes attributes() {
-    AsPath path = AsPath.of(peer.localAs(), peer.external() ? 1 + peer.prepend() : peer.prepend());
+  private PathAttributes attributes(AsPath beyond) {
+    int times = peer.external() ? 1 + peer.prepend() : peer.prepend();
+    AsPath path = beyond.behind(peer.localAs(), times);
     PathAttributes external = PathAttributes.of(Origin.IGP, path);
     return peer.external()
         ? external

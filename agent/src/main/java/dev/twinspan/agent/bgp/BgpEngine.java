@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -38,24 +39,25 @@ public final class BgpEngine {
   /** Takes a new configuration; sessions of peers that did not change stay up. */
   public List<BgpAction> configure(
       long now, List<BgpPeer> peers, ImportPolicy imported, ExportPolicy exported) {
-    return configure(now, peers, imported, exported, _ -> true);
+    return configure(now, peers, _ -> imported, exported, _ -> true);
   }
 
   /**
    * As the other.
    *
+   * @param imported what is taken of each peer
    * @param reachable of a peer's name: false lets a new one wait for {@link #tunnelUp}
    */
   public List<BgpAction> configure(
       long now,
       List<BgpPeer> peers,
-      ImportPolicy imported,
+      Function<BgpPeer, ImportPolicy> imported,
       ExportPolicy exported,
       Predicate<String> reachable) {
     return call(
         now,
         () -> {
-          rib.configure(imported, exported.announced());
+          rib.configure(imported, exported.told());
           Map<String, BgpPeer> wanted = new LinkedHashMap<>();
           peers.forEach(peer -> wanted.put(peer.name(), peer));
           for (PeerSession session : List.copyOf(sessions.values())) {
@@ -87,6 +89,16 @@ public final class BgpEngine {
         new BgpReason("configuration-changed", "the peer's configuration changed"));
     sessions.remove(session.peer().name());
     rib.forget(session.peer().name());
+  }
+
+  /** What all peers are told from now on. */
+  public List<BgpAction> export(long now, ExportPolicy exported) {
+    return call(
+        now,
+        () -> {
+          rib.export(exported.told());
+          sessions.values().forEach(PeerSession::exportChanged);
+        });
   }
 
   // --- from the transport -----------------------------------------------------------------------

@@ -55,7 +55,12 @@ final class Decision {
     List<String> peers = best.stream().map(p -> p.peer().name()).toList();
     List<Path> left = new ArrayList<>(candidates);
     left.removeAll(best);
-    return new Route(prefix, peers, why, left.isEmpty() ? List.of() : decide(prefix, left).tiers());
+    return new Route(
+        prefix,
+        peers,
+        why,
+        Provenance.of(best.getFirst().attributes()),
+        left.isEmpty() ? List.of() : decide(prefix, left).tiers());
   }
 
   private static List<Path> keepEqual(List<Path> sorted, Comparator<Path> order) {

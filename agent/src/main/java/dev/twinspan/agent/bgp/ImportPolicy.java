@@ -16,9 +16,17 @@ import java.util.Set;
  *     tunnel's own packets into the tunnel
  * @param peers both ends of the sessions, which are pinned to their tunnels
  * @param acceptDefault whether a peer may draw all our traffic
+ * @param fixed prefixes that the configuration sends into tunnels
+ * @param beyond ASNs behind the tunnels: what has one of them on its path came from there, and must
+ *     not be told there again
  */
 public record ImportPolicy(
-    Set<Nlri> own, Set<Nlri> outside, Set<Nlri> peers, boolean acceptDefault) {
+    Set<Nlri> own,
+    Set<Nlri> outside,
+    Set<Nlri> peers,
+    boolean acceptDefault,
+    Set<Nlri> fixed,
+    Set<Long> beyond) {
   /** Usual: many a peer announces back what it was told. */
   static final String LOOP = "as-loop";
 
@@ -36,15 +44,25 @@ public record ImportPolicy(
           new Nlri(Family.IPV6_UNICAST, 0xfe80L << 48, 0, 10),
           new Nlri(Family.IPV6_UNICAST, 0xff00L << 48, 0, 8));
 
+  /** Real ones have some ten; what is passed on must fit into a message behind our own. */
+  private static final int LONGEST_PATH = 100;
+
   public ImportPolicy {
     own = Set.copyOf(own);
     outside = Set.copyOf(outside);
     peers = Set.copyOf(peers);
+    fixed = Set.copyOf(fixed);
+    beyond = Set.copyOf(beyond);
   }
 
   /** Without anything to protect. */
   public ImportPolicy(Set<Nlri> own, boolean acceptDefault) {
     this(own, Set.of(), Set.of(), acceptDefault);
+  }
+
+  /** Of peers through tunnels. */
+  public ImportPolicy(Set<Nlri> own, Set<Nlri> outside, Set<Nlri> peers, boolean acceptDefault) {
+    this(own, outside, peers, acceptDefault, Set.of(), Set.of());
   }
 
   private static Nlri v4(int first, int length) {
@@ -57,6 +75,20 @@ public record ImportPolicy(
       return refusal(
           LOOP,
           "the AS path \"%s\" has our own ASN %d".formatted(attributes.asPath(), peer.localAs()));
+    }
+    for (Long asn : beyond) {
+      if (attributes.asPath().contains(asn)) {
+        return refusal(
+            LOOP,
+            "the AS path \"%s\" has the ASN %d, which is behind the tunnels"
+                .formatted(attributes.asPath(), asn));
+      }
+    }
+    if (attributes.asPath().asns() > LONGEST_PATH) {
+      return refusal(
+          "long-path",
+          "an AS path of %d numbers: expected at most %d"
+              .formatted(attributes.asPath().asns(), LONGEST_PATH));
     }
     if (peer.external() && !attributes.asPath().first().equals(Optional.of(peer.remoteAs()))) {
       // RFC 4271 section 6.3 may, and RFC 7606 section 3 (e) then treats it as withdrawn.
@@ -76,9 +108,13 @@ public record ImportPolicy(
     if (prefix.length() < widest(prefix.family()) && !acceptDefault) {
       return refusal(
           "default-route",
-          "%s was announced, which draws all or much of the traffic: expected /%d or longer; set"
-                  .formatted(prefix, widest(prefix.family()))
-              + " bgp.accept-default if that is meant");
+          "%s was announced, which draws all or much of the traffic: expected /%d or longer; %s"
+              .formatted(
+                  prefix,
+                  widest(prefix.family()),
+                  fromLan()
+                      ? "set a route by hand if that is meant"
+                      : "set bgp.accept-default if that is meant"));
     }
     if (prefix.isDefault()) {
       return Optional.empty();
@@ -90,6 +126,12 @@ public record ImportPolicy(
             "%s is announced to us and lies in our LAN's %s (lan.prefixes)".formatted(prefix, lan));
       }
     }
+    if (fixed.contains(prefix)) {
+      return refusal(
+          "tunnel-prefix",
+          "%s is announced to us from the LAN and belongs into a tunnel (static-prefixes)"
+              .formatted(prefix));
+    }
     if (peers.contains(prefix)) {
       return refusal(
           "peer-address",
@@ -100,9 +142,8 @@ public record ImportPolicy(
       if (prefix.contains(address)) {
         return refusal(
             "covers-tunnel-end",
-            "%s holds %s, so the tunnel's own packets would be routed into it: let the gateway"
-                    .formatted(prefix, address.address().getHostAddress())
-                + " announce less");
+            "%s holds %s, so the tunnels' own packets would be led astray: let the peer announce less"
+                .formatted(prefix, address.address().getHostAddress()));
       }
     }
     for (Nlri martian : MARTIANS) {
@@ -112,6 +153,10 @@ public record ImportPolicy(
       }
     }
     return Optional.empty();
+  }
+
+  private boolean fromLan() {
+    return !beyond.isEmpty();
   }
 
   /**

@@ -263,8 +263,8 @@ final class PeerSession {
     }
   }
 
-  private List<Nlri> exported() {
-    return quiet ? List.of() : rib.export();
+  private Map<Nlri, Provenance> exported() {
+    return quiet ? Map.of() : rib.export();
   }
 
   /** Takes back what was announced, and announces nothing until {@link #announce}. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,19 +30,23 @@ class Rib {
   private final Map<String, AdjRibIn> in = new TreeMap<>();
   private final Map<Nlri, Route> routes = new HashMap<>();
   private final Set<Nlri> dirty = new HashSet<>();
-  private ImportPolicy policy = new ImportPolicy(Set.of(), false);
-  private List<Nlri> export = List.of();
+  private Function<BgpPeer, ImportPolicy> policies = _ -> new ImportPolicy(Set.of(), false);
+  private Map<Nlri, Provenance> export = Map.of();
   private long generation;
 
   /** What came of an UPDATE. */
   record Outcome(boolean overLimit, List<BgpReason> notices) {}
 
-  void configure(ImportPolicy imported, List<Nlri> exported) {
-    policy = imported;
-    export = List.copyOf(exported);
+  void configure(Function<BgpPeer, ImportPolicy> imported, Map<Nlri, Provenance> exported) {
+    policies = imported;
+    export = exported;
   }
 
-  List<Nlri> export() {
+  void export(Map<Nlri, Provenance> exported) {
+    export = exported;
+  }
+
+  Map<Nlri, Provenance> export() {
     return export;
   }
 
@@ -56,13 +61,14 @@ class Rib {
     boolean over = false;
     PathAttributes attributes = update.attributes();
     if (attributes != null) {
+      ImportPolicy policy = policies.apply(peer);
       Optional<BgpReason> refusal = policy.refuses(peer, attributes);
       for (Reach reach : update.reach()) {
         if (refusal.isPresent()) {
           // Not held, so that it does not count: FRR announces to us what it has from us.
           withdraw(from, reach.nlri());
         } else {
-          over |= announce(peer, from, attributes, reach, notices);
+          over |= announce(peer, policy, from, attributes, reach, notices);
         }
       }
       refusal
@@ -86,6 +92,7 @@ class Rib {
 
   private boolean announce(
       BgpPeer peer,
+      ImportPolicy policy,
       AdjRibIn to,
       PathAttributes attributes,
       Reach reach,

@@ -9,17 +9,19 @@ import java.util.List;
  *
  * @param peers names, best first; more than one: equal cost
  * @param why what decided, in words
+ * @param from of the best path
  * @param others who would carry it without those before them, best first: a tunnel falls silent
  *     minutes before its session does
  */
-public record Route(Nlri prefix, List<String> peers, String why, List<List<String>> others) {
+public record Route(
+    Nlri prefix, List<String> peers, String why, Provenance from, List<List<String>> others) {
   public Route {
     peers = List.copyOf(peers);
     others = List.copyOf(others);
   }
 
   public Route(Nlri prefix, List<String> peers, String why) {
-    this(prefix, peers, why, List.of());
+    this(prefix, peers, why, Provenance.OWN, List.of());
   }
 
   /** All who may carry it, in the order of preference; those of one list share its flows. */

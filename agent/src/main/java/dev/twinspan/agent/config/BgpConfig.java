@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param announceDefault whether 0.0.0.0/0 in lan.prefixes is meant (forced tunnelling)
  * @param announceVnetPrefixes whether prefixes equal to the VNet's are announced
  * @param azureSide this box plays Azure's part: its ASN may be one of Azure's
+ * @param neighbors routers on the LAN
  */
 public record BgpConfig(
     long asn,
@@ -32,7 +33,20 @@ public record BgpConfig(
     boolean acceptDefault,
     boolean announceDefault,
     boolean announceVnetPrefixes,
-    boolean azureSide) {
+    boolean azureSide,
+    List<Neighbor> neighbors) {
+
+  public BgpConfig {
+    neighbors = List.copyOf(neighbors);
+  }
+
+  /**
+   * A router on the LAN, which is told what the tunnels carry, and tells what lies behind it.
+   *
+   * @param address its own on the LAN
+   * @param asn its own; the same as ours makes the session an internal one
+   */
+  public record Neighbor(InetAddress address, long asn) {}
 
   /** What Azure announces at most, and takes at most. */
   public static final int MAX_PREFIXES = ExportPolicy.CAP;

@@ -4,6 +4,7 @@ import dev.twinspan.agent.bgp.BgpPeer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the file says of this box as a BGP speaker, with its places. */
@@ -18,7 +19,21 @@ record BgpDraft(
     boolean acceptDefault,
     boolean announceDefault,
     boolean announceVnetPrefixes,
-    boolean azureSide) {
+    boolean azureSide,
+    List<Neighbor> neighbors) {
+
+  /** A router on the LAN. */
+  record Neighbor(@Nullable Located<InetAddress> address, @Nullable Located<Long> asn) {
+    static Neighbor read(Section neighbor) {
+      return new Neighbor(neighbor.address("address"), neighbor.number("asn"));
+    }
+
+    BgpConfig.Neighbor complete() {
+      return new BgpConfig.Neighbor(
+          Objects.requireNonNull(ConfigDraft.value(address)),
+          Objects.requireNonNull(ConfigDraft.value(asn)));
+    }
+  }
 
   static BgpDraft read(Section bgp) {
     return new BgpDraft(
@@ -34,7 +49,8 @@ record BgpDraft(
         bgp.flag("accept-default", false),
         bgp.flag("announce-default", false),
         bgp.flag("announce-vnet-prefixes", false),
-        bgp.flag("azure-side", false));
+        bgp.flag("azure-side", false),
+        bgp.sections("neighbors").stream().map(Neighbor::read).toList());
   }
 
   /** Null: no ASN, no BGP. */
@@ -57,7 +73,8 @@ record BgpDraft(
         acceptDefault,
         announceDefault,
         announceVnetPrefixes,
-        azureSide);
+        azureSide,
+        neighbors.stream().map(Neighbor::complete).toList());
   }
 
   /** What a connection says of its gateway. */

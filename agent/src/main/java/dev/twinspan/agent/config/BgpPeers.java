@@ -3,6 +3,7 @@ package dev.twinspan.agent.config;
 import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.bgp.ExportPolicy;
 import dev.twinspan.agent.bgp.ImportPolicy;
+import dev.twinspan.agent.bgp.Provenance;
 import dev.twinspan.agent.bgp.message.Family;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
@@ -11,8 +12,10 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -85,7 +88,31 @@ public final class BgpPeers {
 
   /** Not our LAN, and nothing that would lead the tunnels' own packets into a tunnel. */
   public static ImportPolicy imported(AgentConfig config) {
-    Set<Nlri> own = nlri(config.lan().prefixes());
+    BgpConfig bgp = config.bgp();
+    return new ImportPolicy(
+        nlri(config.lan().prefixes()),
+        outside(config),
+        peers(config),
+        bgp != null && bgp.acceptDefault());
+  }
+
+  /**
+   * What routers on the LAN tell of: nothing that belongs into a tunnel or has come out of one, by
+   * whatever way it came back.
+   */
+  static ImportPolicy importedFromLan(AgentConfig config) {
+    Set<Nlri> fixed = new HashSet<>();
+    Set<Long> beyond = new HashSet<>(ReservedAsn.AZURE);
+    for (ConnectionConfig connection : config.connections()) {
+      fixed.addAll(nlri(connection.staticPrefixes()));
+      if (connection.routing() == Routing.BGP) {
+        beyond.add(connection.gateway().asn());
+      }
+    }
+    return new ImportPolicy(Set.of(), outside(config), peers(config), false, fixed, beyond);
+  }
+
+  private static Set<Nlri> outside(AgentConfig config) {
     Set<Nlri> outside = new HashSet<>();
     Stream.concat(
             Stream.ofNullable(config.wan().address()),
@@ -94,27 +121,31 @@ public final class BgpPeers {
                 .flatMap(i -> Stream.of(i.address(), i.localAddress())))
         .filter(address -> address != null)
         .forEach(address -> outside.add(host(address)));
+    return outside;
+  }
+
+  private static Set<Nlri> peers(AgentConfig config) {
     Set<Nlri> peers = new HashSet<>();
     for (BgpPeer peer : of(config)) {
       peers.add(host(peer.local()));
       peers.add(host(peer.remote()));
     }
-    BgpConfig bgp = config.bgp();
-    return new ImportPolicy(own, outside, peers, bgp != null && bgp.acceptDefault());
+    return peers;
   }
 
-  public static ExportPolicy exported(AgentConfig config) {
+  /**
+   * @param learnt from routers on the LAN
+   */
+  public static ExportPolicy exported(AgentConfig config, Map<Nlri, Provenance> learnt) {
     BgpConfig bgp = config.bgp();
     if (bgp == null) {
       return ExportPolicy.of(List.of(), Set.of(), false, false);
     }
     List<Prefix> vnet =
         config.connections().stream().flatMap(c -> c.gateway().vnetPrefixes().stream()).toList();
-    return ExportPolicy.of(
-        nlri(config.lan().prefixes()),
-        nlri(vnet),
-        bgp.announceDefault(),
-        bgp.announceVnetPrefixes());
+    Map<Nlri, Provenance> lan = new HashMap<>(learnt);
+    nlri(config.lan().prefixes()).forEach(prefix -> lan.put(prefix, Provenance.OWN));
+    return ExportPolicy.of(lan, nlri(vnet), bgp.announceDefault(), bgp.announceVnetPrefixes());
   }
 
   private static Set<Nlri> nlri(List<Prefix> prefixes) {

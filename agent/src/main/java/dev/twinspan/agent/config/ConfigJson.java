@@ -92,6 +92,15 @@ public final class ConfigJson {
     ObjectNode tree = Json.object().put("asn", bgp.asn());
     address(tree, "router-address", bgp.routerAddress());
     address(tree, "router-address-ipv6", bgp.routerAddressIpv6());
+    if (!bgp.neighbors().isEmpty()) {
+      ArrayNode neighbors = Json.array();
+      for (BgpConfig.Neighbor neighbor : bgp.neighbors()) {
+        ObjectNode one = Json.object();
+        address(one, "address", neighbor.address());
+        neighbors.add(one.put("asn", neighbor.asn()));
+      }
+      tree.set("neighbors", neighbors);
+    }
     return tree.put("hold-time", bgp.holdTime().toSeconds())
         .put("max-prefixes", bgp.maxPrefixes())
         .put("limit-action", word(bgp.limitAction()))

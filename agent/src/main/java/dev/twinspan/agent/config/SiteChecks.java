@@ -1,11 +1,16 @@
 package dev.twinspan.agent.config;
 
+import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.SiteDraft.VrrpDraft;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Addresses of a site's two boxes against each other. */
+/** What speaks with this box on its LAN: the site's other box, and routers. */
 final class SiteChecks {
   private static final Duration USUAL = Duration.ofMillis(300);
 
@@ -20,6 +25,7 @@ final class SiteChecks {
   static void check(ConfigDraft config, Problems problems) {
     SiteChecks checks = new SiteChecks(config.site(), problems);
     checks.sibling(config);
+    checks.neighbors(config);
     VrrpDraft vrrp = config.site().vrrp();
     if (vrrp != null) {
       checks.vrrp(vrrp);
@@ -45,6 +51,110 @@ final class SiteChecks {
             sibling.path(),
             "%s is %s.address, an instance of Azure's: expected the sibling's address on the LAN"
                 .formatted(Addresses.text(sibling.value()), instance.path()));
+      }
+    }
+  }
+
+  private void neighbors(ConfigDraft config) {
+    Map<InetAddress, String> seen = new HashMap<>();
+    for (BgpDraft.Neighbor neighbor : config.bgp().neighbors()) {
+      Located<InetAddress> address = neighbor.address();
+      if (neighbor.asn() != null) {
+        asn(neighbor.asn(), config);
+      }
+      if (address == null) {
+        continue;
+      }
+      String first = seen.putIfAbsent(address.value(), address.path());
+      if (first != null) {
+        problems.error(
+            address.path(),
+            "%s is %s too: list each router once"
+                .formatted(Addresses.text(address.value()), first));
+      }
+      own(address, "the router's own address");
+      somebodyElses(address, config);
+      behindATunnel(address, config);
+    }
+    boolean learns = config.connections().stream().anyMatch(c -> c.routing() == Routing.BGP);
+    if (!seen.isEmpty() && !learns && !config.connections().isEmpty()) {
+      problems.warning(
+          "bgp.neighbors",
+          "no connection has routing bgp, so Azure is not told what these routers tell of: list it"
+              + " in the local network gateway, or set routing: bgp");
+    }
+  }
+
+  private void asn(Located<Long> asn, ConfigDraft config) {
+    ReservedAsn.whose(asn.value())
+        .ifPresent(
+            whose ->
+                problems.error(
+                    asn.path(),
+                    whose
+                        + ", which takes no path with it: take a private ASN for the router, 64512"
+                        + " to 65514 or 65521 to 65534, or a 32-bit one"));
+    for (ConfigDraft.Connection connection : config.connections()) {
+      if (connection.routing() == Routing.BGP
+          && connection.gateway().asnOrDefault() == asn.value()
+          && !problems.hasErrorAt(asn.path())) {
+        problems.error(
+            asn.path(),
+            "%d is the gateway's ASN too (%s.asn), which takes no path with it: give the router another"
+                    .formatted(asn.value(), connection.path())
+                + " one");
+      }
+    }
+  }
+
+  private void somebodyElses(Located<InetAddress> router, ConfigDraft config) {
+    List<Located<InetAddress>> others = new ArrayList<>();
+    others.addAll(
+        CrossChecks.present(
+            site.sibling(),
+            site.vrrp() == null ? null : site.vrrp().virtualAddress(),
+            config.wanAddress(),
+            config.publicAddress(),
+            config.bgp().routerAddress()));
+    for (ConfigDraft.Instance instance : config.allInstances()) {
+      others.addAll(
+          CrossChecks.present(
+              instance.address(),
+              instance.bgpAddress(),
+              instance.localAddress(),
+              instance.localBgpAddress()));
+    }
+    for (Located<InetAddress> other : others) {
+      if (other.value().equals(router.value())) {
+        problems.error(
+            router.path(),
+            "%s is %s: expected the address of a router on the LAN"
+                .formatted(Addresses.text(router.value()), other.path()));
+        return;
+      }
+    }
+  }
+
+  /** Sought in a tunnel, unless a longer prefix of the LAN keeps it here. */
+  private void behindATunnel(Located<InetAddress> router, ConfigDraft config) {
+    int here =
+        config.lan().stream()
+            .filter(lan -> lan.value().contains(router.value()))
+            .mapToInt(lan -> lan.value().length())
+            .max()
+            .orElse(-1);
+    for (ConfigDraft.Connection connection : config.connections()) {
+      List<Located<Prefix>> there = new ArrayList<>(connection.staticPrefixes());
+      there.addAll(connection.gateway().vnetPrefixes());
+      for (Located<Prefix> prefix : there) {
+        if (prefix.value().contains(router.value()) && prefix.value().length() >= here) {
+          problems.error(
+              router.path(),
+              "%s lies inside %s (%s), so it would be sought in a tunnel: expected the address of a"
+                      .formatted(Addresses.text(router.value()), prefix.value(), prefix.path())
+                  + " router on the LAN");
+          return;
+        }
       }
     }
   }

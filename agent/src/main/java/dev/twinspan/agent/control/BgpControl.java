@@ -5,16 +5,15 @@ import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.bgp.BgpReason;
 import dev.twinspan.agent.bgp.BgpState;
-import dev.twinspan.agent.bgp.BgpTransport;
-import dev.twinspan.agent.bgp.BgpView;
 import dev.twinspan.agent.bgp.ExportPolicy;
+import dev.twinspan.agent.bgp.ImportPolicy;
+import dev.twinspan.agent.bgp.Provenance;
 import dev.twinspan.agent.bgp.RouteSet;
+import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.BgpPeers;
 import dev.twinspan.agent.status.BgpSession;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,28 +30,23 @@ import org.jspecify.annotations.Nullable;
  * Runs the BGP core in the control loop: feeds it what the transport reports, the time and the
  * tunnels' comings and goings, and carries out what it asks for. Owned by the control loop.
  */
-final class BgpControl implements AutoCloseable {
-  /** Reports taken per turn, so that a talkative peer cannot starve IKE. */
-  private static final int REPORTS_PER_TURN = 64;
-
+final class BgpControl implements AutoCloseable, BgpSpeaker.Owner {
   /** For the peers to read our Cease; their answer is the end of their side of the connection. */
   private static final long GOODBYE_NANOS = 500_000_000L;
-
-  /** 4,000 prefixes come within a second or two; End-of-RIB is not sent by all. */
-  private static final long TOLD_NANOS = 30_000_000_000L;
 
   private static final long LOOK_NANOS = 2_000_000L;
 
   private final BgpEngine engine;
-  private final BgpReports reports;
+  private final BgpSpeaker speaker;
   private final BgpNews news;
   private final BgpEdge edge;
   private final Predicate<String> carries;
   private final Listener listener;
   private final Map<String, BgpPeer> peers = new LinkedHashMap<>();
   private final Map<String, Boolean> tunnels = new LinkedHashMap<>();
-  private ExportPolicy exported = new ExportPolicy(List.of(), List.of());
-  private @Nullable BgpTransport transport;
+  private ExportPolicy exported = ExportPolicy.passingOn(Map.of());
+  private Map<Nlri, Provenance> fromLan = Map.of();
+  private @Nullable AgentConfig config;
   private @Nullable RouteSet routes;
 
   /** Peers that are told to send elsewhere. */
@@ -88,24 +82,25 @@ final class BgpControl implements AutoCloseable {
     this.edge = edge;
     this.carries = carries;
     this.listener = listener;
-    this.reports = new BgpReports(wake);
+    this.speaker = new BgpSpeaker(engine, news, edge, wake, this);
   }
 
   /** Takes a configuration; sessions whose settings did not change stay up. */
-  void configure(long now, AgentConfig config) {
+  void configure(long now, AgentConfig next) {
+    config = next;
     peers.clear();
     Set<InetAddress> local = new LinkedHashSet<>();
-    for (BgpPeer peer : BgpPeers.of(config)) {
+    for (BgpPeer peer : BgpPeers.of(next)) {
       peers.put(peer.name(), peer);
       local.add(peer.local());
     }
     tunnels.keySet().retainAll(peers.keySet());
     listen(local);
-    exported = BgpPeers.exported(config);
+    exported = BgpPeers.exported(next, fromLan);
+    ImportPolicy imported = BgpPeers.imported(next);
     perform(
         now,
-        engine.configure(
-            now, List.copyOf(peers.values()), BgpPeers.imported(config), exported, _ -> false));
+        engine.configure(now, List.copyOf(peers.values()), _ -> imported, exported, _ -> false));
     for (String name : peers.keySet()) {
       // What is new waits for its tunnel; what is known and changed began anew and waits, too.
       if (tunnels.getOrDefault(name, false)) {
@@ -116,43 +111,41 @@ final class BgpControl implements AutoCloseable {
     }
     withdrawn.retainAll(peers.keySet());
     withdrawn.forEach(name -> perform(now, engine.withdraw(now, name)));
+    tellLimits(now);
+  }
+
+  private void tellLimits(long now) {
     if (!peers.isEmpty()) {
       exported.notices().forEach(notice -> news.notice(now, null, notice));
     }
   }
 
-  private void listen(Set<InetAddress> local) {
-    if (local.isEmpty() || transport != null) {
-      return; // Other addresses need a restart: see Reload.
-    }
-    edge.own(local);
-    try {
-      transport = edge.listen(local, reports);
-    } catch (IOException e) {
-      news.warn(
-          "bgp-not-listening",
-          e.getMessage() + "; peers are dialled only: end the program that has the port");
-      transport = edge.dialOnly(reports);
+  /** Announces what routers on the LAN tell of beside what is configured. */
+  void announce(long now, Map<Nlri, Provenance> learnt) {
+    fromLan = learnt;
+    if (config != null) {
+      exported = BgpPeers.exported(config, learnt);
+      perform(now, engine.export(now, exported));
+      tellLimits(now);
     }
   }
 
+  private void listen(Set<InetAddress> local) {
+    if (local.isEmpty() || !speaker.idle()) {
+      return; // Other addresses need a restart: see Reload.
+    }
+    edge.own(local);
+    speaker.listen(
+        local, "bgp-not-listening", "peers are dialled only: end the program that has the port");
+  }
+
   long nextDeadline() {
-    return engine.nextDeadline();
+    return speaker.nextDeadline();
   }
 
   /** Takes reports and the time. Returns whether reports are left. */
   boolean turn(long now) {
-    for (int i = 0; i < REPORTS_PER_TURN; i++) {
-      BgpReports.Report report = reports.poll();
-      if (report == null) {
-        if (now >= engine.nextDeadline()) {
-          perform(now, engine.tick(now));
-        }
-        return false;
-      }
-      perform(now, report.tell(engine, now));
-    }
-    return true;
+    return speaker.turn(now);
   }
 
   /** Sessions come and go with the first and the last CHILD SA of their tunnels. */
@@ -210,41 +203,25 @@ final class BgpControl implements AutoCloseable {
 
   /** Whether a session with one of these peers has had the time to tell all its routes. */
   boolean hasTold(long now, Predicate<String> peer) {
-    return engine.views().stream()
-        .anyMatch(
-            view ->
-                view.state() == BgpState.ESTABLISHED
-                    && now - view.since() >= TOLD_NANOS
-                    && peer.test(view.peer()));
+    return speaker.hasTold(now, peer);
   }
 
   /** Whether a session with one of these peers is established. */
   boolean established(Predicate<String> peer) {
-    return engine.views().stream()
-        .anyMatch(view -> view.state() == BgpState.ESTABLISHED && peer.test(view.peer()));
+    return speaker.established(peer);
   }
 
   private void perform(long now, List<BgpAction> actions) {
-    for (BgpAction action : actions) {
-      BgpTransport out = transport;
-      switch (action) {
-        case BgpAction.RoutesChanged(RouteSet next) -> routes = next;
-        case BgpAction.Transition transition -> {
-          news.transition(now, peer(transition), transition);
-          tell(now, transition);
-        }
-        case BgpAction.Notice(String peer, BgpReason reason) -> news.notice(now, peer, reason);
-        case BgpAction.Dial dial when out != null -> out.dial(dial);
-        case BgpAction.Send(long connection, byte[] bytes) when out != null ->
-            out.send(connection, bytes);
-        case BgpAction.Close(long connection) when out != null -> out.hangUp(connection);
-        case BgpAction.Dial _, BgpAction.Send _, BgpAction.Close _ ->
-            throw new IllegalStateException("no transport for " + action);
-      }
-    }
+    speaker.perform(now, actions);
   }
 
-  private void tell(long now, BgpAction.Transition transition) {
+  @Override
+  public void routes(RouteSet next) {
+    routes = next;
+  }
+
+  @Override
+  public void transition(long now, BgpAction.Transition transition) {
     String name = transition.peer();
     if (transition.state() == BgpState.ESTABLISHED) {
       established.add(name);
@@ -255,8 +232,9 @@ final class BgpControl implements AutoCloseable {
     }
   }
 
-  private @Nullable BgpPeer peer(BgpAction.Transition transition) {
-    return peers.get(transition.peer());
+  @Override
+  public @Nullable BgpPeer peer(String name) {
+    return peers.get(name);
   }
 
   /**
@@ -267,8 +245,7 @@ final class BgpControl implements AutoCloseable {
   void shutdown(LongSupplier clock) {
     long now = clock.getAsLong();
     perform(now, engine.shutdown(now, "this box goes down"));
-    BgpTransport out = transport;
-    while (out != null && !out.quiet() && clock.getAsLong() - now < GOODBYE_NANOS) {
+    while (!speaker.quiet() && clock.getAsLong() - now < GOODBYE_NANOS) {
       LockSupport.parkNanos(LOOK_NANOS);
     }
   }
@@ -277,22 +254,12 @@ final class BgpControl implements AutoCloseable {
    * @param at from the loop's clock to the wall's
    */
   List<BgpSession> status(LongFunction<java.time.Instant> at) {
-    List<BgpSession> sessions = new ArrayList<>();
-    for (BgpView view : engine.views()) {
-      BgpPeer peer = peers.get(view.peer());
-      if (peer != null) {
-        sessions.add(news.status(view, peer, exported, at));
-      }
-    }
-    return sessions;
+    return speaker.status(exported, at);
   }
 
   @Override
   public void close() {
-    reports.close();
-    if (transport != null) {
-      transport.close();
-    }
+    speaker.close();
     edge.close();
   }
 }

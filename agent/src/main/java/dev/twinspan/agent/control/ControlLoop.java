@@ -276,6 +276,7 @@ class ControlLoop {
       changed = true;
     }
     SiblingRoutes before = site.learnt();
+    LanRoutes lanBefore = site.lan();
     more |= site.turn(now);
     if (before != SiblingRoutes.NONE && knowsAll()) {
       site.ownKnowledge();
@@ -284,7 +285,16 @@ class ControlLoop {
       table.elsewhere(!site.learnt().reachable().isEmpty());
       changed = true;
     }
+    if (site.lan() != lanBefore) {
+      takeLan(now);
+    }
     return more;
+  }
+
+  private void takeLan(long now) {
+    table.routes().onLan(site.lan().ways().keySet());
+    bgp.announce(now, site.lan().passedOn());
+    changed = true;
   }
 
   /** What a peer announces by BGP concerns its tunnel's flows at once. */
@@ -409,6 +419,7 @@ class ControlLoop {
     table.select();
     takenUp = datapath.publish(table.snapshot());
     kernel.sibling(site.learnt());
+    kernel.lan(site.lan());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     vrrp.tell(!table.routes().carried().isEmpty());
     site.tell(clock.getAsLong(), table.routes().carried());
@@ -464,7 +475,7 @@ class ControlLoop {
     vrrp.configure(next);
     drills.configure(next);
     site.configure(clock.getAsLong(), next);
-    changed = true;
+    takeLan(clock.getAsLong());
     events.add(null, "reloaded", "configuration reloaded", null);
     return ControlResult.accepted("configuration reloaded; unchanged tunnels were left alone");
   }

@@ -38,6 +38,9 @@ final class KernelRoutes implements AutoCloseable {
 
   static final int UNREACHABLE_METRIC = 0x7fff_ffff;
 
+  /** Behind what a DHCP client or the operator has set, and the LAN's own devices with theirs. */
+  static final int LAN_METRIC = 30_000;
+
   /** What tells two of our routes apart. */
   private record Key(IpPrefix destination, int metric) {}
 
@@ -55,6 +58,7 @@ final class KernelRoutes implements AutoCloseable {
 
   private int refusalsTold;
   private SiblingRoutes sibling = SiblingRoutes.NONE;
+  private LanRoutes lan = LanRoutes.NONE;
 
   /**
    * @param tun the TUN's interface index
@@ -94,6 +98,7 @@ final class KernelRoutes implements AutoCloseable {
       }
     }
     wantSibling();
+    wantLan();
     pinOuterWays();
     apply();
   }
@@ -119,6 +124,30 @@ final class KernelRoutes implements AutoCloseable {
         want(KernelRoute.via(destination, via).withMetric(sibling.metric()));
       }
     }
+  }
+
+  /** What routers on the LAN tell of; counts from the next {@link #reconcile} on. */
+  void lan(LanRoutes next) {
+    if (next != lan) {
+      lan = next;
+      lastReachable = null;
+    }
+  }
+
+  /** By the preferred router, the others standing by behind it. */
+  private void wantLan() {
+    for (Prefix prefix : lan.guarded()) {
+      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
+      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
+    }
+    lan.ways()
+        .forEach(
+            (prefix, routers) -> {
+              IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
+              for (int i = 0; i < routers.size(); i++) {
+                want(KernelRoute.via(destination, routers.get(i)).withMetric(LAN_METRIC + i));
+              }
+            });
   }
 
   /** The tunnels' outer ends, which a default route into a tunnel must not catch. */

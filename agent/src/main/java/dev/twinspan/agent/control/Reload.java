@@ -3,6 +3,7 @@ package dev.twinspan.agent.control;
 import dev.twinspan.agent.bgp.BgpPeer;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.BgpPeers;
+import dev.twinspan.agent.config.SitePeers;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +36,8 @@ final class Reload {
     if (!spokenFrom(running).isEmpty() && !spokenFrom(running).containsAll(spokenFrom(next))) {
       fixed.add("bgp.router-address or local-bgp-address");
     }
-    if (running.site().sibling() != null
-        && next.site().sibling() != null
+    if (!SitePeers.of(running).isEmpty()
+        && !SitePeers.of(next).isEmpty()
         && !Objects.equals(running.site().lanAddress(), next.site().lanAddress())) {
       fixed.add("lan.address");
     }

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.bgp.Provenance;
 import dev.twinspan.agent.bgp.RouteSet;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.AgentConfig;
@@ -94,12 +95,18 @@ final class RouteTable {
 
   private Map<Prefix, String> texts = new HashMap<>();
 
+  /** Where what was learnt comes from. */
+  private Map<Prefix, Provenance> origins = Map.of();
+
+  /** What routers on the LAN tell of. */
+  private Set<Prefix> onLan = Set.of();
+
   /** By connection. */
   private final Map<String, Set<Prefix>> remembered = new HashMap<>();
 
   private Set<Prefix> tunnelled = Set.of();
   private Map<Prefix, Integer> reachable = Map.of();
-  private Set<Prefix> carried = Set.of();
+  private Map<Prefix, Provenance> carried = Map.of();
   private List<Route> routes = List.of();
   private List<RouteStatus> status = List.of();
   private boolean stale = true;
@@ -158,6 +165,7 @@ final class RouteTable {
     learntFrom = next;
     Map<Prefix, List<Way>> by = LinkedHashMap.newLinkedHashMap(next.routes().size());
     Map<List<List<String>>, List<Way>> ways = new HashMap<>();
+    Map<Prefix, Provenance> from = HashMap.newHashMap(next.routes().size());
     Map<Nlri, Prefix> known = HashMap.newHashMap(next.routes().size());
     next.routes()
         .forEach(
@@ -165,9 +173,11 @@ final class RouteTable {
               Prefix before = prefixes.get(nlri);
               Prefix prefix = before == null ? nlri.toPrefix() : before;
               known.put(nlri, prefix);
+              from.put(prefix, route.from());
               by.put(prefix, ways.computeIfAbsent(route.tiers(), this::learntWays));
             });
     prefixes = known;
+    origins = from;
     learnt = by;
     for (ConnectionConfig connection : config.connections()) {
       if (connection.routing() == Routing.BGP) {
@@ -184,6 +194,15 @@ final class RouteTable {
         remembered.put(connection.name(), now);
       }
     }
+    stale = true;
+  }
+
+  /**
+   * What routers on the LAN tell of is there, and not behind a tunnel, whatever a gateway says that
+   * may have it from another box of this site.
+   */
+  void onLan(Set<Prefix> prefixes) {
+    onLan = prefixes;
     stale = true;
   }
 
@@ -353,10 +372,10 @@ final class RouteTable {
   }
 
   /**
-   * The prefixes that a usable tunnel carries now, without what is pinned to one; the same object
-   * while nothing changed.
+   * The prefixes that a usable tunnel carries now and where they come from, without what is pinned
+   * to one; the same object while nothing changed.
    */
-  Set<Prefix> carried() {
+  Map<Prefix, Provenance> carried() {
     refresh();
     return carried;
   }
@@ -380,14 +399,19 @@ final class RouteTable {
     stale = false;
     Set<Prefix> all = new HashSet<>();
     Map<Prefix, Integer> usable = new HashMap<>();
-    Set<Prefix> shared = new HashSet<>();
+    Map<Prefix, Provenance> shared = new HashMap<>();
     List<Route> forwarding = new ArrayList<>();
     List<RouteStatus> told = new ArrayList<>();
     Map<Prefix, String> written = new HashMap<>();
     Map<String, List<RouteStatus.Share>> shares = new HashMap<>();
     remembered.values().forEach(all::addAll);
     Map<Prefix, List<Way>> both = new LinkedHashMap<>(fixed);
-    learnt.forEach((prefix, ways) -> both.merge(prefix, ways, RouteTable::merged));
+    learnt.forEach(
+        (prefix, ways) -> {
+          if (!onLan.contains(prefix)) {
+            both.merge(prefix, ways, RouteTable::merged);
+          }
+        });
     both.forEach(
         (prefix, ways) -> {
           Way way = choose(ways);
@@ -400,7 +424,7 @@ final class RouteTable {
           forwarding.add(new Route(prefix.address(), prefix.length(), group));
           if (!members(name).pinned()) {
             if (group.usable()) {
-              shared.add(prefix);
+              shared.put(prefix, origins.getOrDefault(prefix, Provenance.OWN));
             }
             String before = texts.get(prefix);
             String text = before == null ? prefix.toString() : before;

@@ -3,162 +3,187 @@ package dev.twinspan.agent.control;
 import dev.twinspan.agent.bgp.BgpAction;
 import dev.twinspan.agent.bgp.BgpEngine;
 import dev.twinspan.agent.bgp.BgpPeer;
-import dev.twinspan.agent.bgp.BgpReason;
-import dev.twinspan.agent.bgp.BgpTransport;
-import dev.twinspan.agent.bgp.BgpView;
 import dev.twinspan.agent.bgp.ExportPolicy;
+import dev.twinspan.agent.bgp.Provenance;
 import dev.twinspan.agent.bgp.RouteSet;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.config.AgentConfig;
-import dev.twinspan.agent.config.BgpPeers;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.config.SitePeers;
 import dev.twinspan.agent.status.BgpSession;
-import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Speaks BGP with the site's other box: tells it what our usable tunnels carry, and learns what its
- * own do. A speaker of its own beside Azure's: nothing learnt by one is told by the other, so that
- * a prefix never comes back to the box that it came from. Owned by the control loop.
+ * Speaks BGP on the LAN, with the site's other box and with routers: tells them what our usable
+ * tunnels carry, and learns what the other box's tunnels do, and what lies behind the routers. A
+ * speaker of its own beside Azure's: nothing learnt on the LAN is told on the LAN, so that a prefix
+ * never comes back to where it came from. Owned by the control loop.
  */
-final class SiteControl implements AutoCloseable {
-  private static final int REPORTS_PER_TURN = 64;
-
+final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   /** Behind our own tunnels' worst. */
   private static final int BEHIND = 10;
 
-  /** As many as two gateways may announce; more over time is a fault of the other box. */
+  /** As many as two gateways may announce; more over time is a fault of the other side. */
   private static final int MOST_REMEMBERED = 8_000;
 
-  private final BgpEngine engine;
-  private final BgpEdge edge;
-  private final BgpReports reports;
+  private final BgpSpeaker speaker;
   private final BgpNews news;
-  private List<BgpPeer> peers = List.of();
+  private final Map<String, BgpPeer> peers = new LinkedHashMap<>();
   private @Nullable AgentConfig config;
-  private @Nullable BgpTransport transport;
-  private Set<Prefix> told = Set.of();
-  private SiblingRoutes learnt = SiblingRoutes.NONE;
+  private Map<Prefix, Provenance> told = Map.of();
+  private SiblingRoutes sibling = SiblingRoutes.NONE;
+  private LanRoutes lan = LanRoutes.NONE;
 
   /** Prefixes that the sibling carried at some time: see {@link SiblingRoutes#guarded}. */
-  private final Set<Prefix> remembered = new HashSet<>();
+  private final Set<Prefix> carriedThere = new HashSet<>();
+
+  /** See {@link LanRoutes#guarded}. */
+  private final Set<Prefix> seenHere = new HashSet<>();
 
   /**
    * @param wake makes the loop take a turn; any thread
    */
   SiteControl(BgpEngine engine, EventRing events, BgpEdge edge, Runnable wake) {
-    this.engine = engine;
-    this.edge = edge;
     this.news = new BgpNews(events);
-    this.reports = new BgpReports(wake);
+    this.speaker = new BgpSpeaker(engine, news, edge, wake, this);
   }
 
   void configure(long now, AgentConfig next) {
     config = next;
-    peers = SitePeers.of(next);
-    peers.forEach(this::listen);
-    speak(now, next);
-    // Its way is the LAN, not a tunnel that comes and goes.
-    peers.forEach(peer -> perform(now, engine.tunnelUp(now, peer.name())));
-    if (peers.isEmpty()) {
-      learnt = SiblingRoutes.NONE;
-      remembered.clear();
-    }
-  }
-
-  private void listen(BgpPeer peer) {
-    if (transport != null) {
-      return;
-    }
-    try {
-      transport = edge.listen(Set.of(peer.local()), reports);
-    } catch (IOException e) {
-      news.warn(
+    peers.clear();
+    SitePeers.of(next).forEach(peer -> peers.put(peer.name(), peer));
+    if (!peers.isEmpty() && speaker.idle()) {
+      speaker.listen(
+          Set.of(peers.values().iterator().next().local()),
           "site-peer-not-listening",
-          e.getMessage() + "; the sibling is dialled only: is lan.address this box's own?");
-      transport = edge.dialOnly(reports);
+          "the others on the LAN are dialled only: is lan.address this box's own?");
+    }
+    speaker.perform(
+        now,
+        speaker
+            .engine()
+            .configure(
+                now, List.copyOf(peers.values()), SitePeers.imported(next), exported(), _ -> true));
+    // Their way is the LAN, not a tunnel that comes and goes.
+    peers.keySet().forEach(name -> speaker.perform(now, speaker.engine().tunnelUp(now, name)));
+    if (!peers.containsKey(SitePeers.SIBLING)) {
+      sibling = SiblingRoutes.NONE;
+      carriedThere.clear();
+    }
+    if (peers.keySet().stream().noneMatch(SiteControl::isRouter)) {
+      lan = LanRoutes.NONE;
+      seenHere.clear();
     }
   }
 
-  private void speak(long now, AgentConfig by) {
-    List<Nlri> announced = told.stream().map(Nlri::of).toList();
-    perform(
-        now,
-        engine.configure(
-            now, peers, BgpPeers.imported(by), new ExportPolicy(announced, List.of()), _ -> true));
+  private static boolean isRouter(String peer) {
+    return !peer.equals(SitePeers.SIBLING);
   }
 
-  /** Tells the sibling what our usable tunnels carry; the same set again costs nothing. */
-  void tell(long now, Set<Prefix> carried) {
-    AgentConfig by = config;
-    if (carried == told || by == null) {
+  private ExportPolicy exported() {
+    Map<Nlri, Provenance> all = HashMap.newHashMap(told.size());
+    told.forEach((prefix, from) -> all.put(Nlri.of(prefix), from));
+    return ExportPolicy.passingOn(all);
+  }
+
+  /** Tells the LAN what our usable tunnels carry; the same map again costs nothing. */
+  void tell(long now, Map<Prefix, Provenance> carried) {
+    if (carried == told || config == null) {
       return;
     }
     boolean same = carried.equals(told);
     told = carried;
     if (!same && !peers.isEmpty()) {
-      speak(now, by);
+      speaker.perform(now, speaker.engine().export(now, exported()));
     }
   }
 
   long nextDeadline() {
-    return engine.nextDeadline();
+    return speaker.nextDeadline();
   }
 
   /** Takes reports and the time. Returns whether reports are left. */
   boolean turn(long now) {
-    for (int i = 0; i < REPORTS_PER_TURN; i++) {
-      BgpReports.Report report = reports.poll();
-      if (report == null) {
-        if (now >= engine.nextDeadline()) {
-          perform(now, engine.tick(now));
-        }
-        return false;
-      }
-      perform(now, report.tell(engine, now));
+    boolean more = speaker.turn(now);
+    if (seenHere.size() > lan.ways().size()
+        && speaker.allHaveTold(now, SiteControl::isRouter)
+        && seenHere.retainAll(lan.ways().keySet())) {
+      lan = new LanRoutes(lan.ways(), lan.passedOn(), seenHere);
     }
-    return true;
+    return more;
   }
 
-  /** The same object while nothing changed. */
+  /** What the other box carries; the same object while nothing changed. */
   SiblingRoutes learnt() {
-    return learnt;
+    return sibling;
+  }
+
+  /** What the LAN's routers tell of; the same object while nothing changed. */
+  LanRoutes lan() {
+    return lan;
   }
 
   /** Our own sessions with Azure told all they have: what they do not is not Azure's any more. */
   void ownKnowledge() {
-    if (remembered.retainAll(learnt.reachable())) {
-      learnt = new SiblingRoutes(learnt.via(), learnt.metric(), learnt.reachable(), remembered);
+    if (carriedThere.retainAll(sibling.reachable())) {
+      sibling =
+          new SiblingRoutes(sibling.via(), sibling.metric(), sibling.reachable(), carriedThere);
     }
   }
 
-  private void perform(long now, List<BgpAction> actions) {
-    for (BgpAction action : actions) {
-      BgpTransport out = transport;
-      switch (action) {
-        case BgpAction.RoutesChanged(RouteSet next) -> learn(next);
-        case BgpAction.Transition transition ->
-            news.transition(now, peers.isEmpty() ? null : peers.getFirst(), transition);
-        case BgpAction.Notice(String peer, BgpReason reason) -> news.notice(now, peer, reason);
-        case BgpAction.Dial dial when out != null -> out.dial(dial);
-        case BgpAction.Send(long connection, byte[] bytes) when out != null ->
-            out.send(connection, bytes);
-        case BgpAction.Close(long connection) when out != null -> out.hangUp(connection);
-        case BgpAction.Dial _, BgpAction.Send _, BgpAction.Close _ ->
-            throw new IllegalStateException("no transport for " + action);
-      }
+  @Override
+  public @Nullable BgpPeer peer(String name) {
+    return peers.get(name);
+  }
+
+  @Override
+  public void transition(long now, BgpAction.Transition transition) {
+    // What follows from it comes as routes.
+  }
+
+  @Override
+  public void routes(RouteSet next) {
+    Set<Prefix> reachable = new HashSet<>();
+    Map<Prefix, List<InetAddress>> ways = new HashMap<>();
+    Map<Nlri, Provenance> passedOn = new HashMap<>();
+    next.routes()
+        .forEach(
+            (nlri, route) -> {
+              List<String> by = route.tiers().stream().flatMap(List::stream).toList();
+              Prefix prefix = nlri.toPrefix();
+              if (by.contains(SitePeers.SIBLING)) {
+                reachable.add(prefix);
+              } else {
+                ways.put(prefix, by.stream().flatMap(this::address).toList());
+                passedOn.put(nlri, route.from());
+              }
+            });
+    if (!reachable.equals(sibling.reachable())) {
+      learnSibling(reachable);
+    }
+    if (!ways.equals(lan.ways()) || !passedOn.equals(lan.passedOn())) {
+      remember(seenHere, ways.keySet(), "neighbor-prefixes", "the LAN's routers have");
+      lan = new LanRoutes(ways, passedOn, seenHere);
     }
   }
 
-  private void learn(RouteSet next) {
+  private Stream<InetAddress> address(String name) {
+    BgpPeer peer = peers.get(name);
+    return peer == null ? Stream.of() : Stream.of(peer.remote());
+  }
+
+  private void learnSibling(Set<Prefix> reachable) {
     AgentConfig by = config;
     int worst =
         by == null
@@ -167,47 +192,36 @@ final class SiteControl implements AutoCloseable {
                 .mapToInt(ConnectionConfig::routeMetric)
                 .max()
                 .orElse(KernelRoutes.TUNNEL_METRIC);
-    Set<Prefix> reachable = HashSet.newHashSet(next.routes().size());
-    next.routes().keySet().forEach(nlri -> reachable.add(nlri.toPrefix()));
-    remembered.addAll(reachable);
-    if (remembered.size() > MOST_REMEMBERED) {
-      news.warn(
-          "site-peer-prefixes",
-          ("the site's other box has told of %d different prefixes, expected at most %d: those it"
-                  + " no longer tells of are no longer kept from leaving in the clear; look at what"
-                  + " its tunnels are told")
-              .formatted(remembered.size(), MOST_REMEMBERED));
-      remembered.retainAll(reachable);
-    }
-    learnt =
+    remember(carriedThere, reachable, "site-peer-prefixes", "the site's other box has");
+    BgpPeer peer = peers.get(SitePeers.SIBLING);
+    sibling =
         new SiblingRoutes(
-            peers.isEmpty() ? null : peers.getFirst().remote(),
-            worst + BEHIND,
-            reachable,
-            remembered);
+            peer == null ? null : peer.remote(), worst + BEHIND, reachable, carriedThere);
+  }
+
+  private void remember(Set<Prefix> all, Set<Prefix> now, String code, String who) {
+    all.addAll(now);
+    if (all.size() > MOST_REMEMBERED) {
+      news.warn(
+          code,
+          ("%s told of %d different prefixes, expected at most %d: those no longer told of are no"
+                  + " longer kept from leaving in the clear; look at what is told there")
+              .formatted(who, all.size(), MOST_REMEMBERED));
+      all.retainAll(now);
+    }
   }
 
   List<BgpSession> status(LongFunction<Instant> at) {
-    List<BgpSession> sessions = new ArrayList<>();
-    for (BgpView view : engine.views()) {
-      for (BgpPeer peer : peers) {
-        // One there is: the sibling.
-        sessions.add(news.status(view, peer, new ExportPolicy(List.of(), List.of()), at));
-      }
-    }
-    return sessions;
+    return speaker.status(ExportPolicy.passingOn(Map.of()), at);
   }
 
-  /** Cease: the sibling forwards by itself from now on. */
+  /** Cease: the others go on by themselves from now on. */
   void shutdown(long now) {
-    perform(now, engine.shutdown(now, "this box goes down"));
+    speaker.perform(now, speaker.engine().shutdown(now, "this box goes down"));
   }
 
   @Override
   public void close() {
-    reports.close();
-    if (transport != null) {
-      transport.close();
-    }
+    speaker.close();
   }
 }

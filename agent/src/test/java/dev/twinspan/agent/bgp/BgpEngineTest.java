@@ -10,9 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.bgp.BgpPeer.Dial;
 import dev.twinspan.agent.bgp.BgpPeer.LimitAction;
 import dev.twinspan.agent.bgp.message.AsPath;
+import dev.twinspan.agent.bgp.message.AsPath.Kind;
+import dev.twinspan.agent.bgp.message.AsPath.Segment;
 import dev.twinspan.agent.bgp.message.BgpCodec;
 import dev.twinspan.agent.bgp.message.BgpMessage.Keepalive;
 import dev.twinspan.agent.bgp.message.BgpMessage.Open;
+import dev.twinspan.agent.bgp.message.BgpMessage.Reach;
 import dev.twinspan.agent.bgp.message.BgpMessage.RouteRefresh;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
@@ -20,8 +23,10 @@ import dev.twinspan.agent.bgp.message.Capability.GracefulRestart;
 import dev.twinspan.agent.bgp.message.Family;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.bgp.message.Notification;
+import dev.twinspan.agent.bgp.message.PathAttributes;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BgpEngineTest {
   private static final AsPath AZURE = AsPath.of(65515, 1);
+  private static final int NO_EXPORT = 0xffff_ff01;
 
   private final Speakers speakers = new Speakers();
 
@@ -327,6 +333,73 @@ class BgpEngineTest {
     ExportPolicy capped = ExportPolicy.of(prefixes(4_001), Set.of(), false, false);
     assertThat(capped.announced()).hasSize(4_000);
     assertThat(capped.notices().getFirst().sentence()).contains("4001", "the last 1 are left out");
+  }
+
+  /** What a router on the LAN told: Azure, and whoever hears it from there, must see its path. */
+  @Test
+  void shouldPassOnThePathBehindItsOwnNumber() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    Nlri one = prefixes(4).get(2);
+    Nlri kept = prefixes(4).get(3);
+    AsPath beyond = new AsPath(List.of(new Segment(Kind.AS_SEQUENCE, List.of(65001L, 65002L))));
+
+    speakers.did(
+        speakers.engine.export(
+            speakers.now,
+            ExportPolicy.passingOn(
+                Map.of(one, new Provenance(beyond, false), kept, new Provenance(beyond, true)))));
+
+    List<?> said = speakers.said(connection);
+    assertThat(((Update) said.get(said.size() - 2)).withdrawn()).isEqualTo(prefixes(2));
+    Update told = (Update) said.getLast();
+    assertThat(told.reach().getFirst().nlri()).as("but for NO_EXPORT").containsExactly(one);
+    assertThat(told.attributes().asPath()).hasToString("65010 65001 65002");
+
+    speakers.did(
+        speakers.engine.export(
+            speakers.now,
+            ExportPolicy.passingOn(Map.of(one, new Provenance(AsPath.of(65001, 1), false)))));
+    assertThat(((Update) speakers.said(connection).getLast()).attributes().asPath())
+        .as("a path that changed is told anew")
+        .hasToString("65010 65001");
+    assertThat(speakers.view(0).advertised()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepARoutesOriginWithIt() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    PathAttributes attributes =
+        new PathAttributes(
+            PathAttributes.Origin.IGP,
+            AZURE,
+            null,
+            null,
+            false,
+            null,
+            List.of(NO_EXPORT),
+            List.of());
+    speakers.say(
+        connection,
+        Update.announce(
+            attributes,
+            new Reach(Family.IPV4_UNICAST, Speakers.address("10.10.255.4"), prefixes(1))));
+
+    assertThat(speakers.routes().routes().get(prefixes(1).getFirst()).from())
+        .isEqualTo(new Provenance(AZURE, true));
+  }
+
+  @Test
+  void shouldNotPassOnAPathThatFitsNoMessage() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    speakers.say(connection, announce(0, AsPath.of(65515, 101), prefixes(1)));
+    speakers.say(connection, announce(0, AsPath.of(65515, 100), prefixes(2).subList(1, 2)));
+
+    assertThat(speakers.routes().routes().keySet())
+        .containsExactlyElementsOf(prefixes(2).subList(1, 2));
+    assertThat(speakers.codes()).contains("long-path");
   }
 
   /** Prints how long two peers' 4,000 prefixes take; asserts only what came of them. */

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +48,7 @@ class BgpChecksTest {
     assertThat(second.maxPrefixes()).isEqualTo(4000);
     assertThat(second.dial()).isEqualTo(Dial.BOTH);
     assertThat(second.prepend()).isEqualTo(2);
-    assertThat(BgpPeers.exported(config).announced())
+    assertThat(BgpPeers.exported(config, Map.of()).announced())
         .extracting(Nlri::toString)
         .containsExactly("192.168.50.0/24");
   }

@@ -2,11 +2,15 @@ package dev.twinspan.agent.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinspan.agent.bgp.BgpPeer;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SiteChecksTest {
   private static final String LAN = "    - 192.168.50.0/24\n";
@@ -98,6 +102,102 @@ class SiteChecksTest {
                 + " by multicast, and a box without tunnels cannot forward over the other",
             "vrrp.advertisement-interval: a lost box is missed after three advertisements and a"
                 + " bit, 3500 ms: for less than a second set at most 250");
+  }
+
+  private List<String> neighbors(String list, String... more) {
+    ConfigFixture sample =
+        new ConfigFixture(folder)
+            .with("    routing: static ", "    routing: bgp ")
+            .with("      - 10.10.0.0/16\n    psk", "    psk")
+            .with("    static-prefixes:             # what", "    vnet-prefixes: [10.10.0.0/16] # ")
+            .with(LAN, LAN + "  address: 192.168.50.2\n")
+            .with("  asn: 65010 ", "  neighbors: %s\n  asn: 65010 ".formatted(list));
+    for (int i = 0; i < more.length; i += 2) {
+      sample.with(more[i], more[i + 1]);
+    }
+    return sample.sentences();
+  }
+
+  @Test
+  void shouldSpeakWithRoutersOnTheLan() {
+    assertThat(
+            neighbors("[{address: 192.168.50.4, asn: 65001}, {address: 192.168.50.5, asn: 65010}]"))
+        .isEmpty();
+    AgentConfig config = ConfigReader.read(folder.resolve("twinspan.yaml")).config();
+
+    List<BgpPeer> peers = SitePeers.of(config);
+    assertThat(peers)
+        .extracting(BgpPeer::name)
+        .containsExactly("neighbor 192.168.50.4", "neighbor 192.168.50.5");
+    assertThat(peers).extracting(BgpPeer::external).containsExactly(true, false);
+    assertThat(peers.getFirst().local()).isEqualTo(InetAddress.ofLiteral("192.168.50.2"));
+    assertThat(ConfigJson.tree(config).toString())
+        .contains("\"neighbors\":[{\"address\":\"192.168.50.4\",\"asn\":65001},");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "192.168.50.4 | 65515 | asn: 65515 is an ASN reserved by Azure (private ASNs 65515, 65517,"
+            + " 65518, 65519, 65520), which takes no path with it: take a private ASN for the"
+            + " router, 64512 to 65514 or 65521 to 65534, or a 32-bit one",
+        "192.168.50.2 | 65001 | address: 192.168.50.2 is lan.address, this box's own: expected the"
+            + " router's own address",
+        "fd00::4 | 65001 | address: fd00::4 cannot be spoken to from 192.168.50.2 (lan.address):"
+            + " expected both IPv4 or both IPv6",
+        "203.0.113.11 | 65001 | address: 203.0.113.11 is connections[0].instances[1].address:"
+            + " expected the address of a router on the LAN",
+        "10.10.255.4 | 65001 | address: 10.10.255.4 is connections[0].instances[0].bgp-address:"
+            + " expected the address of a router on the LAN",
+        "10.10.0.4 | 65001 | address: 10.10.0.4 lies inside 10.10.0.0/16"
+            + " (connections[0].vnet-prefixes[0]), so it would be sought in a tunnel: expected the"
+            + " address of a router on the LAN",
+      })
+  void shouldRefuseARouterThatIsNone(String address, long asn, String sentence) {
+    assertThat(neighbors("[{address: \"%s\", asn: %d}]".formatted(address, asn)))
+        .contains("bgp.neighbors[0]." + sentence);
+  }
+
+  @Test
+  void shouldRefuseTheGatewaysAsnAndARouterTwice() {
+    assertThat(
+            neighbors(
+                "[{address: 192.168.50.4, asn: 65400}, {address: 192.168.50.4, asn: 65001}]",
+                "    # asn: 65515 ",
+                "    asn: 65400 "))
+        .containsExactlyInAnyOrder(
+            "bgp.neighbors[0].asn: 65400 is the gateway's ASN too (connections[0].asn), which takes"
+                + " no path with it: give the router another one",
+            "bgp.neighbors[1].address: 192.168.50.4 is bgp.neighbors[0].address too: list each"
+                + " router once");
+  }
+
+  @Test
+  void shouldWarnWhenNothingIsAnnouncedOfWhatRoutersTell() {
+    assertThat(
+            new ConfigFixture(folder)
+                .with(LAN, LAN + "  address: 192.168.50.2\n")
+                .with(
+                    "  asn: 65010 ",
+                    "  neighbors: [{address: 192.168.50.4, asn: 65001}]\n  asn: 65010 ")
+                .sentences())
+        .containsExactly(
+            "warning: bgp.neighbors: no connection has routing bgp, so Azure is not told what these"
+                + " routers tell of: list it in the local network gateway, or set routing: bgp");
+  }
+
+  @Test
+  void shouldAskRoutersForAnAddressOfThisBox() {
+    assertThat(
+            new ConfigFixture(folder)
+                .with(
+                    "  asn: 65010 ",
+                    "  neighbors: [{address: 192.168.50.4, asn: 65001}]\n  asn: 65010 ")
+                .sentences())
+        .contains(
+            "bgp.neighbors[0].address: needs this box's own address on the LAN: set lan.address");
   }
 
   @Test

@@ -97,6 +97,27 @@ class KernelRoutesTest {
   }
 
   @Test
+  void shouldSendToTheLansRoutersAndGuardWhatTheyTakeBack() {
+    InetAddress first = InetAddress.ofLiteral("192.168.50.4");
+    InetAddress second = InetAddress.ofLiteral("192.168.50.5");
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    other.addAddress(new InterfaceAddress(lo, InetAddress.ofLiteral("192.168.50.2"), 24));
+    routes.lan(
+        new LanRoutes(
+            Map.of(ONE, List.of(first, second), TWO, List.of(second)), Map.of(), Set.of(ONE, TWO)));
+    routes.reconcile(Set.of(), at(50, Set.of()));
+    assertThat(ways(ONE))
+        .containsExactly("30000 via /192.168.50.4", "30001 via /192.168.50.5", "guard");
+    assertThat(ways(TWO)).containsExactly("30000 via /192.168.50.5", "guard");
+
+    routes.lan(new LanRoutes(Map.of(), Map.of(), Set.of(ONE)));
+    routes.reconcile(Set.of(), at(50, Set.of()));
+    assertThat(ways(ONE)).containsExactly("guard");
+    assertThat(ways(TWO)).isEmpty();
+  }
+
+  @Test
   void shouldKnowItsWayOverTheOtherBoxAgain() {
     InetAddress sibling = InetAddress.ofLiteral("192.168.50.3");
     int lo = other.link("lo").orElseThrow().index();

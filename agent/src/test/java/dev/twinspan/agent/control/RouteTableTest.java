@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,20 @@ class RouteTableTest {
     assertThat(table.tunnelled()).hasSize(3 + 2);
     table.learn(routes(1, BOTH), _ -> true);
     assertThat(table.tunnelled()).hasSize(1 + 2);
+  }
+
+  /** Azure may have it from the site's other box, which has another ASN. */
+  @Test
+  void shouldLeaveOnTheLanWhatARouterThereTellsOf() {
+    Prefix here = new Prefix(InetAddress.ofLiteral("10.64.1.0"), 24);
+    table.learn(routes(3, BOTH), _ -> true);
+    table.onLan(Set.of(here));
+    assertThat(table.status())
+        .extracting(route -> route.prefix())
+        .containsExactlyInAnyOrder("10.64.0.0/24", "10.64.2.0/24");
+
+    table.onLan(Set.of());
+    assertThat(table.status()).hasSize(3);
   }
 
   @Test

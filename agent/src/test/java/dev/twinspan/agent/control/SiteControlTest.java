@@ -2,18 +2,14 @@ package dev.twinspan.agent.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.twinspan.agent.bgp.BgpAction;
 import dev.twinspan.agent.bgp.BgpEngine;
-import dev.twinspan.agent.bgp.BgpTransport;
+import dev.twinspan.agent.bgp.Provenance;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.config.Prefix;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -32,74 +28,10 @@ class SiteControlTest {
 
   @TempDir Path folder;
 
-  private final Map<InetAddress, Wire> wires = new HashMap<>();
-  private final Deque<Runnable> inFlight = new ArrayDeque<>();
+  private final LanWire wire = new LanWire();
   private SiteControl a;
   private SiteControl b;
   private long now = 1;
-
-  /** One box's end: TCP as the core sees it. */
-  private final class Wire implements BgpEdge, BgpTransport {
-    private Listener reports;
-    private Wire far;
-    private final Map<Long, Long> partner = new HashMap<>();
-    private long accepted;
-
-    @Override
-    public void own(Set<InetAddress> local) {
-      throw new AssertionError("the LAN's address is the operator's to set");
-    }
-
-    @Override
-    public BgpTransport listen(Set<InetAddress> local, Listener to) {
-      reports = to;
-      wires.put(local.iterator().next(), this);
-      return this;
-    }
-
-    @Override
-    public BgpTransport dialOnly(Listener to) {
-      throw new AssertionError("it can listen");
-    }
-
-    @Override
-    public void dial(BgpAction.Dial dial) {
-      inFlight.add(
-          () -> {
-            far = wires.get(dial.remote());
-            far.far = this;
-            long theirs = --far.accepted;
-            partner.put(dial.connection(), theirs);
-            far.partner.put(theirs, dial.connection());
-            far.reports.accepted(theirs, dial.remote(), dial.local());
-            reports.connected(dial.connection());
-          });
-    }
-
-    @Override
-    public void send(long connection, byte[] bytes) {
-      Long theirs = partner.get(connection);
-      if (theirs != null) {
-        inFlight.add(() -> far.reports.received(theirs, bytes));
-      }
-    }
-
-    @Override
-    public void hangUp(long connection) {
-      Long theirs = partner.remove(connection);
-      if (theirs != null) {
-        inFlight.add(() -> far.reports.closed(theirs, "closed by the peer"));
-      }
-    }
-
-    @Override
-    public boolean quiet() {
-      return true;
-    }
-
-    @Override
-    public void close() {}
-  }
 
   @BeforeEach
   void connect() throws Exception {
@@ -119,7 +51,7 @@ class SiteControlTest {
         new SiteControl(
             new BgpEngine(new SplittableRandom(name.hashCode())),
             new EventRing(),
-            new Wire(),
+            wire.end(),
             () -> {});
     Path mine = Files.createDirectory(folder.resolve(name));
     AgentConfig config =
@@ -138,8 +70,7 @@ class SiteControlTest {
   private void settle(int seconds) {
     for (int i = 0; i < 10 * seconds; i++) {
       now += 100_000_000L;
-      for (Runnable next = inFlight.poll(); next != null; next = inFlight.poll()) {
-        next.run();
+      while (wire.step()) {
         while (a.turn(now) || b.turn(now)) {
           // until neither has reports left
         }
@@ -151,7 +82,7 @@ class SiteControlTest {
 
   @Test
   void shouldLearnWhatTheOtherBoxCarries() {
-    a.tell(now, Set.of(VNET, OTHER));
+    a.tell(now, own(Set.of(VNET, OTHER)));
     settle(2);
 
     assertThat(b.learnt().reachable()).containsExactlyInAnyOrder(VNET, OTHER);
@@ -161,8 +92,8 @@ class SiteControlTest {
 
   @Test
   void shouldNotTellBackWhatItHasFromTheOtherBox() {
-    a.tell(now, Set.of(VNET));
-    b.tell(now, Set.of(OTHER));
+    a.tell(now, own(Set.of(VNET)));
+    b.tell(now, own(Set.of(OTHER)));
     settle(2);
 
     assertThat(a.learnt().reachable()).containsExactly(OTHER);
@@ -171,9 +102,9 @@ class SiteControlTest {
 
   @Test
   void shouldGuardWhatTheOtherBoxCannotCarryAnyMore() {
-    a.tell(now, Set.of(VNET, OTHER));
+    a.tell(now, own(Set.of(VNET, OTHER)));
     settle(2);
-    a.tell(now, Set.of(VNET));
+    a.tell(now, own(Set.of(VNET)));
     settle(2);
 
     assertThat(b.learnt().reachable()).containsExactly(VNET);
@@ -186,7 +117,7 @@ class SiteControlTest {
   @Test
   void shouldNotRememberWithoutBound() {
     for (int round = 0; round < 4; round++) {
-      a.tell(now, manyPrefixes(round));
+      a.tell(now, own(manyPrefixes(round)));
       settle(2);
     }
 
@@ -195,6 +126,10 @@ class SiteControlTest {
         .containsAll(manyPrefixes(3))
         .doesNotContainAnyElementsOf(manyPrefixes(0))
         .hasSizeLessThanOrEqualTo(8_000);
+  }
+
+  private static Map<Prefix, Provenance> own(Set<Prefix> prefixes) {
+    return prefixes.stream().collect(Collectors.toMap(p -> p, _ -> Provenance.OWN));
   }
 
   /** 3,000 of a round's own. */
@@ -207,7 +142,7 @@ class SiteControlTest {
 
   @Test
   void shouldNotBelieveThatTheLanIsBehindTheOtherBox() {
-    a.tell(now, Set.of(LAN));
+    a.tell(now, own(Set.of(LAN)));
     settle(2);
 
     assertThat(b.learnt().reachable()).isEmpty();
@@ -215,7 +150,7 @@ class SiteControlTest {
 
   @Test
   void shouldForgetABoxThatGoesDown() {
-    a.tell(now, Set.of(VNET));
+    a.tell(now, own(Set.of(VNET)));
     settle(2);
     a.shutdown(now);
     settle(2);

@@ -61,6 +61,36 @@ public record AsPath(List<Segment> segments) {
                     Kind.AS_SEQUENCE, Collections.nCopies(Math.min(times, MAX_SEGMENT), asn))));
   }
 
+  /**
+   * This path as passed on: {@code asn} so many times in front (RFC 4271 section 5.1.2), without
+   * the segments that mean something inside a confederation alone (RFC 5065 section 4).
+   */
+  public AsPath behind(long asn, int times) {
+    List<Segment> all = new ArrayList<>();
+    for (Segment segment : segments) {
+      if (segment.kind() == Kind.AS_SEQUENCE || segment.kind() == Kind.AS_SET) {
+        all.add(segment);
+      }
+    }
+    boolean joins =
+        !all.isEmpty()
+            && all.getFirst().kind() == Kind.AS_SEQUENCE
+            && all.getFirst().asns().size() + times <= MAX_SEGMENT;
+    List<Long> first = new ArrayList<>(Collections.nCopies(Math.min(times, MAX_SEGMENT), asn));
+    if (joins) {
+      first.addAll(all.removeFirst().asns());
+    }
+    if (!first.isEmpty()) {
+      all.addFirst(new Segment(Kind.AS_SEQUENCE, first));
+    }
+    return new AsPath(all);
+  }
+
+  /** ASNs in it, each as often as it is there, whatever they count. */
+  public int asns() {
+    return segments.stream().mapToInt(segment -> segment.asns().size()).sum();
+  }
+
   /** As counted by the decision process: a set is one, confederation segments are nothing. */
   public int length() {
     int length = 0;
