@@ -91,6 +91,11 @@ public final class Bench implements AutoCloseable {
     return Site.build(sandbox, topology);
   }
 
+  /** As {@link #site}, with this machine as router between the two and the LAN's hosts. */
+  public Site routedSite(Namespace router) {
+    return Site.buildRouted(sandbox, topology, router);
+  }
+
   /** One more machine, without wires. */
   public Namespace machine(String name) {
     return sandbox.namespace(name);

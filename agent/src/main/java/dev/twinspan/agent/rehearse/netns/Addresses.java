@@ -38,6 +38,15 @@ public final class Addresses {
   /** The two appliances' own addresses on the LAN, where {@link #LAN_ROUTER} is a virtual one. */
   public static final List<String> BOXES_INSIDE = List.of("192.168.50.2", "192.168.50.3");
 
+  /** Where the two appliances stand when a router is between them and the LAN's hosts. */
+  public static final String TRANSIT_PREFIX = "192.168.49.0/24";
+
+  /** The LAN's router there. */
+  public static final String TRANSIT_ROUTER = "192.168.49.1";
+
+  /** The two appliances there. */
+  public static final List<String> BOXES_IN_TRANSIT = List.of("192.168.49.2", "192.168.49.3");
+
   public static final String LAN_HOST = "192.168.50.10";
 
   public static final String VNET_PREFIX = "10.10.0.0/16";

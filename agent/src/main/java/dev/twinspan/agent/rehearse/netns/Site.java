@@ -2,9 +2,11 @@ package dev.twinspan.agent.rehearse.netns;
 
 import static dev.twinspan.agent.rehearse.netns.Addresses.APPLIANCE_ROUTER;
 import static dev.twinspan.agent.rehearse.netns.Addresses.BOXES_INSIDE;
+import static dev.twinspan.agent.rehearse.netns.Addresses.BOXES_IN_TRANSIT;
 import static dev.twinspan.agent.rehearse.netns.Addresses.LAN_HOST;
 import static dev.twinspan.agent.rehearse.netns.Addresses.LAN_ROUTER;
 import static dev.twinspan.agent.rehearse.netns.Addresses.SECOND_APPLIANCE;
+import static dev.twinspan.agent.rehearse.netns.Addresses.TRANSIT_ROUTER;
 
 import java.util.BitSet;
 import java.util.List;
@@ -29,6 +31,9 @@ public record Site(
   /** The appliances' leg into the LAN. */
   public static final String LAN = "lan";
 
+  /** The router's leg towards the appliances. */
+  private static final String TRANSIT = "transit";
+
   private static final List<String> OUTER = List.of(Addresses.APPLIANCE, SECOND_APPLIANCE);
 
   /** Names of the boxes, and of the wires to them in inet and switch. */
@@ -36,6 +41,36 @@ public record Site(
 
   /** Puts a switch where the wire between appliance and LAN host was, and a second appliance. */
   public static Site build(Sandbox sandbox, Topology topology) {
+    Site site = behindSwitch(sandbox, topology, BOXES_INSIDE);
+    port(site.lanSwitch(), topology.lan(), "eth0", "host", LAN_HOST);
+    topology.lan().ip("route", "add", "default", "via", LAN_ROUTER);
+    return site;
+  }
+
+  /**
+   * The same with a router between switch and LAN host:
+   *
+   * <pre>
+   *                                    ┌── cpe   lan .2
+   *   lan ─ 192.168.50.0/24 ─ router ─ switch, 192.168.49.0/24
+   *   .10                  .1        .1└── cpe2  lan .3
+   * </pre>
+   *
+   * @param router without wires
+   */
+  public static Site buildRouted(Sandbox sandbox, Topology topology, Namespace router) {
+    Site site = behindSwitch(sandbox, topology, BOXES_IN_TRANSIT);
+    Topology.plainRouting(router);
+    port(site.lanSwitch(), router, TRANSIT, "router", TRANSIT_ROUTER);
+    Topology.wire(topology.lan(), "eth0", router, LAN);
+    topology.lan().ip("addr", "add", LAN_HOST + "/24", "dev", "eth0");
+    router.ip("addr", "add", LAN_ROUTER + "/24", "dev", LAN);
+    topology.lan().ip("route", "add", "default", "via", LAN_ROUTER);
+    return site;
+  }
+
+  /** A second appliance, and a switch in the place of the first one's wire to the LAN host. */
+  private static Site behindSwitch(Sandbox sandbox, Topology topology, List<String> inside) {
     Namespace lanSwitch = sandbox.namespace("switch");
     Namespace second = sandbox.namespace(NAMES.get(1));
     Topology.plainRouting(second);
@@ -46,10 +81,8 @@ public record Site(
     topology.lan().ip("link", "del", "eth0");
     lanSwitch.ip("link", "add", "name", "bridge", "type", "bridge", "forward_delay", "0");
     lanSwitch.ip("link", "set", "bridge", "up");
-    port(lanSwitch, topology.lan(), "eth0", "host", LAN_HOST);
-    port(lanSwitch, topology.cpe(), LAN, NAMES.get(0), BOXES_INSIDE.get(0));
-    port(lanSwitch, second, LAN, NAMES.get(1), BOXES_INSIDE.get(1));
-    topology.lan().ip("route", "add", "default", "via", LAN_ROUTER);
+    port(lanSwitch, topology.cpe(), LAN, NAMES.get(0), inside.get(0));
+    port(lanSwitch, second, LAN, NAMES.get(1), inside.get(1));
     // As distributions have it for devices to come, and so for the boxes' tunnel devices.
     topology.cpe().sysctl("net.ipv4.conf.default.rp_filter", "1");
     second.sysctl("net.ipv4.conf.default.rp_filter", "1");
