@@ -4,6 +4,7 @@ import dev.twinspan.agent.rehearse.netns.RelayQueue.Impairment;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 public final class Relay implements AutoCloseable {
   static final String DEVICE = "relay0";
   private static final String TABLE = "100";
+
+  /**
+   * A JVM of its own: 10 to 14 s were seen at a load of 23 on 2 cores.
+   */
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Topology topology;
   private final Path log;
@@ -72,13 +78,18 @@ public final class Relay implements AutoCloseable {
     }
     Namespace inet = topology.inet();
     Daemon started = inet.converse("relay", log, program);
-    Await.orThrow(
-        java.time.Duration.ofSeconds(10),
-        () -> !started.alive() || hasDevice(inet),
-        "the relay's device " + DEVICE,
-        started::tail);
-    if (!started.alive()) {
-      throw new BenchException("the relay ended: " + started.tail());
+    boolean up = Await.until(START, () -> !started.alive() || hasDevice(inet));
+    if (!up || !started.alive()) {
+      boolean ended = !started.alive();
+      // Another attempt could not have the device while this one goes on.
+      started.kill();
+      throw new BenchException(
+          "the relay %s: %s"
+              .formatted(
+                  ended
+                      ? "ended"
+                      : "has no device %s after %d s".formatted(DEVICE, START.toSeconds()),
+                  started.tail()));
     }
     inet.ip("route", "replace", "default", "dev", DEVICE, "table", TABLE);
     host = started;
