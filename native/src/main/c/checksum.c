@@ -2,23 +2,44 @@
 #include "internal.h"
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-/* Resolved once at load: AVX2 does a 1400-byte segment in half the time of baseline SSE2. */
+/* Resolved once at load. */
 #define FAST __attribute__((target_clones("avx2", "default")))
 #else
 #define FAST
 #endif
 
-/* 32-bit words into 64-bit lanes: no carries to catch below 16 GB, and the compiler vectorises it. */
+/* Two 32-byte registers with AVX2, four of 16 bytes with SSE2 or NEON. */
+typedef uint64_t lanes __attribute__((vector_size(32)));
+
+/*
+ * 32-bit words into 64-bit lanes: no carries to catch below 16 GB. Vectors by hand, since the compiler
+ * does not make them of a plain loop at -O2.
+ */
 FAST uint64_t ts_sum(const uint8_t *bytes, size_t length, uint64_t sum) {
-    size_t words = length / 4;
+    const lanes low = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+    lanes a = {0}, b = {0}, c = {0}, d = {0};
+    const uint8_t *end = bytes + (length & ~(size_t)63);
+    for (; bytes < end; bytes += 64) {
+        lanes first, second;
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&second, bytes + 32, sizeof second);
+        a += first & low;
+        b += first >> 32;
+        c += second & low;
+        d += second >> 32;
+    }
+    a += b + c + d;
+    sum += a[0] + a[1] + a[2] + a[3];
+    size_t words = (length & 63) / 4;
     for (size_t i = 0; i < words; i++) {
         uint32_t word;
         memcpy(&word, bytes + i * 4, 4);
         sum += word;
     }
-    if (length & 2) sum += load16(bytes + words * 4);
+    bytes += words * 4;
+    if (length & 2) sum += load16(bytes);
     if (length & 1) {
-        uint8_t last[2] = {bytes[length - 1], 0};
+        uint8_t last[2] = {bytes[length & 2], 0};
         sum += load16(last);
     }
     return sum;
