@@ -149,6 +149,20 @@ final class ChildSas {
   }
 
   /**
+   * ESP came at that time, and not on those that wait to be sent on, or they would not: the peer
+   * has what it came on, which goes on serving.
+   */
+  void espCame(long when) {
+    for (ChildSa child : all) {
+      long waits = child.sendFrom();
+      if (waits > when && waits != IkeContext.NEVER && when > child.since()) {
+        long longest = child.since() + Timing.REKEY_SETTLE;
+        child.sendFrom(Math.max(waits, Math.min(longest, when + Timing.PARALLEL_SETTLE)));
+      }
+    }
+  }
+
+  /**
    * The peer's next request is here: with a window of one it has our last answer, and with it every
    * CHILD SA that we made as responder.
    */

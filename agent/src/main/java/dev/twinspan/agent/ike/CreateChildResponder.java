@@ -173,8 +173,11 @@ final class CreateChildResponder {
         new ChildSa.Terms(spi, Payloads.childSpi(choice.peerSpi()), choice.suite(), local, remote);
     // The peer can receive on the new one only when it has our answer: its DELETE of the old one
     // says so, any other next request, ESP on the new one, or some time without any of these.
+    // What stands on the same IKE SA serves until then, replaced by name or not.
     long sendFrom =
-        old == null ? sa.peer().sendFrom(local, remote) : context.in(Timing.REKEY_SETTLE);
+        old == null && !sa.children().carry(local, remote)
+            ? sa.peer().sendFrom(local, remote)
+            : context.in(Timing.REKEY_SETTLE);
     ChildSa fresh = Keying.install(context, sa, terms, false, sendFrom, secret, ni, nr);
     if (old != null) {
       replaced(context, sa, old, fresh);

@@ -113,7 +113,10 @@ final class PeerSession {
   }
 
   void aliveAt(long when) {
-    aliveAt = Math.max(aliveAt, when);
+    if (when > aliveAt) {
+      aliveAt = when;
+      sas.forEach(sa -> sa.children().espCame(when));
+    }
   }
 
   void sentAt(long when) {
@@ -308,9 +311,9 @@ final class PeerSession {
   }
 
   /**
-   * When we may send on a CHILD SA that we are about to make as responder, and that replaces none:
-   * at once when no other carries the same; else the other serves until the initiator surely has
-   * this one.
+   * When we may send on a CHILD SA that we are about to make as responder on another IKE SA than
+   * those that stand: at once when none of theirs carries the same; else that serves until the
+   * initiator surely has this one, or seems to have lost the other.
    */
   long sendFrom(List<TrafficSelector> local, List<TrafficSelector> remote) {
     for (IkeSa sa : sas) {

@@ -75,14 +75,17 @@ final class Timing {
 
   /**
    * The responder of a CHILD rekey sends on the new SA after this, if the DELETE of the old has not
-   * come before.
+   * come before, nor ESP on the new. The initiator may still lack our answer, and what is sent on
+   * the new SA then is lost, while the old one serves: strongSwan asks again after 4 s and, when
+   * that is lost too, after 11.2 s.
    */
-  static final long REKEY_SETTLE = 5 * SECOND;
+  static final long REKEY_SETTLE = 15 * SECOND;
 
   /**
-   * The responder of a parallel CHILD SA goes on sending on the other for so long, unless ESP or
-   * the next request proves before that the initiator has the new one. Shorter than {@link
-   * #REKEY_SETTLE}: the other one may be what a crashed peer has lost.
+   * The responder of a CHILD SA on a parallel IKE SA goes on sending on the other for so long,
+   * unless ESP or the next request proves before that the initiator has the new one. Shorter than
+   * {@link #REKEY_SETTLE}: the other one may be what a crashed peer has lost. While ESP comes on
+   * the other, it is not.
    */
   static final long PARALLEL_SETTLE = 2 * SECOND;
 
@@ -104,8 +107,11 @@ final class Timing {
   /** An IKE SA without CHILD SA is deleted after this. */
   static final long CHILDLESS_PATIENCE = 30 * SECOND;
 
-  /** Parallel IKE SAs are left in peace for so long after the latest of them came up. */
-  static final long SURPLUS_QUIET = 8 * SECOND;
+  /**
+   * Parallel IKE SAs are left in peace for so long after the latest of them came up. A duplicate is
+   * to be gone within 10 s, with a DELETE that is lost twice and a liveness check to be awaited.
+   */
+  static final long SURPLUS_QUIET = 5 * SECOND;
 
   /** NAT keepalives, RFC 3948 section 4: default 20 s. */
   static final long KEEPALIVE = 20 * SECOND;
