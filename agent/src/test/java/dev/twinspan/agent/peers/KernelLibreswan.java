@@ -158,7 +158,7 @@ final class KernelLibreswan implements RekeyPeer {
 
   @Override
   public String refused() {
-    return machine.refusedEsp();
+    return machine.refused();
   }
 
   @Override

@@ -122,11 +122,11 @@ final class KernelStrongSwan implements RekeyPeer {
 
   @Override
   public String refused() {
-    return machine.refusedEsp();
+    return machine.refused();
   }
 
   @Override
   public String tail() {
-    return machine.tryRun("tail -n 40 " + LOG + "; cat /run/charon.out").output();
+    return machine.tryRun("tail -n 120 " + LOG + "; cat /run/charon.out").output();
   }
 }

@@ -7,14 +7,12 @@ import dev.twinspan.agent.peers.RekeyPeer.Sas;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.netns.Await;
-import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
-import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,6 +32,9 @@ final class RekeySoak {
 
   /** The bar for a duplicate. */
   private static final Duration DUPLICATE = Duration.ofSeconds(10);
+
+  /** A duplicate for so long is told with what led to it. */
+  private static final Duration STRANGE = Duration.ofSeconds(3);
 
   /** Rekeys of CHILD SAs by each starter; a tenth as many of IKE SAs, two at least. */
   static final int REKEYS = Integer.getInteger("twinspan.rekeys", 5);
@@ -64,80 +65,51 @@ final class RekeySoak {
 
   private void run() {
     Hosts hosts = bench.hosts();
+    // Before the first packet: a cold appliance on a busy machine lets its TUN's queue run over
+    // then, and what was sent is counted from there on.
+    EspLoss loss = EspLoss.of(bench.topology(), 0, LOSS);
+    SoakLedger ledger =
+        new SoakLedger(bench.topology(), hosts, peer, loss, () -> drops("early-esp"));
     hosts.udp(FLOWS, RATE, 200);
     Await.orThrow(
         SETTLED,
-        () -> received(hosts.lan().flows()) > 100,
+        () -> SoakLedger.received(hosts.lan().flows()) > 100,
         "traffic",
         () -> hosts.lan().flows() + " " + describe());
     awaitSettled("at the start", Optional.empty(), Optional.empty());
-    long[] errorsBefore = {
-      socketOverflows(bench.topology().lan()), socketOverflows(bench.topology().vnet())
-    };
-    RekeyPeer.Overflows peerBefore = peer.overflows();
-    EspLoss loss = EspLoss.of(bench.topology(), 0, LOSS);
     int done = 0;
     for (Starter starter : Starter.values()) {
       if (starter == Starter.BOTH && !peer.survivesCrossedRekeys()) {
         continue;
       }
       for (int i = 0; i < REKEYS; i++) {
-        rekey(starter, false);
+        rekey(ledger, starter, false, i);
         done++;
       }
       for (int i = 0; i < Math.max(2, REKEYS / 10); i++) {
-        rekey(starter, true);
+        rekey(ledger, starter, true, i);
         done++;
       }
     }
     hosts.lan().hold();
-    Totals totals = Totals.quiet(hosts);
-    long to = loss.espToInstance();
-    long from = loss.espFromInstance();
-    long lostThere = totals.sent - totals.echoed;
-    long lostBack = totals.echoed - totals.back;
-    long early = drops("early-esp");
-    RekeyPeer.Overflows overflows = peer.overflows().since(peerBefore);
+    SoakLedger.Balance totals = ledger.whenQuiet();
     String figures =
         String.format(
             Locale.ROOT,
-            "%d rekeys; %d packets there, %d lost, %d ESP dropped; back %d lost, %d ESP dropped; %d"
-                + " IKE datagrams dropped; longest duplicate %d ms, at most %d pairs; socket"
-                + " overflows %d %d; the peer's machine %d %d; here %d of unknown SPIs, %d early;"
-                + " there %s",
+            "%d rekeys; %s; %d IKE datagrams dropped; longest duplicate %d ms, at most %d pairs;"
+                + " here %s; there %s",
             done,
-            totals.sent,
-            lostThere,
-            to,
-            lostBack,
-            from,
+            totals,
             loss.ike(),
             longestDuplicate.toMillis(),
             mostPairs,
-            socketOverflows(bench.topology().lan()) - errorsBefore[0],
-            socketOverflows(bench.topology().vnet()) - errorsBefore[1],
-            overflows.outside(),
-            overflows.inside(),
-            drops("unknown-spi"),
-            early,
+            drops(),
             peer.refused());
     System.out.println("rekey soak: " + figures);
-    assertThat(lostThere)
-        .as(figures)
-        .isLessThanOrEqualTo(
-            to + overflows.outside() + socketOverflows(bench.topology().vnet()) - errorsBefore[1]);
-    assertThat(lostBack)
-        .as(figures)
-        .isLessThanOrEqualTo(
-            from
-                + early
-                + overflows.inside()
-                + socketOverflows(bench.topology().lan())
-                - errorsBefore[0]);
-    // An answer lost twice comes after 1.5 s, and ESP that runs ahead of it is held for one.
-    assertThat(early).as(figures).isLessThanOrEqualTo(Math.round(FLOWS * RATE) * loss.ike() / 2);
-    assertThat(to).as("some loss, or nothing was tried").isPositive();
-    assertThat(from).isPositive();
+    assertThat(totals.unexplainedThere()).as(figures).isLessThanOrEqualTo(0);
+    assertThat(totals.unexplainedBack()).as(figures).isLessThanOrEqualTo(0);
+    assertThat(totals.droppedThere()).as("some loss, or nothing was tried").isPositive();
+    assertThat(totals.droppedBack()).isPositive();
     assertThat(longestDuplicate).as(figures).isLessThanOrEqualTo(DUPLICATE);
     Await.orThrow(
         SETTLED,
@@ -147,8 +119,12 @@ final class RekeySoak {
     assertThat(trace()).contains("CREATE_CHILD_SA", "N(REKEY_SA", "SA(ESP ", "D(ESP ");
   }
 
+  private Map<String, Long> drops() {
+    return ours.status().orElseThrow().drops();
+  }
+
   private long drops(String reason) {
-    return ours.status().orElseThrow().drops().getOrDefault(reason, 0L);
+    return drops().getOrDefault(reason, 0L);
   }
 
   /** What {@code tunnel trace --json} prints. */
@@ -163,9 +139,10 @@ final class RekeySoak {
     }
   }
 
-  private void rekey(Starter starter, boolean ike) {
+  private void rekey(SoakLedger ledger, Starter starter, boolean ike, int number) {
     Sas before = peer.sas();
-    String what = starter + " " + (ike ? "IKE" : "CHILD");
+    Duration duplicate = longestDuplicate;
+    String what = "%s %s %d".formatted(starter, ike ? "IKE" : "CHILD", number);
     CompletableFuture<Void> theirs =
         CompletableFuture.runAsync(
             () -> {
@@ -186,6 +163,10 @@ final class RekeySoak {
         what,
         ike ? Optional.of(before.ike().getFirst()) : Optional.empty(),
         ike ? Optional.empty() : Optional.of(before.children().getFirst()));
+    if (longestDuplicate.compareTo(duplicate) > 0 && longestDuplicate.compareTo(STRANGE) > 0) {
+      System.out.printf("%s: two for %s%n%s%n", what, longestDuplicate, story());
+    }
+    ledger.watch(what, this::story);
   }
 
   private void rekeyOurs(boolean ike) {
@@ -233,47 +214,15 @@ final class RekeySoak {
     }
   }
 
+  private String story() {
+    return trace() + "\n" + describe();
+  }
+
   private Optional<TunnelStatus> tunnel() {
     return ours.status().map(status -> status.tunnels().getFirst());
   }
 
   private String describe() {
     return "ours %s%ntheirs %s%n%s%n%s".formatted(tunnel(), peer.sas(), ours.tail(), peer.tail());
-  }
-
-  private static long received(List<FlowReport> flows) {
-    return flows.stream().mapToLong(FlowReport::received).sum();
-  }
-
-  /** Datagrams the receiving program's socket had no room for: a busy machine, not the tunnel. */
-  private static long socketOverflows(Namespace machine) {
-    List<String> udp =
-        machine.procNet("snmp").stream().filter(line -> line.startsWith("Udp:")).toList();
-    List<String> names = List.of(udp.get(0).split(" "));
-    return Long.parseLong(udp.get(1).split(" ")[names.indexOf("RcvbufErrors")]);
-  }
-
-  /** What was sent, what reached the VNet, what came back. */
-  private record Totals(long sent, long echoed, long back) {
-    static Totals of(Hosts hosts) {
-      List<FlowReport> flows = hosts.lan().flows();
-      return new Totals(
-          flows.stream().mapToLong(FlowReport::sent).sum(),
-          RekeySoak.received(hosts.vnet().echoed()),
-          RekeySoak.received(flows));
-    }
-
-    /** When nothing is on its way any more. */
-    static Totals quiet(Hosts hosts) {
-      Totals totals = of(hosts);
-      while (true) {
-        Await.pause(Duration.ofSeconds(1));
-        Totals later = of(hosts);
-        if (later.equals(totals)) {
-          return totals;
-        }
-        totals = later;
-      }
-    }
   }
 }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +47,10 @@ final class UserModeLinux implements Box {
   private static final long ANSWER_SECONDS = 60;
 
   /** How long a command may be silent before the console is woken again. */
-  private static final long WAKE_SECONDS = 3;
+  private static final long WAKE_SECONDS = 1;
+
+  /** For so long, and people are told. */
+  private static final long TOLD_SECONDS = 5;
 
   private static final String END = "@end@";
 
@@ -100,33 +104,29 @@ final class UserModeLinux implements Box {
   }
 
   /**
-   * What its two wires lost: the tap's queue while the machine inside did not run, and its own
-   * rings.
+   * What its two wires lost: the taps' queues while the machine inside did not run, and its own
+   * rings, in and out.
    */
   RekeyPeer.Overflows overflows() {
+    Map<String, Long> unread = MachineLosses.transmitDrops(around);
     return new RekeyPeer.Overflows(
-        unread("tap0") + inside("vec0"), unread("tap1") + inside("vec1"));
+        unread.getOrDefault("tap0", 0L) + inside("vec0", "rx") + inside("vec1", "tx"),
+        unread.getOrDefault("tap1", 0L) + inside("vec1", "rx") + inside("vec0", "tx"));
   }
 
-  /** The kernel's counters of ESP that are not zero, where it keeps them. */
-  String refusedEsp() {
-    return run("grep -vw 0 /proc/net/xfrm_stat 2>/dev/null || true")
+  /** Its kernel's counters of what is refused or has no room, ESP above all. */
+  String refused() {
+    return run("""
+    cat /proc/net/xfrm_stat 2>/dev/null | grep -vw 0; \
+    grep -E '^(Ip|Udp):' /proc/net/snmp; awk '{print "softnet", $2, $3}' /proc/net/softnet_stat\
+    """)
         .strip()
         .replaceAll("\\s+", " ");
   }
 
-  /** Sent into the tap's queue and not read in time: column 12 of proc(5)'s /proc/net/dev. */
-  private long unread(String tap) {
-    return around.procNet("dev").stream()
-        .map(String::strip)
-        .filter(line -> line.startsWith(tap + ":"))
-        .mapToLong(line -> Long.parseLong(line.split(":")[1].strip().split("\\s+")[11]))
-        .sum();
-  }
-
-  private long inside(String device) {
+  private long inside(String device, String way) {
     return Long.parseLong(
-        run("cat /sys/class/net/%s/statistics/rx_dropped".formatted(device)).strip());
+        run("cat /sys/class/net/%s/statistics/%s_dropped".formatted(device, way)).strip());
   }
 
   /** What is not installed, one line each. */
@@ -277,7 +277,9 @@ final class UserModeLinux implements Box {
       try {
         return answer.get(WAKE_SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException _) {
-        System.out.printf("%s: silent for %d s, woken, at `%s`%n", name(), waited, what);
+        if (waited >= TOLD_SECONDS) {
+          System.out.printf("%s: silent for %d s, woken, at `%s`%n", name(), waited, what);
+        }
         if (console != null) {
           console.println();
         }
