@@ -88,8 +88,9 @@ final class Interruptions {
     long since = now - view.sinceNanos();
     return switch (view.phase()) {
       case SUSPECT -> since >= SUSPECTED && selection.alone(name);
-      // Where IKE answers and ESP does not, fresh SAs change nothing.
-      case LOST -> since >= LOST && !view.reason().code().equals("esp-blackhole");
+      // Where IKE answers and ESP does not, fresh SAs change nothing. What nothing can stand in for
+      // was suspected for long enough.
+      case LOST -> !selection.isBlackholed(name) && (since >= LOST || selection.alone(name));
       default -> false;
     };
   }

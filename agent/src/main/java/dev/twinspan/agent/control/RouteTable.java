@@ -81,8 +81,8 @@ final class RouteTable {
   private final Map<String, Members> members = new LinkedHashMap<>();
   private final Map<String, EcmpGroup> groups = new HashMap<>();
 
-  /** Groups with a tunnel that is in good order. */
-  private Set<String> carrying = Set.of();
+  /** How good the best tunnel of each group is: {@link TunnelSet#standing}. */
+  private Map<String, Integer> standing = Map.of();
 
   /** Prefix → its ways, the preferred first. */
   private final Map<Prefix, List<Way>> fixed = new LinkedHashMap<>();
@@ -281,7 +281,7 @@ final class RouteTable {
 
   /** Brings each group up to date with its usable tunnels. */
   void select() {
-    Set<String> inOrder = new HashSet<>();
+    Map<String, Integer> now = new HashMap<>();
     members.forEach(
         (name, of) -> {
           EcmpGroup before = groups.getOrDefault(name, EcmpGroup.empty(name));
@@ -291,31 +291,25 @@ final class RouteTable {
             groups.put(name, after);
             stale = true;
           }
-          if (after.usable() && selection.carries(of.members())) {
-            inOrder.add(name);
-          }
+          now.put(name, after.usable() ? selection.standing(of.members()) : TunnelSet.NONE);
         });
-    if (!inOrder.equals(carrying)) {
-      carrying = inOrder;
+    if (!now.equals(standing)) {
+      standing = now;
       stale = true;
     }
   }
 
-  /** The first that is in good order, else the first that works at all. */
+  /** The first of those that are in the best order. */
   private Way choose(List<Way> ways) {
-    if (ways.size() > 1) {
-      for (Way way : ways) {
-        if (carrying.contains(way.group())) {
-          return way;
-        }
-      }
-      for (Way way : ways) {
-        if (group(way.group()).usable()) {
-          return way;
-        }
-      }
+    Way best = ways.getFirst();
+    for (Way way : ways) {
+      best = standing(way) > standing(best) ? way : best;
     }
-    return ways.getFirst();
+    return best;
+  }
+
+  private int standing(Way way) {
+    return standing.getOrDefault(way.group(), TunnelSet.NONE);
   }
 
   /** Ids of the tunnels that carry the group's flows now, in the order of the file. */
@@ -423,7 +417,7 @@ final class RouteTable {
           }
           forwarding.add(new Route(prefix.address(), prefix.length(), group));
           if (!members(name).pinned()) {
-            if (group.usable()) {
+            if (standing(way) > TunnelSet.DOUBTFUL) {
               shared.put(prefix, origins.getOrDefault(prefix, Provenance.OWN));
             }
             String before = texts.get(prefix);

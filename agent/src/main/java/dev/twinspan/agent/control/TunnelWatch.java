@@ -225,8 +225,13 @@ final class TunnelWatch {
             ? "and nothing was heard elsewhere within 3 s"
             : "and ESP was heard on the tunnels that took over %.0f ms after"
                 .formatted(ms(failover.confirmedAt() - moved));
-    return "its flows were moved %.0f ms after the first packet that remained without answer; %s, %s"
-        .formatted(ms(failover.outageNanos()), good, confirmed);
+    String first =
+        failover.atMost()
+            ? "%.0f ms after the peer's last sign of life, which its outage cannot exceed: nothing"
+                  + " answers what is sent"
+            : "%.0f ms after the first packet that remained without answer";
+    return "its flows were moved %s; %s, %s"
+        .formatted(first.formatted(ms(failover.outageNanos())), good, confirmed);
   }
 
   private static double ms(long nanos) {

@@ -14,9 +14,8 @@ record DownState() implements TunnelState {
     if (!seen.keyed()) {
       return null;
     }
-    long hold = fsm.holdDown().length(now);
-    return hold == 0
+    return fsm.holdDown().length(now) == 0
         ? new Step(new UpState(), Reasons.keyed())
-        : new Step(HeldState.until(now + hold), Reasons.held(hold, fsm.holdDown().losses()));
+        : fsm.held(now);
   }
 }

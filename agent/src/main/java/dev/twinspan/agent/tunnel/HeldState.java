@@ -28,7 +28,11 @@ record HeldState(long until) implements TunnelState {
       // Where no other tunnel carries flows this one does, and giving it up gains nothing.
       long patience = around.alternative() ? Timing.PATIENCE_HELD : Timing.PATIENCE_UNHURRIED;
       if (unanswered >= Math.max(patience, inquiry.verdict())) {
-        return new Step(new LostState(now, false, 0), Reasons.lostWhileHeld(unanswered));
+        if (fsm.holdDown().losses() == 0) {
+          // It was held for a false alarm; this is none.
+          fsm.holdDown().lost(now);
+        }
+        return new Step(new LostState(now, 0), Reasons.lostWhileHeld(unanswered));
       }
       return null;
     }

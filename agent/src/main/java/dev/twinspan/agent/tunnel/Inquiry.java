@@ -37,6 +37,14 @@ final class Inquiry {
     return begunBefore == 0 || now - begunBefore >= Timing.INQUIRY_SPACING;
   }
 
+  /**
+   * Whether too few answers were measured: the first may have met a peer, or a box, that had just
+   * begun, and would be taken for its usual pace by a tunnel that is idle from then on.
+   */
+  boolean isLearning() {
+    return samples < Timing.LEARNT;
+  }
+
   /** Asks now. */
   void begin(long now, TunnelFsm fsm) {
     open = true;
@@ -84,6 +92,11 @@ final class Inquiry {
   /** For how long it has been without an answer; 0: none is waited for. */
   long unanswered(long now) {
     return open ? Math.max(0, now - begunAt - heldUp) : 0;
+  }
+
+  /** How long the peer took to give the answer that came then, as far as it was the peer. */
+  long late(long answeredAt) {
+    return answeredAt - begunAt - heldUp;
   }
 
   /**

@@ -3,12 +3,13 @@ package dev.twinspan.agent.tunnel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Its flows were moved. Its SAs stand: only the standard timeout deletes them.
+ * Its peer fell silent and its flows were moved. Its SAs stand: only the standard timeout deletes
+ * them.
  *
- * @param espOnly IKE answers and ESP does not come: only ESP proves the contrary
- * @param trialAt when it is tried again, since without flows no ESP comes; 0: it is not
+ * @param askedAt when the question was asked whose answer did not come in time; 0: the loss is not
+ *     counted against the tunnel
  */
-record LostState(long since, boolean espOnly, long trialAt) implements TunnelState {
+record LostState(long since, long askedAt) implements TunnelState {
   @Override
   public TunnelPhase phase() {
     return TunnelPhase.LOST;
@@ -20,11 +21,10 @@ record LostState(long since, boolean espOnly, long trialAt) implements TunnelSta
       return fsm.down(now);
     }
     Inquiry inquiry = fsm.inquiry();
-    if (espOnly) {
-      return works(now, seen) ? held(fsm, now) : null;
-    }
     if (Timing.after(seen.answeredAt(), since)) {
-      return held(fsm, now);
+      long late = inquiry.late(seen.answeredAt());
+      boolean falseAlarm = inquiry.begunAt() == askedAt && late < Timing.FALSE_ALARM;
+      return falseAlarm ? heldForAnAlarm(fsm, now, late) : fsm.held(now);
     }
     if (!inquiry.isOpen() && now - inquiry.begunAt() >= Timing.ASK_LOST) {
       inquiry.begin(now, fsm);
@@ -32,12 +32,8 @@ record LostState(long since, boolean espOnly, long trialAt) implements TunnelSta
     return null;
   }
 
-  private boolean works(long now, Sighting seen) {
-    return Timing.after(seen.heardAt(), since) || trialAt != 0 && now - trialAt >= 0;
-  }
-
-  private static Step held(TunnelFsm fsm, long now) {
-    long hold = fsm.holdDown().length(now);
-    return new Step(HeldState.until(now + hold), Reasons.held(hold, fsm.holdDown().losses()));
+  private static Step heldForAnAlarm(TunnelFsm fsm, long now, long late) {
+    long hold = fsm.holdDown().falseAlarm(now);
+    return new Step(HeldState.until(now + hold), Reasons.heldForAnAlarm(hold, late));
   }
 }

@@ -49,12 +49,33 @@ final class Reasons {
             .formatted(millis(silence)));
   }
 
+  static TunnelReason lastResort() {
+    return new TunnelReason(
+        "last-resort",
+        "its ESP is taken for blackholed, but no other tunnel works: flows go by it nevertheless");
+  }
+
+  static TunnelReason relieved() {
+    return new TunnelReason(
+        "relieved",
+        "its ESP is still taken for blackholed, and another tunnel works again: its flows were"
+            + " moved there");
+  }
+
   static TunnelReason held(long hold, int losses) {
     String times = losses == 1 ? "lost once" : "lost %d times".formatted(losses);
     return new TunnelReason(
         "hold-down",
         "works again; %s within 10 minutes, so it gets its flows back after %d s without a break"
             .formatted(times, hold / Timing.SECOND));
+  }
+
+  static TunnelReason heldForAnAlarm(long hold, long late) {
+    return new TunnelReason(
+        "hold-down",
+        ("was only slow: the peer answered after %d ms, which does not count as a loss; it gets its"
+                + " flows back after %d s without a break")
+            .formatted(millis(late), hold / Timing.SECOND));
   }
 
   static TunnelReason lostWhileHeld(long unanswered) {

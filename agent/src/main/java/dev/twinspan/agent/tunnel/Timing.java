@@ -12,7 +12,7 @@ final class Timing {
   static final long LOOK_ASKING = 10 * MILLISECOND;
 
   /** The same while nothing passes: a first packet is noticed that late. */
-  static final long LOOK_IDLE = 200 * MILLISECOND;
+  static final long LOOK_IDLE = 100 * MILLISECOND;
 
   /** Packets within this time make a tunnel active. */
   static final long ACTIVE = SECOND;
@@ -68,6 +68,9 @@ final class Timing {
   /** How long an answer may take before one was measured. */
   static final long ANSWER_UNKNOWN = 300 * MILLISECOND;
 
+  /** So many answers tell how long this peer takes. */
+  static final int LEARNT = 4;
+
   /** How often it is asked within that time. */
   static final int MISSES = 4;
 
@@ -108,7 +111,18 @@ final class Timing {
    */
   static final long[] HOLD_DOWN = {5 * SECOND, 60 * SECOND, 300 * SECOND};
 
-  /** Losses older than this are forgotten. */
+  /**
+   * A peer that answers what it was asked before its flows were moved, within so long of the
+   * question, was late and not away: a false alarm.
+   */
+  static final long FALSE_ALARM = SECOND;
+
+  /** Hold-down after a false alarm, and after each further one within {@link #FLAP_MEMORY}. */
+  static final long[] HOLD_DOWN_ALARM = {
+    5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND, 60 * SECOND
+  };
+
+  /** Losses and false alarms older than this are forgotten. */
   static final long FLAP_MEMORY = 600 * SECOND;
 
   /** How long a failover waits for the first packet heard on the tunnels that took over. */

@@ -66,6 +66,11 @@ class TunnelFsm {
     return state.phase();
   }
 
+  /** Whether IKE answers while its ESP is taken for blackholed. */
+  boolean blackholed() {
+    return state instanceof BlackholedState;
+  }
+
   TunnelReason reason() {
     return reason;
   }
@@ -176,30 +181,39 @@ class TunnelFsm {
     return new Step(new DownState(), Reasons.noSa());
   }
 
+  /** Works, but was lost of late. */
+  Step held(long now) {
+    long hold = holdDown.length(now);
+    return new Step(HeldState.until(now + hold), Reasons.held(hold, holdDown.losses()));
+  }
+
   /** Its flows are to leave at once. */
   Step lost(long now, TunnelReason why, boolean espOnly) {
     holdDown.lost(now);
-    failover = new Failover(silence.heardAt(), firstBad(espOnly), now, 0);
-    long trialAt = 0;
-    if (espOnly) {
-      trialAt = now + espTrial;
-      espTrial = Math.min(2 * espTrial, Timing.ESP_TRIAL_LONGEST);
+    failover = failover(now, espOnly);
+    if (!espOnly) {
+      return new Step(new LostState(now, inquiry.begunAt()), why);
     }
-    return new Step(new LostState(now, espOnly, trialAt), why);
+    long trialAt = now + espTrial;
+    espTrial = Math.min(2 * espTrial, Timing.ESP_TRIAL_LONGEST);
+    return new Step(new BlackholedState(now, trialAt, false), why);
   }
 
   /**
    * When the first packet went into the void, as far as can be told: the peer's last answer excuses
    * what was sent before it, unless ESP alone is the matter; and of what is sent while others are
-   * heard nothing is known but that the first question remained without answer.
+   * heard nothing is known but that the first question remained without answer. Where nothing
+   * answers the packets themselves, that last answer is all that is known, and a bound.
    */
-  private long firstBad(boolean espOnly) {
+  private Failover failover(long now, boolean espOnly) {
     boolean silent = silence.length() >= silence.threshold(inquiry.roundTrip());
     if (!silent) {
-      return inquiry.begunAt();
+      return new Failover(silence.heardAt(), inquiry.begunAt(), false, now, 0);
     }
     long answered = espOnly || last == null ? 0 : last.answeredAt();
-    return Timing.latest(silence.since(), answered);
+    long firstBad = Timing.latest(silence.since(), answered);
+    boolean bound = firstBad - silence.since() > Timing.TWO_WAY;
+    return new Failover(silence.heardAt(), firstBad, bound, now, 0);
   }
 
   /** A failover is over when the tunnels that took over hear something, or its own if alone. */

@@ -89,6 +89,7 @@ public final class TunnelSet {
   private Neighbours around(
       long now, TunnelFsm own, List<TunnelFsm> members, Map<String, Sighting> seen) {
     boolean alternative = elsewhere;
+    boolean working = elsewhere;
     long heardAt = 0;
     long heardPackets = 0;
     double loss = 1;
@@ -98,12 +99,13 @@ public final class TunnelSet {
         alternative |=
             sighting.keyed()
                 && isBetter(now, other.phase(), sighting, sighting(seen, own).heardAt());
+        working |= sighting.keyed() && standing(other) > DOUBTFUL;
         heardAt = Timing.latest(sighting.heardAt(), heardAt);
         heardPackets += sighting.heardPackets();
         loss = other.phase() == TunnelPhase.UP ? Math.min(loss, other.loss().loss()) : loss;
       }
     }
-    return new Neighbours(alternative, heardAt, heardPackets, loss);
+    return new Neighbours(alternative, working, heardAt, heardPackets, loss);
   }
 
   /**
@@ -148,18 +150,11 @@ public final class TunnelSet {
 
   /**
    * Those of these tunnels that may carry flows now: what waits out its hold-down, or leaves, only
-   * where nothing better is there.
+   * where nothing better is there; and what is doubtful, only where there is nothing else at all.
    */
   public List<String> usable(List<String> names) {
-    List<String> carrying =
-        names.stream()
-            .filter(n -> phase(n) == TunnelPhase.UP || phase(n) == TunnelPhase.SUSPECT)
-            .toList();
-    return carrying.isEmpty()
-        ? names.stream()
-            .filter(n -> phase(n) == TunnelPhase.HELD || phase(n) == TunnelPhase.LEAVING)
-            .toList()
-        : carrying;
+    int best = standing(names);
+    return best == NONE ? List.of() : names.stream().filter(n -> standing(fsm(n)) == best).toList();
   }
 
   /** Whether no other tunnel that could take over its flows is in good order. */
@@ -170,10 +165,36 @@ public final class TunnelSet {
         .noneMatch(name -> !name.equals(tunnel) && phase(name) == TunnelPhase.UP);
   }
 
-  /** Whether one of these carries flows without waiting out a hold-down or being about to go. */
-  public boolean carries(Collection<String> names) {
-    return names.stream()
-        .anyMatch(n -> phase(n) == TunnelPhase.UP || phase(n) == TunnelPhase.SUSPECT);
+  /** No flow may go by it. */
+  public static final int NONE = 0;
+
+  /** IKE answers, and ESP is taken for blackholed. */
+  public static final int DOUBTFUL = 1;
+
+  /** Waits out its hold-down, or is about to go. */
+  public static final int MAKESHIFT = 2;
+
+  /** Carries flows. */
+  public static final int GOOD = 3;
+
+  /** The standing of the best of these. */
+  public int standing(Collection<String> names) {
+    return names.stream().mapToInt(name -> standing(fsm(name))).max().orElse(NONE);
+  }
+
+  private int standing(TunnelFsm fsm) {
+    return switch (fsm.phase()) {
+      case UP, SUSPECT -> GOOD;
+      case HELD, LEAVING -> MAKESHIFT;
+      // Somebody else who takes over is better than a tunnel that is doubtful.
+      case LOST -> fsm.blackholed() && !elsewhere ? DOUBTFUL : NONE;
+      case DOWN, DRAINING, DRAINED -> NONE;
+    };
+  }
+
+  /** Whether IKE answers on the tunnel while its ESP is taken for blackholed. */
+  public boolean isBlackholed(String tunnel) {
+    return fsm(tunnel).blackholed();
   }
 
   private TunnelPhase phase(String tunnel) {

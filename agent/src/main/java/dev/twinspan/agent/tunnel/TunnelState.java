@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *            keyed                unanswered            misses
- *   DOWN ───────────▶ UP ◀─────────────────▶ SUSPECT ───────────▶ LOST
+ *   DOWN ───────────▶ UP ◀─────────────────▶ SUSPECT ───────────▶ LOST (from UP: blackholed)
  *    ▲  ╲ lost of late ▲        answered                           │ answers
  *    │   ╲             │ hold-down over                            ▼
  *    │    ╰──────────▶ HELD ◀──────────────────────────────────────╯
@@ -20,6 +20,7 @@ sealed interface TunnelState
         UpState,
         SuspectState,
         LostState,
+        BlackholedState,
         HeldState,
         LeavingState,
         DrainingState,

@@ -50,6 +50,9 @@ record UpState() implements TunnelState {
           ? inquiry.isAffordable(now)
           : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
     }
+    if (inquiry.isLearning() && now - begun >= Timing.INQUIRY_SPACING) {
+      return true;
+    }
     long asked = Timing.latest(begun, seen.answeredAt());
     long proof = Timing.latest(asked, silence.heardAt());
     if (now - (proof == 0 ? fsm.changedAt() : proof) >= Timing.ASK_IDLE) {

@@ -35,6 +35,7 @@ class AddressMoveIT {
   private static final long[] SILENT_SECONDS = {3, 0, 12};
   private static final int FLOWS = 8;
   private static final int RATE = 100;
+  private static final long SECOND = 1_000_000_000L;
   private static final Duration BACK = Duration.ofSeconds(30);
 
   private Bench bench;
@@ -89,6 +90,9 @@ class AddressMoveIT {
           "%d after %d ms of silence, told as %d"
               .formatted(
                   (gap - silent) / 1_000_000, silent / 1_000_000, event.outage().toMillis()));
+      if (gap - silent > SECOND) {
+        System.out.println(state());
+      }
       assertThat(event.tunnel()).isEqualTo("hub-weu/in0");
       // The flows' gap and the tunnel's are measured at different places, and not by the same
       // clock.

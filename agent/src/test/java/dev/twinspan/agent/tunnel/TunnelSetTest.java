@@ -81,8 +81,8 @@ class TunnelSetTest {
     Rig rig = Rig.pair();
     rig.pass(600_000);
 
-    // 180 bytes each with the answer: 6 bytes a second.
-    assertThat(rig.way(IN0).asked()).isBetween(18, 21);
+    // 180 bytes each with the answer: 6 bytes a second, and four to begin with.
+    assertThat(rig.way(IN0).asked()).isBetween(18, 24);
   }
 
   @Test
@@ -272,6 +272,112 @@ class TunnelSetTest {
     assertThat(waits[2]).isBetween(300_000L, 301_000L);
   }
 
+  /** The peer was late and not away: its flows left it, and that is all it costs. */
+  @Test
+  void shouldNotCountAFalseAlarmAsALoss() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    long[] waits = new long[3];
+    for (int i = 0; i < 3; i++) {
+      rig.way(IN0).dies();
+      rig.until(IN0, TunnelPhase.LOST, 2_000);
+      rig.way(IN0).revives();
+      waits[i] = rig.until(IN0, TunnelPhase.UP, 400_000);
+      rig.pass(60_000);
+    }
+    assertThat(waits[0]).isBetween(5_000L, 6_000L);
+    assertThat(waits[1]).isBetween(10_000L, 11_000L);
+    assertThat(waits[2]).isBetween(20_000L, 21_000L);
+    assertThat(reasons(rig, IN0)).contains("hold-down").doesNotContain("esp-blackhole");
+
+    // A true loss is the first, all the same.
+    rig.way(IN0).dies();
+    rig.until(IN0, TunnelPhase.LOST, 2_000);
+    rig.pass(3_000);
+    rig.way(IN0).revives();
+    assertThat(rig.until(IN0, TunnelPhase.UP, 400_000)).isBetween(5_000L, 6_000L);
+  }
+
+  /** Short breaks, one after the other, may not send flows to and fro for as long as they last. */
+  @Test
+  void shouldMoveAFlowLessAndLessWhileFalseAlarmsGoOn() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    int losses = 0;
+    for (int i = 0; i < 120; i++) {
+      rig.way(IN0).dies();
+      rig.pass(400);
+      rig.way(IN0).revives();
+      rig.pass(4_600);
+    }
+    for (TunnelPhase phase : rig.phases(IN0)) {
+      losses += phase == TunnelPhase.LOST ? 1 : 0;
+    }
+    assertThat(losses).isBetween(1, 14);
+  }
+
+  @Test
+  void shouldCountWhatIsLostWhileItIsHeldForAFalseAlarm() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    rig.until(IN0, TunnelPhase.LOST, 2_000);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.HELD, 1_000);
+    rig.way(IN0).dies();
+    rig.pass(5_000);
+    assertThat(rig.set.view(IN0).phase()).isEqualTo(TunnelPhase.LOST);
+    rig.way(IN0).revives();
+
+    assertThat(rig.until(IN0, TunnelPhase.UP, 10_000)).isBetween(5_000L, 6_000L);
+  }
+
+  /** As of a box or a peer that has just begun, on a tunnel that is idle from then on. */
+  @Test
+  void shouldNotTakeOneSlowAnswerForThePaceOfThePeer() {
+    Rig rig = Rig.pair();
+    rig.ways.values().forEach(way -> way.roundTripMillis = 700);
+    rig.pass(1_000);
+    rig.ways.values().forEach(way -> way.roundTripMillis = 2);
+    rig.pass(10_000);
+    rig.way(IN0).dies();
+    rig.talking(5);
+
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 5_000)).isLessThanOrEqualTo(500);
+  }
+
+  @Test
+  void shouldUseATunnelWithBlackholedEspWhenItIsTheLast() {
+    Rig rig = Rig.pair().talking(5);
+    rig.pass(10_000);
+    rig.way(IN0).espOut = false;
+    rig.way(IN0).espIn = false;
+    rig.until(IN0, TunnelPhase.LOST, 2_000);
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+
+    rig.way(IN1).keyed = false;
+    rig.until(IN1, TunnelPhase.DOWN, 300);
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+    rig.pass(300);
+    assertThat(rig.set.view(IN0).phase()).isEqualTo(TunnelPhase.LOST);
+    assertThat(rig.set.view(IN0).reason().code()).isEqualTo("last-resort");
+    rig.set.elsewhere(true);
+    assertThat(rig.set.usable("hub")).isEmpty();
+    rig.set.elsewhere(false);
+
+    rig.way(IN1).keyed = true;
+    rig.until(IN1, TunnelPhase.HELD, 300);
+    assertThat(rig.set.usable("hub")).containsExactly(IN1);
+    rig.pass(300);
+    assertThat(rig.set.view(IN0).reason().code()).isEqualTo("relieved");
+
+    rig.way(IN1).keyed = false;
+    rig.until(IN1, TunnelPhase.DOWN, 300);
+    rig.way(IN0).revives();
+    rig.until(IN0, TunnelPhase.HELD, 300);
+    assertThat(rig.set.usable("hub")).containsExactly(IN0);
+  }
+
   /** Of the time it had no flows nothing may be held against it, however far its peer is. */
   @ParameterizedTest
   @ValueSource(longs = {2, 30, 80, 150})
@@ -338,10 +444,32 @@ class TunnelSetTest {
             .toList();
     assertThat(measured).hasSize(1);
     Failover failover = measured.getFirst();
+    assertThat(failover.atMost()).isFalse();
     assertThat(failover.lastGood()).isBetween(died - 10 * Timing.MILLISECOND, died);
     assertThat(failover.firstBad()).isBetween(failover.lastGood(), died + 30 * Timing.MILLISECOND);
     assertThat(failover.outageNanos()).isBetween(0L, 250 * Timing.MILLISECOND);
     assertThat(failover.confirmedAt()).isGreaterThan(failover.movedAt());
+  }
+
+  /** Of flows that nothing answers it is only known when the peer last gave a sign of life. */
+  @Test
+  void shouldTellTheOutageOfOneWayFlowsAsABound() {
+    Rig rig = Rig.pair().talking(5);
+    rig.ways.values().forEach(way -> way.answered = false);
+    rig.pass(10_300);
+    long died = rig.now();
+    rig.way(IN0).dies();
+    rig.pass(6_000);
+
+    Failover failover =
+        rig.actions.stream()
+            .filter(TunnelAction.FailedOver.class::isInstance)
+            .map(action -> ((TunnelAction.FailedOver) action).failover())
+            .findFirst()
+            .orElseThrow();
+    assertThat(failover.atMost()).isTrue();
+    assertThat(failover.firstBad()).isLessThanOrEqualTo(died);
+    assertThat(failover.outageNanos()).isGreaterThanOrEqualTo(failover.movedAt() - died);
   }
 
   @Test
