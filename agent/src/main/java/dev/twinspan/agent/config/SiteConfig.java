@@ -44,7 +44,7 @@ public record SiteConfig(
     public static final int MAX_PRIORITY = 2 * PENALTY;
     public static final int DEFAULT_PRIORITY = 150;
     public static final int DEFAULT_ROUTER_ID = 51;
-    public static final int DEFAULT_INTERVAL_MILLIS = 100;
+    public static final int DEFAULT_INTERVAL_MILLIS = 50;
     public static final Path DEFAULT_STATE_FILE = Path.of("/run/twinspan/vrrp");
   }
 }

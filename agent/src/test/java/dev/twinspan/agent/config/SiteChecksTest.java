@@ -43,7 +43,7 @@ class SiteChecksTest {
     assertThat(site.sibling().getHostAddress()).isEqualTo("192.168.50.3");
     assertThat(site.vrrp().priority()).isEqualTo(160);
     assertThat(site.vrrp().routerId()).isEqualTo(51);
-    assertThat(site.vrrp().interval()).isEqualTo(Duration.ofMillis(100));
+    assertThat(site.vrrp().interval()).isEqualTo(Duration.ofMillis(50));
     assertThat(site.vrrp().stateFile()).isEqualTo(Path.of("/run/twinspan/vrrp"));
   }
 
@@ -220,7 +220,7 @@ class SiteChecksTest {
               interface eth1
               virtual_router_id 7
               priority 150
-              advert_int 0.10
+              advert_int 0.05
               unicast_src_ip 192.168.50.2
               unicast_peer {
                 192.168.50.3
