@@ -278,6 +278,7 @@ class ControlLoop {
     SiblingRoutes before = site.learnt();
     LanRoutes lanBefore = site.lan();
     more |= site.turn(now);
+    changed |= site.settle(now);
     if (before != SiblingRoutes.NONE && knowsAll()) {
       site.ownKnowledge();
     }
@@ -418,11 +419,12 @@ class ControlLoop {
     watch.lookAtKeys(clock.getAsLong());
     table.select();
     takenUp = datapath.publish(table.snapshot());
-    kernel.sibling(site.learnt());
+    // The sibling first: what it is no longer told to send here must not come back to it.
+    site.tell(clock.getAsLong(), table.routes().carried());
+    kernel.sibling(site.forwarding());
     kernel.lan(site.lan());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     vrrp.tell(!table.routes().carried().isEmpty());
-    site.tell(clock.getAsLong(), table.routes().carried());
     refreshStatus(clock.getAsLong());
   }
 

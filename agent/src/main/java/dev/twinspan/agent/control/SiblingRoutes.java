@@ -2,6 +2,7 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.Prefix;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,5 +22,12 @@ record SiblingRoutes(
   SiblingRoutes {
     reachable = Set.copyOf(reachable);
     guarded = Set.copyOf(guarded);
+  }
+
+  /** The same, but for prefixes that it is not to be used for; they stay guarded. */
+  SiblingRoutes without(Set<Prefix> prefixes) {
+    Set<Prefix> rest = new HashSet<>(reachable);
+    rest.removeAll(prefixes);
+    return new SiblingRoutes(via, metric, rest, guarded);
   }
 }

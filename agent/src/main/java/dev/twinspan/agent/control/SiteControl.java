@@ -37,6 +37,12 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   /** As many as two gateways may announce; more over time is a fault of the other side. */
   private static final int MOST_REMEMBERED = 8_000;
 
+  /**
+   * Nanoseconds. Where both boxes lose their tunnels at once, each hears so of the other before it
+   * forwards over it, and no packet goes round between them.
+   */
+  private static final long SETTLE = 50_000_000L;
+
   private final BgpSpeaker speaker;
   private final BgpNews news;
   private final Map<String, BgpPeer> peers = new LinkedHashMap<>();
@@ -44,6 +50,11 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   private Map<Prefix, Provenance> told = Map.of();
   private SiblingRoutes sibling = SiblingRoutes.NONE;
   private LanRoutes lan = LanRoutes.NONE;
+
+  /** What our own tunnels carried until less than {@link #SETTLE} ago. */
+  private Set<Prefix> unsettled = Set.of();
+
+  private long settledAt;
 
   /** Prefixes that the sibling carried at some time: see {@link SiblingRoutes#guarded}. */
   private final Set<Prefix> carriedThere = new HashSet<>();
@@ -103,14 +114,36 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
       return;
     }
     boolean same = carried.equals(told);
+    Set<Prefix> lost = new HashSet<>(told.keySet());
+    lost.removeAll(carried.keySet());
     told = carried;
     if (!same && !peers.isEmpty()) {
+      if (!lost.isEmpty()) {
+        lost.addAll(unsettled);
+        unsettled = lost;
+        settledAt = now + SETTLE;
+      }
       speaker.perform(now, speaker.engine().export(now, exported()));
     }
   }
 
   long nextDeadline() {
-    return speaker.nextDeadline();
+    long next = speaker.nextDeadline();
+    return unsettled.isEmpty() ? next : Math.min(next, settledAt);
+  }
+
+  /** Returns whether more may be forwarded over the sibling from now on, though it told nothing. */
+  boolean settle(long now) {
+    if (unsettled.isEmpty() || now - settledAt < 0) {
+      return false;
+    }
+    unsettled = Set.of();
+    return true;
+  }
+
+  /** What may be forwarded over the sibling; the same object while nothing changed, mostly. */
+  SiblingRoutes forwarding() {
+    return unsettled.isEmpty() ? sibling : sibling.without(unsettled);
   }
 
   /** Takes reports and the time. Returns whether reports are left. */

@@ -148,6 +148,36 @@ class SiteControlTest {
     assertThat(b.learnt().reachable()).isEmpty();
   }
 
+  /** If both lose their tunnels at once, no packet may go to and fro between them. */
+  @Test
+  void shouldWaitForAMomentBeforeItForwardsWhatItHasJustCarriedItself() {
+    a.tell(now, own(Set.of(VNET, OTHER)));
+    b.tell(now, own(Set.of(VNET)));
+    settle(2);
+    assertThat(b.forwarding().reachable()).containsExactlyInAnyOrder(VNET, OTHER);
+
+    b.tell(now, own(Set.of()));
+    assertThat(b.forwarding().reachable()).containsExactly(OTHER);
+    assertThat(b.forwarding().guarded()).contains(VNET);
+    long due = b.nextDeadline();
+    assertThat(due - now).isBetween(1L, 100_000_000L);
+    assertThat(b.settle(due - 1)).isFalse();
+    assertThat(b.settle(due)).isTrue();
+    assertThat(b.forwarding()).isSameAs(b.learnt());
+    assertThat(b.settle(due)).isFalse();
+
+    // Where the other one loses its own meanwhile, there is nothing to forward over it.
+    b.tell(now, own(Set.of(VNET)));
+    settle(2);
+    a.tell(now, own(Set.of()));
+    b.tell(now, own(Set.of()));
+    settle(1);
+    assertThat(a.settle(now)).isTrue();
+    assertThat(b.settle(now)).isTrue();
+    assertThat(a.forwarding().reachable()).isEmpty();
+    assertThat(b.forwarding().reachable()).isEmpty();
+  }
+
   @Test
   void shouldForgetABoxThatGoesDown() {
     a.tell(now, own(Set.of(VNET)));
