@@ -228,7 +228,7 @@ final class TunnelWatch {
     String first =
         failover.atMost()
             ? "%.0f ms after the peer's last sign of life, which its outage cannot exceed: nothing"
-                  + " answers what is sent"
+                + " answers what is sent"
             : "%.0f ms after the first packet that remained without answer";
     return "its flows were moved %s; %s, %s"
         .formatted(first.formatted(ms(failover.outageNanos())), good, confirmed);

@@ -28,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * FRR behind it; packets go from the LAN to the VNet over both tunnels. An instance ends its BGP
  * session and keeps the tunnel; ends it and then deletes the tunnel, as for planned maintenance;
  * deletes the tunnel without a word of BGP; the operator drains a tunnel; and the box drills
- * itself. Each time the VNet host receives every packet that was sent, and in the end both tunnels
- * carry flows again.
+ * itself. Each time the VNet host receives every packet that was sent, but for those that a busy
+ * machine's peers and hosts had no room for by their own kernels' counters; and in the end both
+ * tunnels carry flows again.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PlannedBgpIT {
@@ -167,11 +168,15 @@ class PlannedBgpIT {
 
   /** What happens, and what undoes it: nothing may be lost by either. */
   private void losesNothing(Happening what, Happening undo) {
+    NoRoom noRoom = NoRoom.of(stage.stage());
     long before = lost();
     what.happens();
     awaitMore(RATE / 4);
     Await.orThrow(
-        SOON, () -> lost() == before, "no packet lost by what happened", () -> told(before));
+        SOON,
+        () -> lost() - before <= noRoom.packets(),
+        "no packet lost by what happened",
+        () -> told(before, noRoom));
     undo.happens();
     stage.stage().awaitBothUp(SOON);
     awaitShared();
@@ -181,12 +186,25 @@ class PlannedBgpIT {
         "flows on both tunnels again",
         () -> stage.stage().describe());
     awaitMore(RATE / 4);
-    Await.orThrow(SOON, () -> lost() == before, "no packet lost by its return", () -> told(before));
+    Await.orThrow(
+        SOON,
+        () -> lost() - before <= noRoom.packets(),
+        "no packet lost by its return",
+        () -> told(before, noRoom));
+    System.out.printf(
+        "%d packets a second: %d lost, %d had no room at peers and hosts%n",
+        FLOWS * RATE, lost() - before, noRoom.packets());
   }
 
-  private String told(long before) {
-    return "%d lost, %d before; %s%n%s"
-        .formatted(lost(), before, stage.stage().describe(), stage.stage().appliance().tail());
+  private String told(long before, NoRoom noRoom) {
+    return "%d lost, %d before, %d had no room; %s; %s%n%s"
+        .formatted(
+            lost(),
+            before,
+            noRoom.packets(),
+            noRoom.describe(),
+            stage.stage().describe(),
+            stage.stage().appliance().tail());
   }
 
   private void awaitShared() {

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
  * What is announced costs no packet. Packets go from the LAN to the VNet over both tunnels, stock
  * strongSwan as both instances. The operator drains a tunnel and brings it back; or an instance
  * deletes its IKE SA, as for planned maintenance, and opens another. In the end the VNet host has
- * received every packet that was sent.
+ * received every packet that was sent, but for those that a busy machine's peers and hosts had no
+ * room for by their own kernels' counters.
  */
 class PlannedIT {
   private static final int FLOWS = 10;
@@ -49,6 +50,7 @@ class PlannedIT {
 
   @Test
   void shouldLoseNothingWhenATunnelIsDrainedAndBroughtBackOrDeletedByItsPeer() {
+    NoRoom noRoom = NoRoom.of(stage);
     long before = lost();
     command("in0", "drain");
     awaitState(0, State.DRAINED);
@@ -70,18 +72,26 @@ class PlannedIT {
     hosts.lan().hold();
     Await.orThrow(
         SOON,
-        () -> missing() == before,
+        () -> missing() - before <= noRoom.packets(),
         "every packet to arrive",
         () ->
-            "%d are missing; lost before %d, until drained %d, undrained %d, deleted %d, now %d; %s"
+            "%d are missing, %d had no room; lost before %d, until drained %d, undrained %d, deleted %d, now %d; %s; %s"
                 .formatted(
                     missing() - before,
+                    noRoom.packets(),
                     before,
                     drained,
                     undrained,
                     deleted,
                     lost(),
+                    noRoom.describe(),
                     stage.appliance().tail()));
+    System.out.printf(
+        "%d packets a second, %d sent: %d missing, %d had no room at peers and hosts%n",
+        FLOWS * RATE,
+        hosts.lan().flows().stream().mapToLong(FlowReport::sent).sum(),
+        missing() - before,
+        noRoom.packets());
     assertThat(received()).isGreaterThan(FLOWS * RATE);
   }
 

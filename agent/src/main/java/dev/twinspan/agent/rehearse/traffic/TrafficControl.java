@@ -1,5 +1,6 @@
 package dev.twinspan.agent.rehearse.traffic;
 
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.rehearse.netns.Daemon;
 import java.io.BufferedReader;
@@ -16,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** The bench's end of a {@link TrafficHost}. Thread-safe: one request at a time. */
 public final class TrafficControl implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  /** A transfer on a slow path takes its time; everything else is a matter of milliseconds. */
+  private static final Duration ANSWER = Duration.ofSeconds(120);
 
   private final Daemon host;
   private final PrintStream requests;
@@ -104,6 +108,11 @@ public final class TrafficControl implements AutoCloseable {
   private synchronized JsonNode ask(ObjectNode request) {
     try {
       requests.println(JSON.writeValueAsString(request));
+      Await.orThrow(
+          ANSWER,
+          () -> ready() || !host.alive(),
+          "%s to answer %s".formatted(host.role(), request),
+          host::tail);
       String line = answers.readLine();
       if (line == null) {
         throw new BenchException(
@@ -114,6 +123,14 @@ public final class TrafficControl implements AutoCloseable {
         throw new BenchException(host.role() + ": " + answer.get("error").stringValue());
       }
       return answer;
+    } catch (IOException e) {
+      throw new BenchException("%s does not answer: %s".formatted(host.role(), e.getMessage()), e);
+    }
+  }
+
+  private boolean ready() {
+    try {
+      return answers.ready();
     } catch (IOException e) {
       throw new BenchException("%s does not answer: %s".formatted(host.role(), e.getMessage()), e);
     }

@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * UDP flows, each from a port of its own, that send numbered packets at an even rate to a {@link
@@ -20,12 +21,19 @@ import java.util.List;
  *  +----------+------------+-----------+
  * </pre>
  *
- * Threads: one sends and receives for all flows; every method takes this object's lock, which that
- * thread holds for each round.
+ * Threads: one sends and receives for all flows, and holds the lock for each round; every method
+ * takes it. The lock is fair, or a thread that always finds something to do would let nobody ask.
  */
 public final class UdpFlows implements AutoCloseable {
   static final int HEADER = 2 * Long.BYTES;
 
+  /**
+   * A sender that was held up for longer does not make up for it: a burst of everything that was
+   * due is not the even rate that was asked for.
+   */
+  private static final long MOST_BEHIND_NANOS = 50_000_000;
+
+  private final ReentrantLock lock = new ReentrantLock(true);
   private final Selector selector;
   private final List<Flow> flows = new ArrayList<>();
   private final long intervalNanos;
@@ -77,7 +85,8 @@ public final class UdpFlows implements AutoCloseable {
     try {
       while (true) {
         selector.select(1);
-        synchronized (this) {
+        lock.lock();
+        try {
           if (closed) {
             return;
           }
@@ -86,6 +95,8 @@ public final class UdpFlows implements AutoCloseable {
           if (!held) {
             flows.forEach(flow -> send(flow, now));
           }
+        } finally {
+          lock.unlock();
         }
       }
     } catch (IOException e) {
@@ -94,6 +105,9 @@ public final class UdpFlows implements AutoCloseable {
   }
 
   private void send(Flow flow, long now) {
+    if (now - flow.dueNanos > MOST_BEHIND_NANOS) {
+      flow.dueNanos = now;
+    }
     while (now - flow.dueNanos >= 0) {
       flow.dueNanos += intervalNanos;
       out.clear().putLong(0, flow.sent++).putLong(8, now);
@@ -128,20 +142,31 @@ public final class UdpFlows implements AutoCloseable {
   /**
    * Sends no more, but goes on receiving: what was on its way can be counted to the last packet.
    */
-  public synchronized void hold() {
-    held = true;
+  public void hold() {
+    locked(() -> held = true);
   }
 
   /** Begins a new measurement of gaps and round trips. */
-  public synchronized void mark() {
-    for (Flow flow : flows) {
-      flow.tracker.mark();
-      flow.roundTripNanos = Long.MAX_VALUE;
+  public void mark() {
+    locked(
+        () -> {
+          for (Flow flow : flows) {
+            flow.tracker.mark();
+            flow.roundTripNanos = Long.MAX_VALUE;
+          }
+        });
+  }
+
+  public List<FlowReport> reports() {
+    lock.lock();
+    try {
+      return reports(System.nanoTime());
+    } finally {
+      lock.unlock();
     }
   }
 
-  public synchronized List<FlowReport> reports() {
-    long now = System.nanoTime();
+  private List<FlowReport> reports(long now) {
     return flows.stream()
         .map(
             flow ->
@@ -158,11 +183,18 @@ public final class UdpFlows implements AutoCloseable {
         .toList();
   }
 
+  private void locked(Runnable what) {
+    lock.lock();
+    try {
+      what.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public void close() throws IOException {
-    synchronized (this) {
-      closed = true;
-    }
+    locked(() -> closed = true);
     try {
       thread.join();
     } catch (InterruptedException _) {

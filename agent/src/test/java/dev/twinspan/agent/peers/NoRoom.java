@@ -1,0 +1,64 @@
+package dev.twinspan.agent.peers;
+
+import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.netns.Topology;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Packets for which the machines around the appliance had no room in a socket on the way from the
+ * LAN to the VNet, by their own kernels' counters: an instance's, whose ESP is in user space, and
+ * the VNet host's. They are lost whatever the appliance does; only a busy machine has some.
+ */
+final class NoRoom {
+  private final Topology topology;
+  private final long before;
+
+  private NoRoom(Topology topology) {
+    this.topology = topology;
+    this.before = now();
+  }
+
+  /** Counts from now on. */
+  static NoRoom of(Stage stage) {
+    return new NoRoom(stage.bench().topology());
+  }
+
+  long packets() {
+    return now() - before;
+  }
+
+  private long now() {
+    long sum = udp(topology.vnet(), "RcvbufErrors");
+    for (Namespace instance : topology.instances()) {
+      sum += udp(instance, "RcvbufErrors");
+    }
+    return sum;
+  }
+
+  private static long udp(Namespace machine, String counter) {
+    List<String> udp =
+        machine.procNet("snmp").stream().filter(line -> line.startsWith("Udp:")).toList();
+    List<String> names = List.of(udp.get(0).split(" "));
+    return Long.parseLong(udp.get(1).split(" ")[names.indexOf(counter)]);
+  }
+
+  /** Everything on the way that counts what it drops, for whoever looks for a loss. */
+  String describe() {
+    List<String> all = new ArrayList<>();
+    for (Namespace machine : topology.machines()) {
+      all.add(machine + ": UDP without room " + udp(machine, "RcvbufErrors"));
+      machine.procNet("dev").stream()
+          .skip(2)
+          .map(line -> line.strip().split("[:\\s]+"))
+          .filter(fields -> !fields[4].equals("0") || !fields[12].equals("0"))
+          .forEach(
+              fields ->
+                  all.add(
+                      "%s %s dropped %s received, %s to send"
+                          .formatted(machine, fields[0], fields[4], fields[12])));
+    }
+    return String.join("; ", all);
+  }
+}
