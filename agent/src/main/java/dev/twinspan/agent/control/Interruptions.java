@@ -28,7 +28,7 @@ final class Interruptions {
   /** A lost one, so long. */
   private static final long LOST = 1_000 * MILLISECOND;
 
-  /** What was heard longer ago than this was no part of a conversation. */
+  /** What was heard longer before the first packet sent in vain was no part of a conversation. */
   private static final long TALK = 2_000 * MILLISECOND;
 
   /**
@@ -97,7 +97,9 @@ final class Interruptions {
 
   private void begin(long now, String name, Sighting seen, Tunnel.@Nullable Pair sending) {
     long heard = seen.heardAt();
-    long from = heard != 0 && now - heard < TALK ? heard : now;
+    long silent = selection.silentSince(name);
+    long from = silent == 0 ? now : silent;
+    from = heard != 0 && from - heard < TALK ? heard : from;
     open.putIfAbsent(name, new Open(from, sending));
   }
 

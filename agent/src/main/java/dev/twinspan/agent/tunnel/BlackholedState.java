@@ -21,7 +21,7 @@ record BlackholedState(long since, long trialAt, boolean lastResort) implements 
       return fsm.down(now);
     }
     if (Timing.after(seen.heardAt(), since) || now - trialAt >= 0) {
-      return fsm.held(now);
+      return fsm.held(now, around);
     }
     boolean needed = !around.working();
     if (needed == lastResort) {

@@ -16,6 +16,6 @@ record DownState() implements TunnelState {
     }
     return fsm.holdDown().length(now) == 0
         ? new Step(new UpState(), Reasons.keyed())
-        : fsm.held(now);
+        : fsm.held(now, around);
   }
 }

@@ -25,7 +25,7 @@ record HeldState(long until) implements TunnelState {
     Inquiry inquiry = fsm.inquiry();
     if (inquiry.isOpen()) {
       long unanswered = inquiry.unanswered(now);
-      // Where no other tunnel carries flows this one does, and giving it up gains nothing.
+      // Where others are no better, giving it up gains nothing.
       long patience = around.alternative() ? Timing.PATIENCE_HELD : Timing.PATIENCE_UNHURRIED;
       if (unanswered >= Math.max(patience, inquiry.verdict())) {
         if (fsm.holdDown().losses() == 0) {
@@ -35,6 +35,9 @@ record HeldState(long until) implements TunnelState {
         return new Step(new LostState(now, 0), Reasons.lostWhileHeld(unanswered));
       }
       return null;
+    }
+    if (!around.working()) {
+      return new Step(new UpState(), Reasons.alone());
     }
     if (until == 0 || now - until >= 0) {
       return new Step(new UpState(), Reasons.holdDownOver());

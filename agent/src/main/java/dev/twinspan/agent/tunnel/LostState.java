@@ -24,7 +24,10 @@ record LostState(long since, long askedAt) implements TunnelState {
     if (Timing.after(seen.answeredAt(), since)) {
       long late = inquiry.late(seen.answeredAt());
       boolean falseAlarm = inquiry.begunAt() == askedAt && late < Timing.FALSE_ALARM;
-      return falseAlarm ? heldForAnAlarm(fsm, now, late) : fsm.held(now);
+      if (falseAlarm) {
+        return heldForAnAlarm(fsm, now, late, around);
+      }
+      return fsm.held(now, around);
     }
     if (!inquiry.isOpen() && now - inquiry.begunAt() >= Timing.ASK_LOST) {
       inquiry.begin(now, fsm);
@@ -32,8 +35,11 @@ record LostState(long since, long askedAt) implements TunnelState {
     return null;
   }
 
-  private static Step heldForAnAlarm(TunnelFsm fsm, long now, long late) {
+  private static Step heldForAnAlarm(TunnelFsm fsm, long now, long late, Neighbours around) {
     long hold = fsm.holdDown().falseAlarm(now);
+    if (!around.working()) {
+      return new Step(new UpState(), Reasons.alone());
+    }
     return new Step(HeldState.until(now + hold), Reasons.heldForAnAlarm(hold, late));
   }
 }

@@ -90,6 +90,11 @@ final class Reasons {
         "carrying", "the hold-down is over: the tunnel carries its share of flows again");
   }
 
+  static TunnelReason alone() {
+    return new TunnelReason(
+        "carrying", "works again, and no other tunnel does: it carries the flows at once");
+  }
+
   static TunnelReason lossy(double loss) {
     return new TunnelReason(
         "lossy",

@@ -181,8 +181,11 @@ class TunnelFsm {
     return new Step(new DownState(), Reasons.noSa());
   }
 
-  /** Works, but was lost of late. */
-  Step held(long now) {
+  /** Works, but was lost of late. Where no other tunnel does it is not held: nothing is gained. */
+  Step held(long now, Neighbours around) {
+    if (!around.working()) {
+      return new Step(new UpState(), Reasons.alone());
+    }
     long hold = holdDown.length(now);
     return new Step(HeldState.until(now + hold), Reasons.held(hold, holdDown.losses()));
   }

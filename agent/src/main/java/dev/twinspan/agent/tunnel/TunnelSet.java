@@ -192,6 +192,11 @@ public final class TunnelSet {
     };
   }
 
+  /** When the first packet was sent that nothing was heard after; 0: there is none. */
+  public long silentSince(String tunnel) {
+    return fsm(tunnel).silence().since();
+  }
+
   /** Whether IKE answers on the tunnel while its ESP is taken for blackholed. */
   public boolean isBlackholed(String tunnel) {
     return fsm(tunnel).blackholed();

@@ -27,11 +27,12 @@ import org.junit.jupiter.api.Test;
  * traffic must flow again soon after the address answers, and an event must tell the gap.
  *
  * <p>CI moves it over and back. {@code -Dtwinspan.moves=12} moves it so often, at once, after 3 s
- * and after 12 s (longer than the DPD timeout) in turn, and prints how long traffic took from the
- * moment the address answered.
+ * and after 12 s (longer than the DPD timeout) in turn, prints how long traffic took from the moment
+ * the address answered, and holds that to a second.
  */
 class AddressMoveIT {
   private static final int MOVES = Integer.getInteger("twinspan.moves", 2);
+  private static final boolean LONG = MOVES > 2;
   private static final long[] SILENT_SECONDS = {3, 0, 12};
   private static final int FLOWS = 8;
   private static final int RATE = 100;
@@ -71,6 +72,10 @@ class AddressMoveIT {
   @Test
   void shouldFollowTheAddressAndTellTheGap() {
     List<String> all = new ArrayList<>();
+    if (LONG) {
+      // An agent that has just begun answers late, and knows nothing yet of its peer.
+      awaitSent(5 * FLOWS * RATE);
+    }
     for (int i = 0; i < MOVES; i++) {
       int owner = i % 2;
       int told = reconnected().size();
@@ -99,8 +104,8 @@ class AddressMoveIT {
       assertThat(event.outage())
           .isBetween(Duration.ofNanos(silent / 2), Duration.ofNanos(gap).plusSeconds(2));
       assertThat(Duration.ofNanos(gap - silent))
-          .as("order of magnitude of 1 s, the machine may be busy")
-          .isLessThan(Duration.ofSeconds(8));
+          .as("in the long form the bar, else its order of magnitude: the machine may be busy")
+          .isLessThan(Duration.ofSeconds(LONG ? 1 : 8));
       bench.instance(owner).start();
       awaitSent(FLOWS * RATE);
     }
