@@ -36,7 +36,8 @@ public final class SelfCommand {
         "--sun-misc-unsafe-memory-access=allow",
         "-XX:+UseSerialGC",
         "-XX:MetaspaceSize=64m", // as the launcher script does
-        // Whoever talks by standard output is not to be interrupted by the JVM's own warnings, as of
+        // Whoever talks by standard output is not to be interrupted by the JVM's own warnings, as
+        // of
         // a performance file that another bench's process of the same number has.
         "-XX:-UsePerfData",
         "-Xlog:disable",

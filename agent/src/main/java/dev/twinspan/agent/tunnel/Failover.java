@@ -5,8 +5,9 @@ package dev.twinspan.agent.tunnel;
  *
  * @param lastGood when ESP was heard on the tunnel last; 0: never
  * @param firstBad when the first packet was sent that remained without answer
- * @param atMost whether no packet was lost before {@code firstBad}, but perhaps only later: nothing
- *     answers the flows, and that is when the peer gave its last sign of life
+ * @param atMost whether no packet was lost before {@code firstBad}, but perhaps the first only
+ *     later: nothing answered the flows, and that is when the peer gave its last sign of life, or
+ *     they began
  * @param movedAt when the flows left the tunnel
  * @param confirmedAt when ESP was first heard on the tunnels that took over; 0: not within three
  *     seconds

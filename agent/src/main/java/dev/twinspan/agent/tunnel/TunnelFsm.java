@@ -215,7 +215,8 @@ class TunnelFsm {
     }
     long answered = espOnly || last == null ? 0 : last.answeredAt();
     long firstBad = Timing.latest(silence.since(), answered);
-    boolean bound = firstBad - silence.since() > Timing.TWO_WAY;
+    boolean answers = silence.heardAt() != 0 && silence.since() - silence.heardAt() < Timing.PAUSE;
+    boolean bound = !answers || firstBad - silence.since() > Timing.TWO_WAY;
     return new Failover(silence.heardAt(), firstBad, bound, now, 0);
   }
 

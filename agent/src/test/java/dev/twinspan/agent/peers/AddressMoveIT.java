@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
  * traffic must flow again soon after the address answers, and an event must tell the gap.
  *
  * <p>CI moves it over and back. {@code -Dtwinspan.moves=12} moves it so often, at once, after 3 s
- * and after 12 s (longer than the DPD timeout) in turn, prints how long traffic took from the moment
- * the address answered, and holds that to a second.
+ * and after 12 s (longer than the DPD timeout) in turn, prints how long traffic took from the
+ * moment the address answered, and holds that to a second.
  */
 class AddressMoveIT {
   private static final int MOVES = Integer.getInteger("twinspan.moves", 2);
