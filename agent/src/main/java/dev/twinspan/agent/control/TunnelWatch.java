@@ -227,8 +227,8 @@ final class TunnelWatch {
                 .formatted(ms(failover.confirmedAt() - moved));
     String first =
         failover.atMost()
-            ? "%.0f ms after the peer's last sign of life, which its outage cannot exceed: nothing"
-                + " answers what is sent"
+            ? "%.0f ms, which its outage cannot exceed, after the peer's last sign of life: nothing"
+                + " answered what was sent"
             : "%.0f ms after the first packet that remained without answer";
     return "its flows were moved %s; %s, %s"
         .formatted(first.formatted(ms(failover.outageNanos())), good, confirmed);
