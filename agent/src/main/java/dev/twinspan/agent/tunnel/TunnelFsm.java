@@ -71,6 +71,11 @@ class TunnelFsm {
     return state instanceof BlackholedState;
   }
 
+  /** And it is the best there is. */
+  boolean lastResort() {
+    return state instanceof BlackholedState blackholed && blackholed.lastResort();
+  }
+
   TunnelReason reason() {
     return reason;
   }

@@ -186,8 +186,7 @@ public final class TunnelSet {
     return switch (fsm.phase()) {
       case UP, SUSPECT -> GOOD;
       case HELD, LEAVING -> MAKESHIFT;
-      // Somebody else who takes over is better than a tunnel that is doubtful.
-      case LOST -> fsm.blackholed() && !elsewhere ? DOUBTFUL : NONE;
+      case LOST -> fsm.lastResort() ? DOUBTFUL : NONE;
       case DOWN, DRAINING, DRAINED -> NONE;
     };
   }

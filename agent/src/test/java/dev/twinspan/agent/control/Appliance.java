@@ -202,7 +202,7 @@ public final class Appliance {
 
   /** Whether one of them carries flows without a reservation. */
   public boolean carries(List<String> tunnels) {
-    return cores.tunnels().carries(tunnels);
+    return cores.tunnels().standing(tunnels) == TunnelSet.GOOD;
   }
 
   /** What the kernel does with a packet to that address. */
