@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Both instances as strongSwan with a BGP daemon behind it, as Azure has them: AS 65515 at
@@ -27,6 +28,12 @@ final class BgpStage implements AutoCloseable {
 
   private final Stage stage;
   private final List<BgpDaemon> daemons = new ArrayList<>();
+  private final List<Start> starts = new ArrayList<>();
+
+  /** Of an instance's daemon, behind its strongSwan. */
+  private interface Start {
+    BgpDaemon daemon() throws IOException;
+  }
 
   private BgpStage(Stage stage) {
     this.stage = stage;
@@ -45,6 +52,23 @@ final class BgpStage implements AutoCloseable {
       String bgp,
       int announced,
       List<String> lines)
+      throws IOException {
+    return start(kind, directory, offered, bgp, announced, lines, yaml -> yaml);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param rewriting changes what the settings make of the appliance's file
+   */
+  static BgpStage start(
+      BgpDaemon.Kind kind,
+      Path directory,
+      int offered,
+      String bgp,
+      int announced,
+      List<String> lines,
+      UnaryOperator<String> rewriting)
       throws IOException {
     Stage stage =
         Scenario.stage(
@@ -67,18 +91,21 @@ final class BgpStage implements AutoCloseable {
         settings = settings.with(line);
       }
       stage.appliance().configure(settings);
+      stage.appliance().rewrite(rewriting);
       for (int i = 0; i < 2; i++) {
+        int index = i;
         stage.instance(i).start();
-        Namespace instance = stage.bench().topology().instances().get(i);
-        instance.ip("route", "replace", Addresses.APPLIANCE_LOOPBACK + "/32", "dev", "ipsec0");
-        Path own = Files.createDirectories(directory.resolve("bgp" + i));
-        started.daemons.add(
-            BgpDaemon.start(
-                kind,
-                instance,
-                own,
-                new BgpDaemon.Settings(
-                    offers(offered), 0, false, Addresses.INSTANCES_INSIDE.get(i))));
+        started.starts.add(
+            () -> {
+              started.leadToBox(index);
+              return BgpDaemon.start(
+                  kind,
+                  stage.bench().topology().instances().get(index),
+                  Files.createDirectories(directory.resolve("bgp" + index)),
+                  new BgpDaemon.Settings(
+                      offers(offered), 0, false, Addresses.INSTANCES_INSIDE.get(index)));
+            });
+        started.daemons.add(started.starts.get(i).daemon());
       }
       stage.appliance().start();
       return started;
@@ -139,6 +166,27 @@ final class BgpStage implements AutoCloseable {
       stage.close();
       throw e;
     }
+  }
+
+  private void leadToBox(int index) {
+    stage
+        .bench()
+        .topology()
+        .instances()
+        .get(index)
+        .ip("route", "replace", Addresses.APPLIANCE_LOOPBACK + "/32", "dev", "ipsec0");
+  }
+
+  /** An instance dies as its host does, and its BGP daemon with it. */
+  void kill(int index) {
+    stage.bench().kill(index);
+    daemons.get(index).daemon().kill();
+  }
+
+  /** It is back, without state. */
+  void restore(int index) throws IOException {
+    stage.bench().restore(index);
+    daemons.set(index, starts.get(index).daemon());
   }
 
   private static List<String> offers(int count) {

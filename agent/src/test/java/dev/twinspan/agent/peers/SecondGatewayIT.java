@@ -11,18 +11,26 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.TunnelStatus;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two gateways (a second hub, or a second remote gateway) that lead to the same prefix: connection
- * hub-weu to the one, hub-neu with a lower preference to the other, stock strongSwan as both. All
- * flows go by hub-weu while it works. It is killed, and they go by hub-neu; it comes back, and when
- * its hold-down is over they return to it.
+ * hub-weu to the one, hub-neu with a lower preference to the other, stock strongSwan as both, and
+ * FRR behind it where the prefix is learnt by BGP. All flows go by hub-weu while it works. It is
+ * killed, and they go by hub-neu, long before its BGP session is given up; it comes back, and when
+ * its hold-down is over they return to it. With static prefixes too: {@code
+ * -Dtwinspan.preference=all}.
  */
 class SecondGatewayIT {
   private static final int FLOWS = 8;
@@ -32,8 +40,50 @@ class SecondGatewayIT {
   private TwinspanBox appliance;
   private Hosts hosts;
 
-  @BeforeEach
-  void raise() {
+  /** The tunnel to the second gateway. */
+  private String second;
+
+  @TempDir static Path directory;
+
+  private @Nullable BgpStage stage;
+
+  private void raiseBgp() throws IOException {
+    BgpStage raised =
+        BgpStage.start(
+            BgpDaemon.Kind.FRR, directory, 1, "", 1, List.of(), SecondGatewayIT::preferring);
+    stage = raised;
+    bench = raised.stage().bench();
+    appliance = raised.stage().appliance();
+    second = "hub-neu/in1";
+    raised.await("both sessions", () -> established() == 2);
+    begin();
+  }
+
+  /** Its one connection with two instances made two of one each. */
+  private static String preferring(String yaml) {
+    int at = yaml.indexOf("  - name: hub-weu");
+    String both = yaml.substring(at).replace("mode: active-active", "mode: single-tunnel");
+    return yaml.substring(0, at)
+        + without("{name: in1,", both)
+        + without("{name: in0,", both)
+            .replace("hub-weu", "hub-neu")
+            .replace("    mode:", "    preference: 50\n    mode:");
+  }
+
+  private static String without(String piece, String yaml) {
+    return yaml.lines()
+        .filter(line -> !line.contains(piece))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private long established() {
+    return appliance.status().stream()
+        .flatMap(status -> status.bgp().stream())
+        .filter(session -> session.state() == BgpSession.State.ESTABLISHED)
+        .count();
+  }
+
+  private void raiseStatic() {
     bench = Bench.open(Bench.Options.DEFAULT);
     for (int i = 0; i < 2; i++) {
       Gateways.strongSwan(bench, i, Suite.AZURE_STRONG, Role.RESPONDER_ONLY).start();
@@ -41,8 +91,13 @@ class SecondGatewayIT {
     appliance = SingleTunnel.appliance(bench, Suite.AZURE_STRONG, Role.DEFAULT);
     appliance.rewrite(yaml -> yaml + second(yaml));
     appliance.start();
+    second = "hub-neu/in0";
+    begin();
+  }
+
+  private void begin() {
     hosts = bench.hosts();
-    Await.orThrow(SOON, () -> up("hub-weu/in0") && up("hub-neu/in0"), "both tunnels", this::state);
+    Await.orThrow(SOON, () -> up("hub-weu/in0") && up(second), "both tunnels", this::state);
     hosts.udp(FLOWS, 100, 200);
     awaitAllAlive();
   }
@@ -63,14 +118,30 @@ class SecondGatewayIT {
   }
 
   @Test
-  void shouldGoByTheSecondGatewayOnlyWhileTheFirstIsGone() {
+  void shouldGoByTheSecondGatewayOnlyWhileTheFirstIsGone() throws IOException {
+    raiseBgp();
+    goesByTheSecondOnlyWhileTheFirstIsGone();
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "twinspan.preference", matches = "all")
+  void shouldDoSoWithStaticPrefixes() throws IOException {
+    raiseStatic();
+    goesByTheSecondOnlyWhileTheFirstIsGone();
+  }
+
+  private void goesByTheSecondOnlyWhileTheFirstIsGone() throws IOException {
     assertThat(group()).isEqualTo("hub-weu");
-    long second = sentBy("hub-neu/in0");
+    long before = flowsBy(second);
     awaitSent();
-    assertThat(sentBy("hub-neu/in0")).isEqualTo(second);
+    assertThat(flowsBy(second) - before).as("but KEEPALIVEs and probes").isLessThan(20);
 
     hosts.mark();
-    bench.kill(0);
+    if (stage == null) {
+      bench.kill(0);
+    } else {
+      stage.kill(0);
+    }
     awaitAllAlive();
     long gap =
         hosts.vnet().echoed().stream().mapToLong(FlowReport::longestGapNanos).max().orElseThrow();
@@ -79,7 +150,11 @@ class SecondGatewayIT {
     assertThat(Duration.ofNanos(gap)).isLessThan(Duration.ofSeconds(5));
     assertThat(group()).isEqualTo("hub-neu");
 
-    bench.restore(0);
+    if (stage == null) {
+      bench.restore(0);
+    } else {
+      stage.restore(0);
+    }
     Await.orThrow(
         SOON, () -> group().equals("hub-weu"), "the flows to return to hub-weu", this::state);
     awaitAllAlive();
@@ -94,7 +169,7 @@ class SecondGatewayIT {
         .anyMatch(t -> t.name().equals(name) && t.state() == TunnelStatus.State.UP);
   }
 
-  private long sentBy(String name) {
+  private long flowsBy(String name) {
     return tunnels().stream()
         .filter(t -> t.name().equals(name))
         .mapToLong(t -> t.traffic().outPackets())
