@@ -180,6 +180,14 @@ public final class BgpEngine {
         });
   }
 
+  /**
+   * The tunnel's far end began anew, perhaps on another machine: whether that knows the session is
+   * found out at once, and if it does not, its routes stay until it has told them again.
+   */
+  public List<BgpAction> farEndBeganAnew(long now, String peer) {
+    return command(now, peer, PeerSession::doubt);
+  }
+
   /** Cease, Administrative Reset, with words for the other side's operator. */
   public List<BgpAction> reset(long now, String peer, String message) {
     return command(

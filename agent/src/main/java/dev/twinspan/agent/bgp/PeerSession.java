@@ -39,6 +39,12 @@ final class PeerSession {
   private boolean overLimit;
   private long staleUntil = BgpContext.NEVER;
 
+  /** Until when it may show that the far end is another machine, which knows no session. */
+  private long doubtedUntil;
+
+  /** What is stale was told by another machine than the one that is to speak next. */
+  private boolean strangersKept;
+
   PeerSession(BgpContext context, Rib rib, Map<Long, Fsm> connections, BgpPeer peer) {
     this.context = context;
     this.rib = rib;
@@ -57,7 +63,12 @@ final class PeerSession {
   void tick() {
     if (context.now() >= staleUntil) {
       staleUntil = BgpContext.NEVER;
+      int before = rib.received(peer.name());
       rib.dropStale(peer.name());
+      int dropped = before - rib.received(peer.name());
+      if (dropped > 0) {
+        context.emit(new BgpAction.Notice(peer.name(), Reasons.stale(dropped)));
+      }
     }
     if (!stopped) {
       main.tick();
@@ -164,7 +175,10 @@ final class PeerSession {
     main = fsm;
     rival = null;
     overLimit = false;
-    keepOnlyForwarded(fsm);
+    if (!strangersKept) {
+      keepOnlyForwarded(fsm);
+    }
+    strangersKept = false;
     rib.up(peer);
     out.clear();
     out.announceAll(fsm, exported());
@@ -186,6 +200,13 @@ final class PeerSession {
   }
 
   private void lost(Fsm fsm) {
+    if (context.now() < doubtedUntil && !fsm.saidGoodbye()) {
+      strangersKept = true;
+      rib.retain(peer.name(), List.of(Family.values()));
+      staleUntil = context.in(Timing.STRANGER_TELLS);
+      fsm.wake();
+      return;
+    }
     Open open = fsm.open();
     GracefulRestart restart = open == null ? null : open.find(GracefulRestart.class).orElse(null);
     if (restart == null
@@ -198,6 +219,19 @@ final class PeerSession {
     }
     rib.retain(peer.name(), restart.families());
     staleUntil = context.in(Math.min(restart.seconds() * Timing.SECOND, Timing.LONGEST_RESTART));
+  }
+
+  /**
+   * The tunnel's far end began anew, with keys that prove who it is: the same machine, or a standby
+   * that knows nothing of the session and answers its segments with a reset. A KEEPALIVE brings
+   * that out at once instead of after a third of the hold time, and what it told stays in use while
+   * it is told again: the tunnel works.
+   */
+  void doubt() {
+    if (main.state() == BgpState.ESTABLISHED) {
+      doubtedUntil = context.in(Timing.DOUBT);
+      main.sendKeepalive();
+    }
   }
 
   private void tell(Fsm fsm) {

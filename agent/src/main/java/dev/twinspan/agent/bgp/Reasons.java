@@ -99,6 +99,13 @@ final class Reasons {
     return new BgpReason("collision", "both sides connected at once; the other connection goes on");
   }
 
+  static BgpReason stale(int prefixes) {
+    return new BgpReason(
+        BgpReason.STALE_ROUTES,
+        "%d prefixes that the peer announced before it began anew were not announced again in time and are no longer used"
+            .formatted(prefixes));
+  }
+
   static BgpReason overrun(BgpPeer peer) {
     return new BgpReason(
         "prefix-limit",

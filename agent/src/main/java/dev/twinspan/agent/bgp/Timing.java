@@ -31,5 +31,11 @@ final class Timing {
   /** Routes are kept for a restarting peer no longer than this, whatever it asks for. */
   static final long LONGEST_RESTART = 180 * SECOND;
 
+  /** For the far end's TCP to refuse what it does not know, at some lost packets. */
+  static final long DOUBT = 10 * SECOND;
+
+  /** For a stranger in a known peer's place to tell its routes. */
+  static final long STRANGER_TELLS = 30 * SECOND;
+
   private Timing() {}
 }

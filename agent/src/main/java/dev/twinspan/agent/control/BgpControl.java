@@ -168,6 +168,11 @@ final class BgpControl implements AutoCloseable, BgpSpeaker.Owner {
     return taken;
   }
 
+  /** The tunnel's far end began anew: see {@link BgpEngine#farEndBeganAnew}. */
+  void farEndBeganAnew(long now, String tunnel) {
+    perform(now, engine.farEndBeganAnew(now, tunnel));
+  }
+
   /** Whether BGP is to be spoken through that tunnel. */
   boolean expects(String tunnel) {
     return peers.containsKey(tunnel);

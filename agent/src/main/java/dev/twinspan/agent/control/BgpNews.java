@@ -83,7 +83,9 @@ final class BgpNews {
    */
   void notice(long now, @Nullable String peer, BgpReason reason) {
     Long until = quiet.get(new Key(peer, reason.code()));
-    if (until == null || now - until >= 0) {
+    // Flows move for it; and it is seldom by itself.
+    boolean rare = reason.code().equals(BgpReason.STALE_ROUTES);
+    if (until == null || now - until >= 0 || rare) {
       quiet.put(new Key(peer, reason.code()), now + QUIET);
       events.add(peer, "bgp-" + reason.code(), "BGP: " + reason.sentence(), null);
     }

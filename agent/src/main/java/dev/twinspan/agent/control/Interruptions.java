@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,23 +45,27 @@ final class Interruptions {
   private final IkeEngine engine;
   private final EventRing events;
   private final Consumer<List<IkeAction>> perform;
+  private final ObjLongConsumer<String> beganAnew;
   private final Map<String, Open> open = new HashMap<>();
   private final Map<String, Boolean> keyed = new HashMap<>();
 
   /**
    * @param perform carries out what the IKE core asks for
+   * @param beganAnew hears of tunnels whose far end is heard on fresh SAs after a silence, and when
    */
   Interruptions(
       TunnelTable table,
       TunnelSet selection,
       IkeEngine engine,
       EventRing events,
-      Consumer<List<IkeAction>> perform) {
+      Consumer<List<IkeAction>> perform,
+      ObjLongConsumer<String> beganAnew) {
     this.table = table;
     this.selection = selection;
     this.engine = engine;
     this.events = events;
     this.perform = perform;
+    this.beganAnew = beganAnew;
   }
 
   void look(long now, String name, Sighting seen) {
@@ -80,7 +85,7 @@ final class Interruptions {
     } else if (was && !seen.keyed()) {
       begin(now, name, seen, null);
     } else if (under != null) {
-      lookFor(name, seen, tunnel.sending(), under);
+      lookFor(now, name, seen, tunnel.sending(), under);
     }
   }
 
@@ -106,12 +111,14 @@ final class Interruptions {
   /**
    * Over with the first packet on fresh SAs; with none at all when the old ones are heard again.
    */
-  private void lookFor(String name, Sighting seen, Tunnel.@Nullable Pair sending, Open under) {
+  private void lookFor(
+      long now, String name, Sighting seen, Tunnel.@Nullable Pair sending, Open under) {
     if (sending == null || seen.heardAt() == 0 || seen.heardAt() - under.from() <= 0) {
       return;
     }
     open.remove(name);
     if (sending != under.before()) {
+      beganAnew.accept(name, now);
       Duration gap = Duration.ofNanos(seen.heardAt() - under.from());
       events.add(
           name,

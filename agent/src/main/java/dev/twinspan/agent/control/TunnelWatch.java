@@ -68,7 +68,14 @@ final class TunnelWatch {
     this.clock = clock;
     this.perform = perform;
     this.changed = changed;
-    this.interruptions = new Interruptions(table, selection, engine, events, perform);
+    this.interruptions =
+        new Interruptions(
+            table,
+            selection,
+            engine,
+            events,
+            perform,
+            (tunnel, now) -> bgp.farEndBeganAnew(now, tunnel));
     this.probes = new ProbeWatch(table, datapath);
   }
 

@@ -335,6 +335,56 @@ class BgpEngineTest {
     assertThat(capped.notices().getFirst().sentence()).contains("4001", "the last 1 are left out");
   }
 
+  /** A standby has the gateway's address: it knows the tunnel's new keys, and no session. */
+  @Test
+  void shouldUseAStrangersRoutesUntilItHasToldItsOwn() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    speakers.say(connection, announce(0, AZURE, prefixes(2)));
+    speakers.pass(SECOND);
+    int said = speakers.said(connection).size();
+
+    speakers.did(speakers.engine.farEndBeganAnew(speakers.now, "in0"));
+    assertThat(speakers.said(connection)).hasSize(said + 1).endsWith(new Keepalive());
+    speakers.did(speakers.engine.closed(speakers.now, connection, "Connection reset by peer"));
+    assertThat(speakers.view(0).state()).isNotEqualTo(BgpState.ESTABLISHED);
+    assertThat(speakers.routes().routes()).as("the tunnel works").hasSize(2);
+
+    long fresh = speakers.establish(0);
+    assertThat(speakers.routes().routes()).hasSize(2);
+    speakers.say(fresh, announce(0, AZURE, prefixes(1)));
+    speakers.say(fresh, Update.endOfRib(Family.IPV4_UNICAST));
+    assertThat(speakers.routes().routes().keySet()).containsExactlyElementsOf(prefixes(1));
+  }
+
+  @Test
+  void shouldForgetAStrangersRoutesWhenItDoesNotSpeak() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    speakers.say(connection, announce(0, AZURE, prefixes(2)));
+    speakers.did(speakers.engine.farEndBeganAnew(speakers.now, "in0"));
+    speakers.did(speakers.engine.closed(speakers.now, connection, "Connection reset by peer"));
+    speakers.pass(29 * SECOND);
+    assertThat(speakers.routes().routes()).hasSize(2);
+    speakers.pass(2 * SECOND);
+    assertThat(speakers.routes().routes()).isEmpty();
+    assertThat(speakers.codes()).as("flows move for it").contains(BgpReason.STALE_ROUTES);
+  }
+
+  /** The same machine with new keys: nothing happens to its session. */
+  @Test
+  void shouldLeaveASessionAloneThatSurvives() {
+    start(Dial.PASSIVE, LimitAction.WARN);
+    long connection = speakers.establish(0);
+    speakers.say(connection, announce(0, AZURE, prefixes(2)));
+    speakers.did(speakers.engine.farEndBeganAnew(speakers.now, "in0"));
+    speakers.pass(11 * SECOND);
+    assertThat(speakers.view(0).state()).isEqualTo(BgpState.ESTABLISHED);
+
+    speakers.did(speakers.engine.closed(speakers.now, connection, "Connection reset by peer"));
+    assertThat(speakers.routes().routes()).as("a later loss is an ordinary one").isEmpty();
+  }
+
   /** What a router on the LAN told: Azure, and whoever hears it from there, must see its path. */
   @Test
   void shouldPassOnThePathBehindItsOwnNumber() {
