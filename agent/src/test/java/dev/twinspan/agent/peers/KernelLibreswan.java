@@ -162,6 +162,11 @@ final class KernelLibreswan implements RekeyPeer {
   }
 
   @Override
+  public String refusedEsp() {
+    return machine.refusedEsp();
+  }
+
+  @Override
   public String tail() {
     return machine
         .tryRun(

@@ -126,6 +126,11 @@ final class KernelStrongSwan implements RekeyPeer {
   }
 
   @Override
+  public String refusedEsp() {
+    return machine.refusedEsp();
+  }
+
+  @Override
   public String tail() {
     return machine.tryRun("tail -n 120 " + LOG + "; cat /run/charon.out").output();
   }

@@ -26,8 +26,13 @@ interface RekeyPeer {
     return Overflows.NONE;
   }
 
-  /** What its ESP refused, by its own counters; for people. */
+  /** What its machine refused, by its own counters; for people. */
   default String refused() {
+    return "";
+  }
+
+  /** What its ESP alone refused; whether that changes tells something. */
+  default String refusedEsp() {
     return "";
   }
 

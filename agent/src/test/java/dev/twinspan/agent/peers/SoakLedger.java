@@ -28,6 +28,7 @@ final class SoakLedger {
   private final EspLoss loss;
   private final LongSupplier early;
   private final MachineLosses before;
+  private String refused;
   private int watched;
   private long missingThere;
   private long missingBack;
@@ -42,6 +43,7 @@ final class SoakLedger {
     this.loss = loss;
     this.early = early;
     this.before = MachineLosses.now(topology, peer);
+    this.refused = peer.refusedEsp();
   }
 
   /**
@@ -133,6 +135,11 @@ final class SoakLedger {
   void watch(String what, Supplier<String> story) {
     if (++watched % 50 == 0) {
       System.out.printf("%d rekeys, last %s: %s%n", watched, what, balance());
+    }
+    String refusedNow = peer.refusedEsp();
+    if (!refusedNow.equals(refused)) {
+      refused = refusedNow;
+      System.out.printf("%s: the peer's ESP refused%n%s%n%s%n", what, refused, story.get());
     }
     if (Await.until(ARRIVAL, () -> missing()[0] <= missingThere && missing()[1] <= missingBack)) {
       return;

@@ -124,6 +124,13 @@ final class UserModeLinux implements Box {
         .replaceAll("\\s+", " ");
   }
 
+  /** The same of ESP alone, where the kernel keeps it. */
+  String refusedEsp() {
+    return run("cat /proc/net/xfrm_stat 2>/dev/null | grep -vw 0 || true")
+        .strip()
+        .replaceAll("\\s+", " ");
+  }
+
   private long inside(String device, String way) {
     return Long.parseLong(
         run("cat /sys/class/net/%s/statistics/%s_dropped".formatted(device, way)).strip());
