@@ -153,10 +153,11 @@ public final class BgpEngine {
 
   /** When {@link #tick} is wanted next; {@link Long#MAX_VALUE}: not before something happens. */
   public long nextDeadline() {
-    return sessions.values().stream()
-        .mapToLong(PeerSession::deadline)
-        .min()
-        .orElse(BgpContext.NEVER);
+    long due = BgpContext.NEVER;
+    for (PeerSession session : sessions.values()) { // asked for several times a turn
+      due = Math.min(due, session.deadline());
+    }
+    return due;
   }
 
   // --- commands ---------------------------------------------------------------------------------

@@ -279,7 +279,7 @@ class ControlLoop {
     LanRoutes lanBefore = site.lan();
     more |= site.turn(now);
     changed |= site.settle(now);
-    if (before != SiblingRoutes.NONE && knowsAll()) {
+    if (site.guardsMore() && knowsAll()) {
       site.ownKnowledge();
     }
     if (site.learnt() != before) {

@@ -167,6 +167,11 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
     return lan;
   }
 
+  /** Whether something is guarded that the sibling no longer carries. */
+  boolean guardsMore() {
+    return sibling.guarded().size() > sibling.reachable().size();
+  }
+
   /** Our own sessions with Azure told all they have: what they do not is not Azure's any more. */
   void ownKnowledge() {
     if (carriedThere.retainAll(sibling.reachable())) {

@@ -11,7 +11,6 @@ import dev.twinspan.datapath.TunnelPath;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TunnelTable {
   private final Map<String, Tunnel> byName = new LinkedHashMap<>();
-  private final Set<String> configured = new HashSet<>();
+
+  /** Those that are configured, in the order of the file. */
+  private List<String> names = List.of();
+
   private final RouteTable routes;
   private final TunnelSet selection;
   private AgentConfig config;
@@ -46,7 +48,7 @@ final class TunnelTable {
   /** Takes up a configuration: new tunnels get ids. */
   void configure(AgentConfig next) {
     config = next;
-    configured.clear();
+    List<String> configured = new ArrayList<>();
     for (ConnectionConfig connection : next.connections()) {
       for (InstanceConfig instance : connection.instances()) {
         String name = connection.tunnel(instance);
@@ -54,6 +56,7 @@ final class TunnelTable {
         byName.computeIfAbsent(name, n -> new Tunnel(byName.size(), n, instance.address()));
       }
     }
+    names = List.copyOf(configured);
     selection.configure(Zones.of(next));
     routes.configure(next);
     select();
@@ -85,7 +88,7 @@ final class TunnelTable {
 
   /** The configured tunnels' names, in the order of the file. */
   List<String> names() {
-    return byName.keySet().stream().filter(configured::contains).toList();
+    return names;
   }
 
   /** The configured tunnels' other ends. */

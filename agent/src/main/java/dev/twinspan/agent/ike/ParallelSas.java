@@ -18,16 +18,20 @@ final class ParallelSas {
 
   /** What we opened and need not have opened. */
   static List<IkeSa> surplus(List<IkeSa> sas) {
-    if (sas.size() < 2) {
+    int alive = 0;
+    for (IkeSa sa : sas) {
+      alive += isAlive(sa) ? 1 : 0;
+    }
+    if (alive < 2) {
       return List.of(); // asked for at every turn
     }
-    List<IkeSa> parallel =
-        sas.stream().filter(sa -> sa.isEstablished() && sa.children().hasLive()).toList();
-    if (parallel.size() < 2) {
-      return List.of();
-    }
+    List<IkeSa> parallel = sas.stream().filter(ParallelSas::isAlive).toList();
     IkeSa stays = Collections.min(parallel, LOWEST_SPI);
     return parallel.stream().filter(sa -> sa != stays && sa.origin().initiator()).toList();
+  }
+
+  private static boolean isAlive(IkeSa sa) {
+    return sa.isEstablished() && sa.children().hasLive();
   }
 
   /** When all have been quiet for long enough to close the surplus; NEVER when there is none. */

@@ -2,6 +2,7 @@ package dev.twinspan.agent.tunnel;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,12 +55,15 @@ public final class TunnelSet {
   public List<TunnelAction> look(long now, Function<String, Sighting> eyes) {
     List<TunnelAction> actions = new ArrayList<>();
     for (List<String> names : connections.values()) {
-      List<TunnelFsm> members = names.stream().map(this::fsm).toList();
-      if (members.stream().noneMatch(fsm -> now - fsm.nextLook() >= 0)) {
+      if (!isDue(now, names)) {
         continue;
       }
-      Map<String, Sighting> seen = new LinkedHashMap<>();
-      members.forEach(fsm -> seen.put(fsm.name(), eyes.apply(fsm.name())));
+      List<TunnelFsm> members = new ArrayList<>(names.size());
+      Map<String, Sighting> seen = HashMap.newHashMap(names.size());
+      for (String name : names) {
+        members.add(fsm(name));
+        seen.put(name, eyes.apply(name));
+      }
       for (TunnelFsm fsm : members) {
         if (now - fsm.nextLook() >= 0) {
           fsm.look(now, sighting(seen, fsm), around(now, fsm, members, seen));
@@ -68,6 +72,15 @@ public final class TunnelSet {
       }
     }
     return actions;
+  }
+
+  private boolean isDue(long now, List<String> names) {
+    for (String name : names) {
+      if (now - fsm(name).nextLook() >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Sighting sighting(Map<String, Sighting> seen, TunnelFsm fsm) {

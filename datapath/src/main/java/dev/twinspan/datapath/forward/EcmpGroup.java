@@ -197,17 +197,16 @@ public record EcmpGroup(String name, short[] buckets, short[] stays) {
 
   /** The tunnels in the table but this one, ascending. */
   private int[] others(int tunnel) {
-    boolean[] present = new boolean[1 << Short.SIZE];
-    for (short b : buckets) {
-      if (b != NONE && b != tunnel) {
-        present[b] = true;
-      }
-    }
     int[] ids = new int[BUCKETS];
     int n = 0;
-    for (int id = 0; id < present.length; id++) {
-      if (present[id]) {
-        ids[n++] = id;
+    for (short b : buckets) {
+      if (b != NONE && b != tunnel) {
+        int at = Arrays.binarySearch(ids, 0, n, b);
+        if (at < 0) {
+          System.arraycopy(ids, -at - 1, ids, -at, n + at + 1);
+          ids[-at - 1] = b;
+          n++;
+        }
       }
     }
     return Arrays.copyOf(ids, n);

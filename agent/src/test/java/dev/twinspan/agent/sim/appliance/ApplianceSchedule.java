@@ -124,7 +124,7 @@ final class ApplianceSchedule {
     site.instances().forEach(Instance::start);
     site.boxes().forEach(Box::start);
     world.after(period, this::traffic);
-    world.run(Duration.ofMillis(random.nextInt(2_000)));
+    world.run(Duration.ofMillis(random.nextInt(1_000)));
   }
 
   private void traffic() {
@@ -194,7 +194,7 @@ final class ApplianceSchedule {
       }
     }
     quiet = random.nextInt(3) > 0; // looks are ten times as far apart without traffic
-    world.run(Duration.ofSeconds(8)); // who has crashed or stands still is back
+    world.run(Duration.ofMillis(Mishaps.LONGEST_MILLIS)); // who has crashed or stands still is back
     Instance dead = site.instances().get(random.nextInt(site.instances().size()));
     switch (random.nextInt(6)) {
       case 0 -> dead.crash();

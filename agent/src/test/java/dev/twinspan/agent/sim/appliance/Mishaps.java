@@ -13,6 +13,9 @@ import java.util.SplittableRandom;
 final class Mishaps {
   private static final long MILLISECOND = 1_000_000L;
 
+  /** Who crashes or stands still is back after this. */
+  static final int LONGEST_MILLIS = 4_000;
+
   private final Site site;
   private final World world;
   private final SplittableRandom random;
@@ -49,10 +52,10 @@ final class Mishaps {
       case 18 -> drain(box, instance, false);
       case 19 -> box.reload(Configurations.of(changed(box)));
       case 20 -> box.leap((random.nextInt(4) == 0 ? random.nextInt(100_000) : 2_000) * MILLISECOND);
-      case 21 -> box.stall(random.nextInt(5_000) * MILLISECOND);
+      case 21 -> box.stall(random.nextInt(LONGEST_MILLIS) * MILLISECOND);
       case 22 -> away(box, random.nextBoolean());
       case 23 -> command(box, instance);
-      case 24 -> instance.node().stall(Duration.ofMillis(random.nextInt(8_000)));
+      case 24 -> instance.node().stall(Duration.ofMillis(random.nextInt(LONGEST_MILLIS)));
       case 25, 26 -> brownout(box, instance);
       case 27 -> box.command(Mishaps::drill);
       case 28 -> cutLan();
@@ -112,7 +115,7 @@ final class Mishaps {
       instance.crash();
     }
     if (!instance.isUp()) {
-      world.after(random.nextInt(6_000) * MILLISECOND, instance::restart);
+      world.after(random.nextInt(LONGEST_MILLIS) * MILLISECOND, instance::restart);
     }
   }
 
@@ -126,7 +129,7 @@ final class Mishaps {
       box.crash();
     }
     site.instances().forEach(instance -> drained.remove(key(box, instance)));
-    world.after(random.nextInt(6_000) * MILLISECOND, () -> start(box));
+    world.after(random.nextInt(LONGEST_MILLIS) * MILLISECOND, () -> start(box));
   }
 
   static void start(Box box) {
