@@ -205,7 +205,8 @@ class LivenessIT {
   @Test
   void shouldKnowThatAnIdleTunnelDied() {
     hosts.lan().stop();
-    passes(Duration.ofSeconds(2));
+    // What is on its way arrives, and how fast a new peer answers is known by then.
+    passes(Duration.ofSeconds(5));
     Costs costs = new Costs();
     passes(Duration.ofSeconds(QUIET));
     long bytes = costs.bytes();

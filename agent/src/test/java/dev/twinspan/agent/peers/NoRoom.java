@@ -1,8 +1,14 @@
 package dev.twinspan.agent.peers;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.netns.Topology;
+import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +29,34 @@ final class NoRoom {
   /** Counts from now on. */
   static NoRoom of(Stage stage) {
     return new NoRoom(stage.bench().topology());
+  }
+
+  /**
+   * For the long form: what a machine loses of so many packets while nothing happens at all says
+   * nothing of what is to happen, and nothing of it is tried.
+   */
+  static void assumeFastEnough(Stage stage, Hosts hosts, long packets) {
+    NoRoom noRoom = of(stage);
+    long lost = lost(hosts);
+    long sent = sent(hosts);
+    Await.orThrow(
+        Duration.ofSeconds(60),
+        () -> sent(hosts) - sent >= packets,
+        packets + " packets to be sent",
+        noRoom::describe);
+    assumeTrue(
+        lost(hosts) == lost,
+        () ->
+            "too busy a machine: %d of %d packets were lost before anything happened; %s"
+                .formatted(lost(hosts) - lost, packets, noRoom.describe()));
+  }
+
+  private static long sent(Hosts hosts) {
+    return hosts.lan().flows().stream().mapToLong(FlowReport::sent).sum();
+  }
+
+  private static long lost(Hosts hosts) {
+    return hosts.vnet().echoed().stream().mapToLong(FlowReport::lost).sum();
   }
 
   long packets() {

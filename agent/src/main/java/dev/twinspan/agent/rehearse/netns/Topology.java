@@ -39,9 +39,6 @@ public record Topology(
     List<Namespace> instances,
     Namespace vnet) {
 
-  /** Bytes; some 5,000 small packets. */
-  private static final int RECEIVE_BUFFER = 1 << 22;
-
   /** Interface names, seen from the machine they are in. */
   public static final String WAN = "wan";
 
@@ -68,8 +65,6 @@ public record Topology(
             List.copyOf(instances),
             sandbox.namespace("vnet"));
     topology.machines().forEach(Topology::plainRouting);
-    List.of(topology.lan, topology.vnet).forEach(Topology::room);
-    instances.forEach(Topology::room);
     topology.wireLan();
     topology.wireAppliance();
     for (int i = 0; i < INSTANCES.size(); i++) {
@@ -144,18 +139,6 @@ public record Topology(
     machine.sysctl("net.ipv4.conf.default.rp_filter", "0");
     // Flows, not address pairs, are what Azure's fabric spreads.
     machine.sysctl("net.ipv4.fib_multipath_hash_policy", "1");
-  }
-
-  /**
-   * The peers and hosts of a bench share a machine with everything else, and are paused by it for
-   * longer than a socket's usual buffer lasts. The appliance keeps what it has anywhere. Older
-   * kernels have one setting for all namespaces, which is not the bench's to change.
-   */
-  private static void room(Namespace machine) {
-    for (String key : List.of("net.core.rmem_max", "net.core.rmem_default")) {
-      machine.run(
-          Integer.toString(RECEIVE_BUFFER), List.of("tee", "/proc/sys/" + key.replace('.', '/')));
-    }
   }
 
   private void wireLan() {

@@ -21,7 +21,7 @@ public final class UdpEcho implements AutoCloseable {
   private static final int MOST_FLOWS = 4096;
 
   /** Rides out a pause of this process on a busy machine, as far as the kernel allows. */
-  private static final int RECEIVE_BUFFER = 1 << 22;
+  private static final int RECEIVE_BUFFER = 1 << 20;
 
   private final DatagramChannel channel;
   private final Map<SocketAddress, SequenceTracker> trackers = new HashMap<>();
