@@ -20,9 +20,7 @@ public final class Relay implements AutoCloseable {
   static final String DEVICE = "relay0";
   private static final String TABLE = "100";
 
-  /**
-   * A JVM of its own: 10 to 14 s were seen at a load of 23 on 2 cores.
-   */
+  /** A JVM of its own: 10 to 14 s were seen at a load of 23 on 2 cores. */
   private static final Duration START = Duration.ofSeconds(60);
 
   private final Topology topology;
