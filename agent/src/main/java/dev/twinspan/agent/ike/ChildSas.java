@@ -155,7 +155,8 @@ final class ChildSas {
   void espCame(long when) {
     for (ChildSa child : all) {
       long waits = child.sendFrom();
-      if (waits > when && waits != IkeContext.NEVER && when > child.since()) {
+      // Now, not when it came: what was proven since must not be doubted again.
+      if (waits > context.now() && waits != IkeContext.NEVER && when > child.since()) {
         long longest = child.since() + Timing.REKEY_SETTLE;
         child.sendFrom(Math.max(waits, Math.min(longest, when + Timing.PARALLEL_SETTLE)));
       }

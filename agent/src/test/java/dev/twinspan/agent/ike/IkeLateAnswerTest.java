@@ -90,6 +90,27 @@ class IkeLateAnswerTest {
     assertThat(outboundSpiHere()).isEqualTo(second.engineChildSpi);
   }
 
+  /** What is told each second of ESP may have come before the proof, on a CHILD SA that lingers. */
+  @Test
+  void shouldNotDoubtAgainWhatIsProven() {
+    peer.establish();
+    peer.deliver(ask(Payloads.notifyChild(NotifyType.REKEY_SA, Payloads.spi(peer.childSpi))));
+    peer.pass(20 * MS);
+    long espOnTheOld = peer.now;
+    peer.pass(20 * MS);
+    Payload delete =
+        new Payload.Delete(Proposal.PROTOCOL_ESP, List.of(Payloads.spi(peer.childSpi)));
+    peer.request(ExchangeType.INFORMATIONAL, List.of(delete));
+    peer.pass(500 * MS);
+    byte[] next =
+        ask(NEW_SPI + 1, Payloads.notifyChild(NotifyType.REKEY_SA, Payloads.spi(NEW_SPI)));
+    peer.deliver(next); // the answer is on its way
+    peer.engine.aliveAt("peer", espOnTheOld);
+    peer.actions.addAll(peer.engine.tick(peer.now));
+    assertThat(outbound()).isEqualTo(NEW_SPI);
+    assertThat(peer.actions.getLast()).isNotInstanceOf(IkeAction.UseOutbound.class);
+  }
+
   /** A second IKE SA of the same peer. */
   private ScriptedPeer besides() {
     ScriptedPeer second = new ScriptedPeer(peer.engine);
@@ -98,12 +119,16 @@ class IkeLateAnswerTest {
   }
 
   private byte[] ask(@Nullable Payload purpose) {
+    return ask(NEW_SPI, purpose);
+  }
+
+  private byte[] ask(int spi, @Nullable Payload purpose) {
     List<Payload> payloads = new ArrayList<>();
     if (purpose != null) {
       payloads.add(purpose);
     }
     payloads.add(
-        new Payload.SecurityAssociation(Negotiation.offerEsp(List.of(Peers.GCM), NEW_SPI, false)));
+        new Payload.SecurityAssociation(Negotiation.offerEsp(List.of(Peers.GCM), spi, false)));
     payloads.add(new Payload.Nonce(peer.crypto.random(32)));
     payloads.add(new Payload.TrafficSelectors(true, Peers.any()));
     payloads.add(new Payload.TrafficSelectors(false, Peers.any()));
