@@ -231,9 +231,18 @@ public final class BgpEngine {
     return actions;
   }
 
-  /** Asks a peer to announce everything again. */
+  /**
+   * Asks a peer to announce everything again. Its answer proves that it has taken in all that it
+   * was told before: messages of a session are read in order.
+   */
   public List<BgpAction> refresh(long now, String peer) {
     return command(now, peer, PeerSession::askAgain);
+  }
+
+  /** Whether a peer has still to answer {@link #refresh}; see there. */
+  public boolean awaitsRefresh(String peer) {
+    PeerSession session = sessions.get(peer);
+    return session != null && session.awaitsRefresh();
   }
 
   public List<BgpView> views() {

@@ -37,6 +37,10 @@ final class PeerSession {
   private @Nullable BgpReason waiting;
 
   private boolean overLimit;
+
+  /** Answers to {@link #askAgain} that are still to come, one for each family asked for. */
+  private int refreshes;
+
   private long staleUntil = BgpContext.NEVER;
 
   /** Until when it may show that the far end is another machine, which knows no session. */
@@ -200,6 +204,7 @@ final class PeerSession {
   }
 
   private void lost(Fsm fsm) {
+    refreshes = 0;
     if (context.now() < doubtedUntil && !fsm.saidGoodbye()) {
       strangersKept = true;
       rib.retain(peer.name(), List.of(Family.values()));
@@ -277,6 +282,9 @@ final class PeerSession {
 
   void refresh(Fsm fsm, RouteRefresh refresh) {
     Family family = refresh.family();
+    if (refresh.subtype() == RouteRefresh.END && fsm == main) {
+      refreshes = Math.max(0, refreshes - 1);
+    }
     if (family == null || refresh.subtype() != RouteRefresh.REQUEST) {
       return;
     }
@@ -315,8 +323,18 @@ final class PeerSession {
   /** Asks the peer for all its routes again (RFC 2918). */
   void askAgain() {
     if (main.state() == BgpState.ESTABLISHED) {
+      refreshes += main.codec().families().size();
       main.codec().families().forEach(f -> main.send(new RouteRefresh(f, RouteRefresh.REQUEST)));
     }
+  }
+
+  /**
+   * Whether the peer has still to answer that it told all its routes again (End-of-Route-Refresh,
+   * RFC 7313): until then it may not have taken in what it was told before it was asked. A peer
+   * without that capability never answers.
+   */
+  boolean awaitsRefresh() {
+    return refreshes > 0;
   }
 
   // --- commands ---------------------------------------------------------------------------------
@@ -325,6 +343,7 @@ final class PeerSession {
    * @param answer null: the path to the peer is gone, nothing can be said
    */
   void reset(@Nullable Notification answer, BgpReason why) {
+    refreshes = 0;
     for (Fsm fsm : rival == null ? List.of(main) : List.of(rival, main)) {
       if (fsm.connection() != 0 || fsm.state() == BgpState.ESTABLISHED) {
         fsm.peerSaidGoodbye();

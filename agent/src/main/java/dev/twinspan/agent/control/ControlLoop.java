@@ -419,11 +419,13 @@ class ControlLoop {
     watch.lookAtKeys(clock.getAsLong());
     table.select();
     takenUp = datapath.publish(table.snapshot());
-    // The sibling first: what it is no longer told to send here must not come back to it.
-    site.tell(clock.getAsLong(), table.routes().carried());
+    // What the sibling is no longer to send here must not come back to it; what it may send here is
+    // to find its way.
+    site.takeBack(clock.getAsLong(), table.routes().carried());
     kernel.sibling(site.forwarding());
     kernel.lan(site.lan());
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
+    site.tell(clock.getAsLong(), table.routes().carried());
     vrrp.tell(!table.routes().carried().isEmpty());
     refreshStatus(clock.getAsLong());
   }

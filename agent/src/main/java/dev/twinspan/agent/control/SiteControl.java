@@ -37,11 +37,8 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   /** As many as two gateways may announce; more over time is a fault of the other side. */
   private static final int MOST_REMEMBERED = 8_000;
 
-  /**
-   * Nanoseconds. Where both boxes lose their tunnels at once, each hears so of the other before it
-   * forwards over it, and no packet goes round between them.
-   */
-  private static final long SETTLE = 50_000_000L;
+  /** Nanoseconds. A box of another make, or one that stands still, may never answer. */
+  private static final long SETTLE = 1_000_000_000L;
 
   private final BgpSpeaker speaker;
   private final BgpNews news;
@@ -51,10 +48,17 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   private SiblingRoutes sibling = SiblingRoutes.NONE;
   private LanRoutes lan = LanRoutes.NONE;
 
-  /** What our own tunnels carried until less than {@link #SETTLE} ago. */
+  /**
+   * What our own tunnels carried, while the sibling may not know yet that they do not: it might
+   * send here what comes from here. It is asked to tell its routes again: the answer comes behind
+   * all that it was told, and behind what it says of losses of its own.
+   */
   private Set<Prefix> unsettled = Set.of();
 
   private long settledAt;
+
+  /** The session began anew while something was unsettled. */
+  private boolean askDue;
 
   /** Prefixes that the sibling carried at some time: see {@link SiblingRoutes#guarded}. */
   private final Set<Prefix> carriedThere = new HashSet<>();
@@ -122,8 +126,26 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
         lost.addAll(unsettled);
         unsettled = lost;
         settledAt = now + SETTLE;
+        askDue = true;
       }
       speaker.perform(now, speaker.engine().export(now, exported()));
+      askAgain(now);
+    }
+  }
+
+  /** As {@link #tell}, of what is carried no more alone. */
+  void takeBack(long now, Map<Prefix, Provenance> carried) {
+    if (!carried.keySet().containsAll(told.keySet())) {
+      Map<Prefix, Provenance> rest = new HashMap<>(told);
+      rest.keySet().retainAll(carried.keySet());
+      tell(now, rest);
+    }
+  }
+
+  private void askAgain(long now) {
+    if (askDue && speaker.established(SitePeers.SIBLING::equals)) {
+      askDue = false;
+      speaker.perform(now, speaker.engine().refresh(now, SitePeers.SIBLING));
     }
   }
 
@@ -134,10 +156,12 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
 
   /** Returns whether more may be forwarded over the sibling from now on, though it told nothing. */
   boolean settle(long now) {
-    if (unsettled.isEmpty() || now - settledAt < 0) {
+    boolean answered = !askDue && !speaker.engine().awaitsRefresh(SitePeers.SIBLING);
+    if (unsettled.isEmpty() || (!answered && now - settledAt < 0)) {
       return false;
     }
     unsettled = Set.of();
+    askDue = false;
     return true;
   }
 
@@ -149,6 +173,7 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
   /** Takes reports and the time. Returns whether reports are left. */
   boolean turn(long now) {
     boolean more = speaker.turn(now);
+    askAgain(now);
     if (seenHere.size() > lan.ways().size()
         && speaker.allHaveTold(now, SiteControl::isRouter)
         && seenHere.retainAll(lan.ways().keySet())) {
@@ -187,7 +212,8 @@ final class SiteControl implements AutoCloseable, BgpSpeaker.Owner {
 
   @Override
   public void transition(long now, BgpAction.Transition transition) {
-    // What follows from it comes as routes.
+    // What follows from it comes as routes. What was asked in the session before is asked again.
+    askDue |= !unsettled.isEmpty() && transition.peer().equals(SitePeers.SIBLING);
   }
 
   @Override
