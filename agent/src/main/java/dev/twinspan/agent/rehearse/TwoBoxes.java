@@ -10,6 +10,7 @@ import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
 import dev.twinspan.agent.rehearse.peer.TwinspanSettings;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.ffi.linux.KernelRoute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,8 +130,10 @@ public final class TwoBoxes implements AutoCloseable {
     site.cut(index);
     keepalived.get(index).kill();
     boxes.get(index).kill();
+    // What a box forgets that loses its power: its kernel's routes, and what is in /run.
+    String ours = Integer.toString(KernelRoute.PROTOCOL_TWINSPAN);
+    site.boxes().get(index).ip("route", "flush", "proto", ours);
     try {
-      // In /run, which a box that loses its power forgets.
       Files.deleteIfExists(stateFile(index));
     } catch (IOException e) {
       throw new BenchException("cannot forget %s: %s".formatted(stateFile(index), e), e);
