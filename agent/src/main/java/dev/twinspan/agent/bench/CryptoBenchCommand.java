@@ -1,6 +1,5 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.terminal.Terminal;
 import dev.twinspan.ffi.crypto.CipherBench;
 import dev.twinspan.ffi.crypto.CipherBench.Figures;
@@ -9,16 +8,12 @@ import dev.twinspan.ffi.crypto.EspBackendException;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspBackends.Choice;
 import dev.twinspan.ffi.crypto.EspTransform;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** {@code twinspan bench crypto}. */
 @Command(
@@ -38,55 +33,20 @@ final class CryptoBenchCommand implements Callable<Integer> {
           EspTransform.AES_CBC_256_SHA256_128,
           EspTransform.AES_CBC_256_SHA1_96);
   private static final List<Integer> LENGTHS = List.of(CryptoReport.LARGE, CryptoReport.SMALL);
-  private static final int MIN_SECONDS = 1;
-  private static final int MAX_SECONDS = 3600;
 
-  @Option(names = "--json", description = "The figures for machines; progress to standard error.")
-  private boolean json;
-
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "For all of it together; ${DEFAULT-VALUE} unless given.")
-  private int seconds = 12;
-
-  @Option(
-      names = "--back-end",
-      paramLabel = "NAME",
-      description = "Only this one: ipsec-mb, libcrypto or jce.")
-  private String only = "";
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call
-  private CommandSpec spec;
+  @Mixin private BenchOptions options = new BenchOptions();
 
   @Override
   public Integer call() {
-    if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--seconds is %d, expected %d to %d".formatted(seconds, MIN_SECONDS, MAX_SECONDS));
-    }
-    List<String> names = EspBackends.names();
-    if (!only.isEmpty() && !names.contains(only)) {
-      throw new ParameterException(
-          spec.commandLine(), "--back-end is \"%s\", expected one of %s".formatted(only, names));
-    }
-    CryptoReport report = measure(only.isEmpty() ? names : List.of(only));
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(Json.pretty(report.json()));
-    } else {
-      report.lines().forEach(out::println);
-    }
-    out.flush();
+    options.check(1);
+    String wanted = options.backend();
+    options.print(measure(wanted.equals(EspBackends.AUTO) ? EspBackends.names() : List.of(wanted)));
     return 0;
   }
 
   private CryptoReport measure(List<String> names) {
     Machine machine = Machine.detect();
-    Choice choice = EspBackends.choose(only.isEmpty() ? EspBackends.AUTO : only);
+    Choice choice = EspBackends.choose(options.backend());
     List<String> words = new ArrayList<>();
     List<EspBackend> backends = new ArrayList<>();
     for (String name : names) {
@@ -107,10 +67,9 @@ final class CryptoBenchCommand implements Callable<Integer> {
 
   private List<Figures> figures(List<EspBackend> backends) {
     int rows = backends.size() * TRANSFORMS.size() * LENGTHS.size();
-    Duration each = Duration.ofSeconds(seconds).dividedBy(rows);
+    Duration each = Duration.ofSeconds(options.seconds()).dividedBy(rows);
     List<Figures> figures = new ArrayList<>();
-    try (ProgressBar bar =
-        new ProgressBar(spec.commandLine().getErr(), Terminal.isTerminal(2), rows)) {
+    try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), rows)) {
       for (EspBackend backend : backends) {
         for (EspTransform transform : TRANSFORMS) {
           for (int length : LENGTHS) {

@@ -17,7 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param chosen the back-end that carries ESP here, and why
  * @param backends name and version of each that was measured, or why it was not
  */
-record CryptoReport(Machine machine, Chosen chosen, List<String> backends, List<Figures> figures) {
+record CryptoReport(Machine machine, Chosen chosen, List<String> backends, List<Figures> figures)
+    implements BenchOptions.Report {
   /** Inner packets of the two kinds that matter; the larger fills 1500 bytes outside. */
   static final int SMALL = 64;
 
@@ -32,7 +33,8 @@ record CryptoReport(Machine machine, Chosen chosen, List<String> backends, List<
     figures = List.copyOf(figures);
   }
 
-  List<String> lines() {
+  @Override
+  public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(machine.sentence());
     lines.addAll(backends);
@@ -119,7 +121,8 @@ record CryptoReport(Machine machine, Chosen chosen, List<String> backends, List<
         .findFirst();
   }
 
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = Json.object();
     machine.writeTo(json.putObject("machine"));
     json.putObject("chosen").put("back-end", chosen.name()).put("reason", chosen.reason());

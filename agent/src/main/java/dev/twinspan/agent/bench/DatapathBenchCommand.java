@@ -2,7 +2,6 @@ package dev.twinspan.agent.bench;
 
 import dev.twinspan.agent.bench.BenchPair.End;
 import dev.twinspan.agent.bench.DatapathReport.Direction;
-import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.terminal.Terminal;
 import dev.twinspan.datapath.TrafficCounters;
@@ -12,15 +11,11 @@ import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import dev.twinspan.ffi.linux.KernelException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** {@code twinspan bench datapath}. */
 @Command(
@@ -44,66 +39,27 @@ final class DatapathBenchCommand implements Callable<Integer> {
   /** In ESP, UDP and IPv4 it fills 1500 bytes. */
   private static final int MTU = CryptoReport.LARGE;
 
-  private static final int MIN_SECONDS = 2;
-  private static final int MAX_SECONDS = 3600;
   private static final int STEPS = 40;
 
-  @Option(names = "--json", description = "The figures for machines; progress to standard error.")
-  private boolean json;
-
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "For all of it together; ${DEFAULT-VALUE} unless given.")
-  private int seconds = 12;
-
-  @Option(
-      names = "--back-end",
-      paramLabel = "NAME",
-      defaultValue = EspBackends.AUTO,
-      description = "ipsec-mb, libcrypto or jce; the fastest unless given.")
-  private String wanted = EspBackends.AUTO;
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call
-  private CommandSpec spec;
+  @Mixin private BenchOptions options = new BenchOptions();
 
   @Override
   public Integer call() throws Exception {
-    if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--seconds is %d, expected %d to %d".formatted(seconds, MIN_SECONDS, MAX_SECONDS));
-    }
-    if (!wanted.equals(EspBackends.AUTO) && !EspBackends.names().contains(wanted)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--back-end is \"%s\", expected one of %s".formatted(wanted, EspBackends.names()));
-    }
-    DatapathReport report;
+    options.check(2);
     try {
-      report = measure(EspBackends.choose(wanted).backend());
+      options.print(measure(EspBackends.choose(options.backend()).backend()));
+      return 0;
     } catch (KernelException | BenchException e) {
-      spec.commandLine().getErr().println("twinspan: " + e.getMessage());
+      options.err().println("twinspan: " + e.getMessage());
       return 1;
     }
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(Json.pretty(report.json()));
-    } else {
-      report.lines().forEach(out::println);
-    }
-    out.flush();
-    return 0;
   }
 
   /** A quarter of the time warms up, half of it is measured, a quarter is for the bare cipher. */
   private DatapathReport measure(EspBackend backend) throws Exception {
     Machine machine = Machine.detect();
-    Duration quarter = Duration.ofSeconds(seconds).dividedBy(4);
-    try (ProgressBar bar =
-            new ProgressBar(spec.commandLine().getErr(), Terminal.isTerminal(2), STEPS);
+    Duration quarter = Duration.ofSeconds(options.seconds()).dividedBy(4);
+    try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), STEPS);
         BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU)) {
       End left = pair.left();
       End right = pair.right();
@@ -118,6 +74,12 @@ final class DatapathBenchCommand implements Callable<Integer> {
         pass(quarter.multipliedBy(2), STEPS / 2, bar, "a TCP flow through the tunnel");
         out = sent.end();
         in = received.end();
+      }
+      if (out.packets() == 0 || in.packets() == 0) {
+        throw new BenchException(
+            "%d packets were sent and %d came in %.0f s, expected a TCP flow: is this kernel's"
+                    .formatted(out.packets(), in.packets(), received.seconds())
+                + " firewall in new network namespaces?");
       }
       bar.show("the cipher by itself");
       Figures esp = CipherBench.measure(backend, TRANSFORM, MTU, quarter);

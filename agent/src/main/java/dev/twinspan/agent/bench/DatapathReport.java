@@ -31,12 +31,13 @@ record DatapathReport(
     Direction encapsulate,
     Direction decapsulate,
     Figures esp,
-    List<Offload> offloads) {
+    List<Offload> offloads)
+    implements BenchOptions.Report {
 
   /**
    * One loop.
    *
-   * @param packets that it passed on
+   * @param packets that it passed on, at least one
    * @param bytes of these, inner IP headers included
    * @param busy of the time, 0 to 1
    * @param nanos a packet on a processor
@@ -45,7 +46,7 @@ record DatapathReport(
   record Direction(long packets, long bytes, double busy, double nanos, double kernelNanos) {
     /** That one core can do. */
     double gigabits() {
-      return packets == 0 ? 0 : bytes * 8.0 / packets / nanos;
+      return bytes * 8.0 / packets / nanos;
     }
   }
 
@@ -53,7 +54,8 @@ record DatapathReport(
     offloads = List.copyOf(offloads);
   }
 
-  List<String> lines() {
+  @Override
+  public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(machine.sentence());
     lines.add(
@@ -132,7 +134,7 @@ record DatapathReport(
             .formatted(
                 out ? "encapsulates" : "decapsulates",
                 core,
-                slower.packets() == 0 ? 0 : slower.bytes() / slower.packets(),
+                slower.bytes() / slower.packets(),
                 limit);
   }
 
@@ -150,7 +152,8 @@ record DatapathReport(
         : "the way between them: look-ups, wake-ups";
   }
 
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     ObjectNode json = Json.object();
     machine.writeTo(json.putObject("machine"));
     json.put("back-end", backend)

@@ -1,0 +1,84 @@
+package dev.twinspan.agent.bench;
+
+import dev.twinspan.agent.json.Json;
+import dev.twinspan.ffi.crypto.EspBackends;
+import java.io.PrintWriter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What all benches have in common on their command line, and how their reports come out. */
+final class BenchOptions {
+  private static final int MAX_SECONDS = 3600;
+
+  @Option(names = "--json", description = "The figures for machines; progress to standard error.")
+  private boolean json;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "12",
+      description = "For all of it together; ${DEFAULT-VALUE} unless given.")
+  private int seconds = 12;
+
+  @Option(
+      names = "--back-end",
+      paramLabel = "NAME",
+      description = "Only this one: ipsec-mb, libcrypto or jce.")
+  private @Nullable String backend;
+
+  @Spec(Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call
+  private CommandSpec spec;
+
+  /** A report in both its forms. */
+  interface Report {
+    List<String> lines();
+
+    ObjectNode json();
+  }
+
+  /**
+   * @throws ParameterException naming the value, what is expected and the option
+   */
+  void check(int least) {
+    if (seconds < least || seconds > MAX_SECONDS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--seconds is %d, expected %d to %d".formatted(seconds, least, MAX_SECONDS));
+    }
+    if (backend != null && !EspBackends.names().contains(backend)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--back-end is \"%s\", expected one of %s".formatted(backend, EspBackends.names()));
+    }
+  }
+
+  int seconds() {
+    return seconds;
+  }
+
+  /** A name, or {@code auto}. */
+  String backend() {
+    return backend == null ? EspBackends.AUTO : backend;
+  }
+
+  /** Where progress and failures go. */
+  PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  void print(Report report) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.print(Json.pretty(report.json()));
+    } else {
+      report.lines().forEach(out::println);
+    }
+    out.flush();
+  }
+}
