@@ -17,6 +17,7 @@ import java.util.Set;
  * @param peers both ends of the sessions, which are pinned to their tunnels
  * @param acceptDefault whether a peer may draw all our traffic
  * @param fixed prefixes that the configuration sends into tunnels
+ * @param remote what is in these lies behind the tunnels and nowhere else: the VNets' prefixes
  * @param beyond ASNs behind the tunnels: what has one of them on its path came from there, and must
  *     not be told there again
  */
@@ -26,6 +27,7 @@ public record ImportPolicy(
     Set<Nlri> peers,
     boolean acceptDefault,
     Set<Nlri> fixed,
+    Set<Nlri> remote,
     Set<Long> beyond) {
   /** Usual: many a peer announces back what it was told. */
   static final String LOOP = "as-loop";
@@ -52,6 +54,7 @@ public record ImportPolicy(
     outside = Set.copyOf(outside);
     peers = Set.copyOf(peers);
     fixed = Set.copyOf(fixed);
+    remote = Set.copyOf(remote);
     beyond = Set.copyOf(beyond);
   }
 
@@ -62,7 +65,7 @@ public record ImportPolicy(
 
   /** Of peers through tunnels. */
   public ImportPolicy(Set<Nlri> own, Set<Nlri> outside, Set<Nlri> peers, boolean acceptDefault) {
-    this(own, outside, peers, acceptDefault, Set.of(), Set.of());
+    this(own, outside, peers, acceptDefault, Set.of(), Set.of(), Set.of());
   }
 
   private static Nlri v4(int first, int length) {
@@ -124,6 +127,14 @@ public record ImportPolicy(
         return refusal(
             "own-prefix",
             "%s is announced to us and lies in our LAN's %s (lan.prefixes)".formatted(prefix, lan));
+      }
+    }
+    for (Nlri vnet : remote) {
+      if (vnet.contains(prefix)) {
+        return refusal(
+            "tunnel-prefix",
+            "%s is announced to us from the LAN and is in %s, which is behind a tunnel (vnet-prefixes)"
+                .formatted(prefix, vnet));
       }
     }
     if (fixed.contains(prefix)) {

@@ -102,14 +102,16 @@ public final class BgpPeers {
    */
   static ImportPolicy importedFromLan(AgentConfig config) {
     Set<Nlri> fixed = new HashSet<>();
+    Set<Nlri> remote = new HashSet<>();
     Set<Long> beyond = new HashSet<>(ReservedAsn.AZURE);
     for (ConnectionConfig connection : config.connections()) {
       fixed.addAll(nlri(connection.staticPrefixes()));
+      remote.addAll(nlri(connection.gateway().vnetPrefixes()));
       if (connection.routing() == Routing.BGP) {
         beyond.add(connection.gateway().asn());
       }
     }
-    return new ImportPolicy(Set.of(), outside(config), peers(config), false, fixed, beyond);
+    return new ImportPolicy(Set.of(), outside(config), peers(config), false, fixed, remote, beyond);
   }
 
   private static Set<Nlri> outside(AgentConfig config) {

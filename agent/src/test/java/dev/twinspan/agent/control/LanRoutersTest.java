@@ -94,6 +94,26 @@ class LanRoutersTest {
     return box.status(_ -> Instant.EPOCH);
   }
 
+  /** A router that could draw a VNet's traffic to itself would have it in the clear. */
+  @Test
+  void shouldNotBelieveThatAVnetOrAPartOfItIsOnTheLan() throws Exception {
+    Prefix part = new Prefix(InetAddress.ofLiteral("10.10.7.0"), 24);
+    box.configure(
+        now,
+        new ConfigFixture(Files.createDirectories(folder.resolve("vnet")))
+            .with("  # address: 192.168.50.2 ", "  address: 192.168.50.2 ")
+            .with("    # vnet-prefixes: ", "    vnet-prefixes: [10.10.0.0/16] ")
+            .with(
+                "  asn: 65010 ",
+                "  neighbors: [{address: 192.168.50.4, asn: 65001}]\n  asn: 65010 ")
+            .read()
+            .config());
+    router.tell(now, Map.of(part, Provenance.OWN, CELLAR, Provenance.OWN));
+    settle(40);
+
+    assertThat(box.lan().ways()).containsOnlyKeys(CELLAR);
+  }
+
   @Test
   void shouldTellTheRouterWhatTheTunnelsCarryAndTakeItBack() {
     // The router would refuse what comes from Azure, as another box of this site does.
