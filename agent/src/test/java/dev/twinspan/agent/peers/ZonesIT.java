@@ -61,13 +61,14 @@ class ZonesIT {
       hosts.udp(FLOWS, RATE, 200);
       Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
 
-      // A busy machine delays either now and then; the further one never comes below its way.
+      // A median over answers of before the distance, half of it and all of it: wait for the last.
       Await.orThrow(
           SOON,
-          () -> latency(stage, 1).minus(latency(stage, 0)).toMillis() > FURTHER_MILLIS,
-          "in1's latency above in0's",
+          () ->
+              latency(stage, 1).toMillis() >= 2 * FURTHER_MILLIS
+                  && latency(stage, 1).minus(latency(stage, 0)).toMillis() > FURTHER_MILLIS,
+          "in1's latency above in0's and both its ways",
           () -> stage.status().map(StatusTable::render).orElse("no status"));
-      assertThat(latency(stage, 1)).isGreaterThanOrEqualTo(Duration.ofMillis(2 * FURTHER_MILLIS));
       assertThat(StatusTable.render(stage.status().orElseThrow()))
           .containsPattern("hub-weu/in0 inside: .* to 10.10.255.4 and back")
           .containsPattern("hub-weu/in1 inside: .* to 10.10.255.5 and back");
