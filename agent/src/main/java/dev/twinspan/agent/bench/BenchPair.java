@@ -1,5 +1,6 @@
 package dev.twinspan.agent.bench;
 
+import dev.twinspan.agent.BuildInfo;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
@@ -23,35 +24,39 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 /**
- * Two ends of one tunnel on this machine, each the product's datapath in a network namespace of its
- * own, with a loop for each direction. Nothing of it is left when it is closed.
+ * Two ends of two tunnels on this machine, each the product's datapath in a network namespace of
+ * its own, with a loop for each direction: a box, and the two addresses of a gateway. Nothing of it
+ * is left when it is closed.
  *
  * <pre>
  *   10.1.0.1 TUN ── left ── 192.0.2.1 ════ veth ════ 192.0.2.2 ── right ── TUN 10.2.0.1
+ *   10.1.1.1                                         192.0.2.3                 10.2.1.1
  * </pre>
  */
-final class BenchPair implements AutoCloseable {
-  private static final EcmpGroup ALL = EcmpGroup.of("all", 0);
+final class BenchPair implements Contender {
+  static final int TUNNELS = 2;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /**
    * One end.
    *
-   * @param in the thread that receives from the tunnel
-   * @param out the thread that sends into it
+   * @param outer its address for each tunnel, and
+   * @param inner inside it
+   * @param in the thread that receives from the tunnels
+   * @param out the thread that sends into them
    */
   record End(
       NetworkNamespace namespace,
       Datapath datapath,
-      InetSocketAddress outer,
-      InetAddress inner,
+      List<InetSocketAddress> outer,
+      List<InetAddress> inner,
       LoopThread in,
       LoopThread out) {
-    <T> T inside(Callable<T> task) {
-      return namespace.call(task);
+    private long nanos() {
+      return in.time().nanos() + out.time().nanos();
     }
   }
 
@@ -78,14 +83,26 @@ final class BenchPair implements AutoCloseable {
         "wan",
         "netns",
         two.path().toString());
-    left = end(one, 1, mtu);
-    right = end(two, 2, mtu);
-    byte[] there = key(transform);
-    byte[] back = key(transform);
-    publish(left, right, sa(backend, transform, 1, there), in(backend, transform, 2, back));
-    publish(right, left, sa(backend, transform, 2, back), in(backend, transform, 1, there));
-    Arrays.fill(there, (byte) 0);
-    Arrays.fill(back, (byte) 0);
+    left = end(one, 1, List.of("192.0.2.1"), mtu);
+    right = end(two, 2, List.of("192.0.2.2", "192.0.2.3"), mtu);
+    List<InboundSa> toRight = new ArrayList<>();
+    List<InboundSa> toLeft = new ArrayList<>();
+    List<TunnelPath> leftPaths = new ArrayList<>();
+    List<TunnelPath> rightPaths = new ArrayList<>();
+    for (int t = 0; t < TUNNELS; t++) {
+      byte[] there = key(transform);
+      byte[] back = key(transform);
+      SaParameters out = parameters(transform, t, 1);
+      SaParameters in = parameters(transform, t, 2);
+      toRight.add(InboundSa.open(backend, out, there, InboundSa.DEFAULT_REPLAY_WINDOW));
+      toLeft.add(InboundSa.open(backend, in, back, InboundSa.DEFAULT_REPLAY_WINDOW));
+      leftPaths.add(path(t, left, right, OutboundSa.open(backend, out, there)));
+      rightPaths.add(path(t, right, left, OutboundSa.open(backend, in, back)));
+      Arrays.fill(there, (byte) 0);
+      Arrays.fill(back, (byte) 0);
+    }
+    publish(left, toLeft, leftPaths, right);
+    publish(right, toRight, rightPaths, left);
   }
 
   /**
@@ -110,14 +127,18 @@ final class BenchPair implements AutoCloseable {
     return right;
   }
 
-  private End end(NetworkNamespace namespace, int n, int mtu) throws Exception {
-    ip(namespace, "addr", "add", "192.0.2." + n + "/24", "dev", "wan");
+  private End end(NetworkNamespace namespace, int n, List<String> addresses, int mtu)
+      throws Exception {
+    List<InetSocketAddress> outer = new ArrayList<>();
+    for (String address : addresses) {
+      ip(namespace, "addr", "add", address + "/24", "dev", "wan");
+      outer.add(new InetSocketAddress(address, 4500));
+    }
     ip(namespace, "link", "set", "wan", "up");
-    InetSocketAddress outer = new InetSocketAddress("192.0.2." + n, 4500);
     DatapathConfig config =
         DatapathConfig.of(
                 new Tun.Options("bench", 1, mtu, true),
-                List.of(new Endpoint(outer, Kind.ESP_IN_UDP)))
+                outer.stream().map(local -> new Endpoint(local, Kind.ESP_IN_UDP)).toList())
             .withThreads(2);
     List<LoopThread> before = LoopThread.all();
     Datapath datapath = namespace.call(() -> Datapath.open(config, () -> {}));
@@ -125,9 +146,12 @@ final class BenchPair implements AutoCloseable {
     datapath.publish(Snapshot.EMPTY).join(); // both threads run from here on
     List<LoopThread> own = new ArrayList<>(LoopThread.all());
     own.removeAll(before);
-    ip(namespace, "addr", "add", "10." + n + ".0.1/24", "dev", "bench");
-    ip(namespace, "route", "add", "10." + (3 - n) + ".0.0/24", "dev", "bench");
-    InetAddress inner = InetAddress.getByName("10." + n + ".0.1");
+    List<InetAddress> inner = new ArrayList<>();
+    for (int t = 0; t < TUNNELS; t++) {
+      inner.add(InetAddress.getByName("10.%d.%d.1".formatted(n, t)));
+      ip(namespace, "addr", "add", "10.%d.%d.1/24".formatted(n, t), "dev", "bench");
+      ip(namespace, "route", "add", "10.%d.%d.0/24".formatted(3 - n, t), "dev", "bench");
+    }
     return new End(
         namespace,
         datapath,
@@ -150,18 +174,21 @@ final class BenchPair implements AutoCloseable {
     return key;
   }
 
-  private static OutboundSa sa(EspBackend backend, EspTransform transform, int spi, byte[] key)
-      throws Exception {
-    return OutboundSa.open(backend, parameters(transform, spi), key);
+  private static TunnelPath path(int tunnel, End end, End other, OutboundSa sending) {
+    return new TunnelPath(
+        tunnel, "bench", outer(end, tunnel), outer(other, tunnel), sending, 65535, 0);
   }
 
-  private static InboundSa in(EspBackend backend, EspTransform transform, int spi, byte[] key)
-      throws Exception {
-    return InboundSa.open(
-        backend, parameters(transform, spi), key, InboundSa.DEFAULT_REPLAY_WINDOW);
+  /** The box has one address for both tunnels. */
+  private static InetSocketAddress outer(End end, int tunnel) {
+    return end.outer().get(Math.min(tunnel, end.outer().size() - 1));
   }
 
-  private static SaParameters parameters(EspTransform transform, int spi) throws Exception {
+  /**
+   * @param direction 1: from the left, 2: from the right
+   */
+  private static SaParameters parameters(EspTransform transform, int tunnel, int direction)
+      throws Exception {
     List<Selector> any =
         List.of(
             new Selector(
@@ -170,14 +197,44 @@ final class BenchPair implements AutoCloseable {
                 65535,
                 InetAddress.getByName("0.0.0.0"),
                 InetAddress.getByName("255.255.255.255")));
-    return new SaParameters(0, 0x1000 + spi, transform, true, any, any);
+    return new SaParameters(tunnel, 0x1000 * (tunnel + 1) + direction, transform, true, any, any);
   }
 
-  private static void publish(End end, End other, OutboundSa sending, InboundSa receiving)
-      throws Exception {
-    TunnelPath path = new TunnelPath(0, "bench", end.outer(), other.outer(), sending, 65535, 0);
-    Route all = new Route(InetAddress.getByName("0.0.0.0"), 0, ALL);
-    end.datapath().publish(new Snapshot(1, List.of(receiving), List.of(path), List.of(all))).join();
+  private static void publish(
+      End end, List<InboundSa> receiving, List<TunnelPath> paths, End other) {
+    List<Route> routes = new ArrayList<>();
+    for (TunnelPath path : paths) {
+      routes.add(
+          new Route(
+              other.inner().get(path.id()), 32, EcmpGroup.of("tunnel " + path.id(), path.id())));
+    }
+    end.datapath().publish(new Snapshot(1, receiving, paths, routes)).join();
+  }
+
+  @Override
+  public String name() {
+    return "twinspan";
+  }
+
+  @Override
+  public String version() {
+    return BuildInfo.load().version();
+  }
+
+  @Override
+  public List<InnerPath> paths() {
+    List<InnerPath> paths = new ArrayList<>();
+    for (int t = 0; t < TUNNELS; t++) {
+      paths.add(
+          new InnerPath(
+              left.namespace(), left.inner().get(t), right.namespace(), right.inner().get(t)));
+    }
+    return paths;
+  }
+
+  @Override
+  public Spent spent() {
+    return new Spent(left.nanos(), right.nanos());
   }
 
   @Override

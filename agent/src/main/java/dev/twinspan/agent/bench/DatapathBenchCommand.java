@@ -1,21 +1,21 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.agent.bench.BenchPair.End;
-import dev.twinspan.agent.bench.DatapathReport.Direction;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.terminal.Terminal;
-import dev.twinspan.datapath.TrafficCounters;
-import dev.twinspan.ffi.crypto.CipherBench;
-import dev.twinspan.ffi.crypto.CipherBench.Figures;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import dev.twinspan.ffi.linux.KernelException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code twinspan bench datapath}. */
 @Command(
@@ -30,7 +30,8 @@ import picocli.CommandLine.Mixin;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",
-      "1:a namespace, a TUN or a socket was refused; the reason is on standard error",
+      "1:a namespace, a TUN or a socket was refused, or a program of --vs is not there; the reason"
+          + " is on standard error",
       "2:the command line is wrong"
     })
 final class DatapathBenchCommand implements Callable<Integer> {
@@ -39,15 +40,48 @@ final class DatapathBenchCommand implements Callable<Integer> {
   /** In ESP, UDP and IPv4 it fills 1500 bytes. */
   private static final int MTU = CryptoReport.LARGE;
 
-  private static final int STEPS = 40;
+  private static final int LEAST_SECONDS = 2;
+
+  /** A figure is a median of five slices of a second at the least, unless told. */
+  private static final int ROUNDS = 5;
+
+  private static final int MAX_ROUNDS = 1000;
+  private static final Duration LEAST_SLICE = Duration.ofMillis(150);
+  private static final int SLICES_IN_TIME = 12;
 
   @Mixin private BenchOptions options = new BenchOptions();
 
+  @Option(
+      names = "--vs",
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "Compares with others in the same run, in turns: strongswan (its user-space ESP),"
+            + " wireguard-go, xfrm and wireguard (the kernel's own, where it has them)."
+            + " One TCP flow, and eight over two tunnels. Needs root."
+      })
+  private List<String> versus = List.of();
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "" + ROUNDS,
+      description =
+          "Of the comparison; ${DEFAULT-VALUE} unless given. A slice of a round is a twelfth of"
+              + " --seconds, and these come on top of it.")
+  private int rounds = ROUNDS;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call
+  private CommandSpec spec;
+
   @Override
   public Integer call() throws Exception {
-    options.check(2);
+    options.check(LEAST_SECONDS);
+    List<Rival> rivals = rivals();
     try {
-      options.print(measure(EspBackends.choose(options.backend()).backend()));
+      rivals.forEach(DatapathBenchCommand::require);
+      options.print(measure(EspBackends.choose(options.backend()).backend(), rivals));
       return 0;
     } catch (KernelException | BenchException e) {
       options.err().println("twinspan: " + e.getMessage());
@@ -55,97 +89,52 @@ final class DatapathBenchCommand implements Callable<Integer> {
     }
   }
 
-  /** A quarter of the time warms up, half of it is measured, a quarter is for the bare cipher. */
-  private DatapathReport measure(EspBackend backend) throws Exception {
-    Machine machine = Machine.detect();
-    Duration quarter = Duration.ofSeconds(options.seconds()).dividedBy(4);
-    try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), STEPS);
+  private List<Rival> rivals() {
+    if (rounds < 1 || rounds > MAX_ROUNDS) {
+      throw new ParameterException(
+          spec.commandLine(), "--rounds is %d, expected 1 to %d".formatted(rounds, MAX_ROUNDS));
+    }
+    return versus.stream().distinct().map(this::rival).toList();
+  }
+
+  private Rival rival(String name) {
+    return Rival.of(name)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "--vs is \"%s\", expected one or more of %s".formatted(name, Rival.titles())));
+  }
+
+  private static void require(Rival rival) {
+    List<String> missing = rival.missing();
+    if (!missing.isEmpty()) {
+      throw new BenchException(
+          "--vs %s needs %s: install it, or leave it out"
+              .formatted(rival.title(), String.join(", ", missing)));
+    }
+  }
+
+  private Findings measure(EspBackend backend, List<Rival> rivals) throws Exception {
+    int steps = OneFlow.STEPS;
+    if (!rivals.isEmpty()) {
+      steps += Contest.steps(rivals.size() + 1, rounds);
+    }
+    Duration time = Duration.ofSeconds(options.seconds());
+    try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
         BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU)) {
-      End left = pair.left();
-      End right = pair.right();
-      Direction out;
-      Direction in;
-      Watch sent = new Watch(left.datapath().counters().out(), left.out());
-      Watch received = new Watch(right.datapath().counters().in(), right.in());
-      try (TcpFlow _ = TcpFlow.open(left, right)) {
-        pass(quarter, STEPS / 4, bar, "warming up");
-        sent.begin();
-        received.begin();
-        pass(quarter.multipliedBy(2), STEPS / 2, bar, "a TCP flow through the tunnel");
-        out = sent.end();
-        in = received.end();
-      }
-      if (out.packets() == 0 || in.packets() == 0) {
-        throw new BenchException(
-            "%d packets were sent and %d came in %.0f s, expected a TCP flow: is this kernel's"
-                    .formatted(out.packets(), in.packets(), received.seconds())
-                + " firewall in new network namespaces?");
-      }
-      bar.show("the cipher by itself");
-      Figures esp = CipherBench.measure(backend, TRANSFORM, MTU, quarter);
-      double time = received.seconds();
-      return new DatapathReport(
-          machine,
-          backend.name(),
-          TRANSFORM,
-          time,
-          in.bytes() * 8 / time / 1e9,
-          out,
-          in,
-          esp,
-          left.datapath().offloads());
+      DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, time, bar);
+      return new Findings(path, rivals.isEmpty() ? null : compare(pair, rivals, bar));
     }
   }
 
-  private static void pass(Duration time, int steps, ProgressBar bar, String what) {
-    long step = time.toNanos() / steps;
-    for (int i = 0; i < steps; i++) {
-      bar.show(what);
-      long end = System.nanoTime() + step;
-      while (System.nanoTime() < end) {
-        LockSupport.parkNanos(end - System.nanoTime());
-      }
-      bar.step();
-    }
-  }
-
-  /** One direction's counters and its thread's time, from one moment to another. */
-  private static final class Watch {
-    private final TrafficCounters counters;
-    private final LoopThread thread;
-    private long packets;
-    private long bytes;
-    private LoopThread.Time time = new LoopThread.Time(0, 0, 0);
-    private long began;
-    private long nanos;
-
-    Watch(TrafficCounters counters, LoopThread thread) {
-      this.counters = counters;
-      this.thread = thread;
-    }
-
-    void begin() {
-      began = System.nanoTime();
-      packets = counters.packets();
-      bytes = counters.bytes();
-      time = thread.time();
-    }
-
-    Direction end() {
-      LoopThread.Time spent = thread.time().since(time);
-      nanos = System.nanoTime() - began;
-      long passed = counters.packets() - packets;
-      double each = passed == 0 ? 0 : (double) spent.nanos() / passed;
-      return new Direction(
-          passed,
-          counters.bytes() - bytes,
-          (double) spent.nanos() / nanos,
-          each,
-          each * spent.systemShare());
-    }
-
-    double seconds() {
-      return nanos / 1e9;
+  private Comparison compare(BenchPair pair, List<Rival> rivals, ProgressBar bar) {
+    Duration twelfth = Duration.ofSeconds(options.seconds()).dividedBy(SLICES_IN_TIME);
+    Duration slice = twelfth.compareTo(LEAST_SLICE) < 0 ? LEAST_SLICE : twelfth;
+    try (RivalSet others = RivalSet.start(rivals, BenchPair.TUNNELS, bar)) {
+      List<Contender> all = new ArrayList<>(List.of(pair));
+      all.addAll(others.contenders());
+      return new Comparison(new Contest(all, rounds, slice, bar).run(), others.refused());
     }
   }
 }

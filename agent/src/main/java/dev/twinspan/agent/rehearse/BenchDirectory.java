@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * directory as {@code twinspan-bench-PID-…}. Its name is short because a Unix socket's path has 107
  * bytes. What a killed bench left behind is removed by the next.
  */
-final class BenchDirectory implements AutoCloseable {
+public final class BenchDirectory implements AutoCloseable {
   private static final String PREFIX = "twinspan-bench-";
 
   private final Path path;
@@ -27,13 +27,22 @@ final class BenchDirectory implements AutoCloseable {
   }
 
   static BenchDirectory create() {
+    return create(PREFIX);
+  }
+
+  /**
+   * For another kind of bench.
+   *
+   * @param prefix of its name and of its like, before the number of this process
+   */
+  public static BenchDirectory create(String prefix) {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     try {
-      removeLeftovers(temporary);
+      removeLeftovers(temporary, prefix);
       return new BenchDirectory(
           Files.createTempDirectory(
               temporary,
-              PREFIX + ProcessHandle.current().pid() + "-",
+              prefix + ProcessHandle.current().pid() + "-",
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
     } catch (IOException e) {
       throw new BenchException(
@@ -52,7 +61,7 @@ final class BenchDirectory implements AutoCloseable {
     List<Path> live = new ArrayList<>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
       found.forEach(
-          directory -> live.addAll(ownerLives(directory) ? List.of(directory) : List.of()));
+          directory -> live.addAll(ownerLives(directory, PREFIX) ? List.of(directory) : List.of()));
     } catch (IOException e) {
       throw new BenchException(
           "cannot look for benches in %s: %s".formatted(temporary, e.getMessage()), e);
@@ -65,22 +74,22 @@ final class BenchDirectory implements AutoCloseable {
     };
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  private static void removeLeftovers(Path temporary) throws IOException {
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+  private static void removeLeftovers(Path temporary, String prefix) throws IOException {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, prefix + "*")) {
       for (Path directory : found) {
-        if (!ownerLives(directory) && Files.isWritable(directory)) {
+        if (!ownerLives(directory, prefix) && Files.isWritable(directory)) {
           remove(directory);
         }
       }
     }
   }
 
-  private static boolean ownerLives(Path directory) {
-    String pid = directory.getFileName().toString().substring(PREFIX.length()).split("-")[0];
+  private static boolean ownerLives(Path directory, String prefix) {
+    String pid = directory.getFileName().toString().substring(prefix.length()).split("-")[0];
     return pid.chars().allMatch(Character::isDigit)
         && !pid.isEmpty()
         && ProcessHandle.of(Long.parseLong(pid)).isPresent();

@@ -1,10 +1,13 @@
 package dev.twinspan.agent.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinspan.agent.json.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
@@ -13,17 +16,8 @@ import tools.jackson.databind.JsonNode;
 class DatapathBenchIT {
   @Test
   void shouldMeasureBothDirectionsAndLeaveNothingBehind() throws Exception {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
+    JsonNode json = run("datapath", "--seconds", "2", "--json");
 
-    int exit =
-        new CommandLine(new BenchCommand())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute("datapath", "--seconds", "2", "--json");
-
-    assertThat(exit).as("%s", err).isZero();
-    JsonNode json = Json.parse(out.toString());
     for (String way : new String[] {"encapsulate", "decapsulate"}) {
       JsonNode figures = json.get(way);
       long packets = figures.get("packets").longValue();
@@ -35,5 +29,66 @@ class DatapathBenchIT {
     }
     assertThat(json.get("gigabits").doubleValue()).isPositive();
     assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
+  }
+
+  /** A stock strongSwan and wireguard-go beside ours; this kernel's own where it has them. */
+  @Test
+  void shouldCompareWithOthersInTheSameRunAndEndTheirProcesses() throws Exception {
+    for (Rival rival : List.of(Rival.STRONGSWAN, Rival.WIREGUARD_GO)) {
+      assumeTrue(rival.missing().isEmpty(), () -> "missing: " + rival.missing());
+    }
+    long before = ProcessHandle.current().descendants().count();
+
+    JsonNode json =
+        run(
+            "datapath",
+            "--seconds",
+            "2",
+            "--rounds",
+            "1",
+            "--vs",
+            "strongswan,wireguard-go,xfrm",
+            "--json");
+
+    for (JsonNode row : json.get("versus")) {
+      assertThat(row.get("gigabits-median").doubleValue()).as("%s", row).isPositive();
+      String name = row.get("name").stringValue();
+      if (name.equals("strongswan") || name.equals("wireguard-go")) {
+        assertThat(row.get("ratio-median").doubleValue()).as("%s", row).isPositive();
+        assertThat(row.get("ns-sender").doubleValue()).as("%s", row).isPositive();
+      }
+    }
+    // Each with one flow and with eight; the kernel's own, or why not.
+    int xfrm = json.get("not-measured").size();
+    assertThat(json.get("versus").size()).isEqualTo(2 * (4 - xfrm));
+    assertThat(ProcessHandle.current().descendants().count()).isEqualTo(before);
+    assertThat(Path.of("/var/run/wireguard").toFile().list((_, name) -> name.startsWith(OURS)))
+        .isNullOrEmpty();
+  }
+
+  @Test
+  void shouldNameWhatItKnowsWhenAskedForSomethingElse() {
+    StringWriter err = new StringWriter();
+    int exit =
+        new CommandLine(new BenchCommand())
+            .setErr(new PrintWriter(err))
+            .execute("datapath", "--vs", "openvpn");
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--vs is \"openvpn\", expected one or more of [strongswan, wireguard-go, xfrm");
+  }
+
+  private static final String OURS = "tw" + ProcessHandle.current().pid();
+
+  private static JsonNode run(String... arguments) throws Exception {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit =
+        new CommandLine(new BenchCommand())
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments);
+    assertThat(exit).as("%s", err).isZero();
+    return Json.parse(out.toString());
   }
 }

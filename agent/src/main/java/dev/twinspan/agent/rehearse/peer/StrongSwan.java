@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,11 @@ public final class StrongSwan implements Box {
         Files.delete(file);
       }
     }
+  }
+
+  /** The running charon; empty when there is none. */
+  public Optional<Daemon> program() {
+    return Optional.ofNullable(charon);
   }
 
   /** {@code swanctl ARGUMENTS} on this charon. */

@@ -1,0 +1,42 @@
+package dev.twinspan.agent.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * All of {@code bench datapath}.
+ *
+ * @param comparison with others; null: not asked for
+ */
+record Findings(DatapathReport path, @Nullable Comparison comparison)
+    implements BenchOptions.Report {
+  @Override
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>(path.lines());
+    if (comparison != null) {
+      lines.add("");
+      lines.addAll(comparison.lines());
+      lines.add("");
+      lines.add(verdict());
+    }
+    return lines;
+  }
+
+  /** Of the comparison. */
+  private String verdict() {
+    String verdict = comparison == null ? "" : comparison.verdict();
+    return verdict.isEmpty() ? "nobody to compare with on this machine" : verdict;
+  }
+
+  @Override
+  public ObjectNode json() {
+    ObjectNode json = path.json();
+    if (comparison != null) {
+      comparison.writeTo(json);
+      json.put("verdict-versus", verdict());
+    }
+    return json;
+  }
+}
