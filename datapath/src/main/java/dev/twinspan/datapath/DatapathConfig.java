@@ -7,14 +7,14 @@ import java.util.List;
 /**
  * What the datapath is opened with; a change needs a new one.
  *
- * @param tun the device towards the LAN; its queue count is ignored: one is used
+ * @param tun the device towards the LAN; its queue count and offloads are ignored
  * @param endpoints UDP sockets towards the WAN
  * @param rawEsp also carry ESP as IP protocol 50, for tunnels whose {@link TunnelPath#remote} has
  *     port 0, on the addresses of the {@link Kind#ESP_IN_UDP} endpoints
  * @param dscp DSCP of outer packets
  * @param ecn RFC 6040 normal mode: ECN copied out, congestion marks carried in; false: outer
  *     packets are Not-ECT and their marks ignored
- * @param udpOffloads UDP_SEGMENT and UDP_GRO
+ * @param offloads of the TUN and the sockets
  * @param socketBufferBytes per socket and direction; 0: the kernel's default
  * @param mark SO_MARK of all sockets, 0: none
  * @param ikeQueue IKE datagrams waiting for the control loop in each of its lanes; more are counted
@@ -27,7 +27,7 @@ public record DatapathConfig(
     boolean rawEsp,
     Dscp dscp,
     boolean ecn,
-    boolean udpOffloads,
+    OffloadSwitches offloads,
     int socketBufferBytes,
     int mark,
     int ikeQueue,
@@ -63,40 +63,32 @@ public record DatapathConfig(
 
   /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
   public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
-    return new DatapathConfig(tun, endpoints, false, Dscp.COPY, true, true, 4 << 20, 0, 256, 1);
+    return new DatapathConfig(
+        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1);
   }
 
   public DatapathConfig withRawEsp(boolean on) {
     return new DatapathConfig(
-        tun, endpoints, on, dscp, ecn, udpOffloads, socketBufferBytes, mark, ikeQueue, threads);
+        tun, endpoints, on, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads);
   }
 
   public DatapathConfig withDscp(Dscp policy) {
     return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        policy,
-        ecn,
-        udpOffloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads);
+        tun, endpoints, rawEsp, policy, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads);
   }
 
   public DatapathConfig withEcn(boolean on) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, on, udpOffloads, socketBufferBytes, mark, ikeQueue, threads);
+        tun, endpoints, rawEsp, dscp, on, offloads, socketBufferBytes, mark, ikeQueue, threads);
   }
 
-  public DatapathConfig withUdpOffloads(boolean on) {
+  public DatapathConfig withOffloads(OffloadSwitches switches) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, on, socketBufferBytes, mark, ikeQueue, threads);
+        tun, endpoints, rawEsp, dscp, ecn, switches, socketBufferBytes, mark, ikeQueue, threads);
   }
 
   public DatapathConfig withThreads(int n) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, udpOffloads, socketBufferBytes, mark, ikeQueue, n);
+        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, n);
   }
 }

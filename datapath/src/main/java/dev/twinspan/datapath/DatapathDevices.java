@@ -18,22 +18,25 @@ import java.util.stream.Collectors;
 /** The TUN and the sockets, opened together and closed together. Control thread. */
 final class DatapathDevices implements AutoCloseable {
   private final Tun.Device tun;
+  private final boolean coalescing;
   private final TunLan lan;
   private final List<Wan> wans = new ArrayList<>();
   private final List<Integer> descriptors = new ArrayList<>();
   private final List<UdpSocket> sockets = new ArrayList<>();
   private final List<RawSocket> rawSockets = new ArrayList<>();
 
-  private DatapathDevices(Tun.Device tun) {
+  private DatapathDevices(Tun.Device tun, boolean coalescing) {
     this.tun = tun;
-    lan = new TunLan(tun);
+    this.coalescing = coalescing;
+    lan = new TunLan(tun, coalescing);
   }
 
   static DatapathDevices open(DatapathConfig config) {
     Tun.Options wanted = config.tun();
     Tun.Options one =
-        new Tun.Options(wanted.name(), 1, wanted.mtu(), wanted.offloads(), wanted.persistent());
-    DatapathDevices devices = new DatapathDevices(Tun.open(one));
+        new Tun.Options(
+            wanted.name(), 1, wanted.mtu(), config.offloads().tun(), wanted.persistent());
+    DatapathDevices devices = new DatapathDevices(Tun.open(one), config.offloads().coalescing());
     try {
       config.endpoints().forEach(endpoint -> devices.addUdp(config, endpoint));
       if (config.rawEsp()) {
@@ -68,11 +71,8 @@ final class DatapathDevices implements AutoCloseable {
   private void addUdp(DatapathConfig config, DatapathConfig.Endpoint endpoint) {
     UdpSocket socket =
         UdpSocket.open(
-            new UdpSocket.Options(
-                    endpoint.local(),
-                    config.mark(),
-                    config.udpOffloads(),
-                    config.socketBufferBytes())
+            new UdpSocket.Options(endpoint.local(), config.mark(), true, config.socketBufferBytes())
+                .withOffloads(config.offloads().udpSegment(), config.offloads().udpGro())
                 .withDevice(endpoint.device()));
     sockets.add(socket);
     Wan.Kind kind =
@@ -123,19 +123,21 @@ final class DatapathDevices implements AutoCloseable {
 
   List<Offload> offloads() {
     List<Offload> all = new ArrayList<>();
-    String refused = String.join("; ", tun.refused());
-    all.add(new Offload(tun.name(), "TSO", tun.tso(), tun.tso() ? "in use" : refused));
-    all.add(new Offload(tun.name(), "USO", tun.uso(), tun.uso() ? "in use" : refused));
+    for (String name : List.of("checksum", "TSO", "USO")) {
+      all.add(offload(tun.name(), name, tun.whyOff(name)));
+    }
+    String off = "switched off by configuration";
+    all.add(offload(tun.name(), "coalescing", coalescing ? "" : off));
     for (UdpSocket socket : sockets) {
       String where = socket.localAddress().toString();
-      String why = socket.offloadReason();
-      all.add(
-          new Offload(
-              where, "UDP_SEGMENT", socket.segmentation(), socket.segmentation() ? "in use" : why));
-      all.add(
-          new Offload(where, "UDP_GRO", socket.coalescing(), socket.coalescing() ? "in use" : why));
+      all.add(offload(where, "UDP_SEGMENT", socket.noSegmentation()));
+      all.add(offload(where, "UDP_GRO", socket.noCoalescing()));
     }
     return all;
+  }
+
+  private static Offload offload(String where, String name, String whyOff) {
+    return new Offload(where, name, whyOff.isEmpty(), whyOff.isEmpty() ? "in use" : whyOff);
   }
 
   @Override

@@ -18,6 +18,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -29,16 +32,20 @@ final class KernelPair implements AutoCloseable {
   record Setup(
       String backend,
       EspTransform transform,
-      boolean offloads,
+      OffloadSwitches offloads,
       int threads,
       boolean raw,
       boolean outerIpv6) {
     static Setup of(EspTransform transform) {
-      return new Setup("auto", transform, true, 1, false, false);
+      return new Setup("auto", transform, OffloadSwitches.ALL, 1, false, false);
     }
 
     Setup withoutOffloads() {
-      return new Setup(backend, transform, false, threads, raw, outerIpv6);
+      return with(OffloadSwitches.NONE);
+    }
+
+    Setup with(OffloadSwitches switches) {
+      return new Setup(backend, transform, switches, threads, raw, outerIpv6);
     }
 
     Setup withThreads(int n) {
@@ -79,11 +86,11 @@ final class KernelPair implements AutoCloseable {
       inner6 = InetAddress.getByName("fd0" + n + "::1");
       DatapathConfig config =
           DatapathConfig.of(
-                  new Tun.Options("tw" + n, 1, 1400, setup.offloads),
+                  new Tun.Options("tw" + n, 1, 1400, true),
                   List.of(
                       new Endpoint(outer, Kind.ESP_IN_UDP),
                       new Endpoint(new InetSocketAddress("0.0.0.0", 500), Kind.IKE)))
-              .withUdpOffloads(setup.offloads)
+              .withOffloads(setup.offloads)
               .withThreads(setup.threads)
               .withRawEsp(setup.raw);
       datapath = namespace.call(() -> Datapath.open(config, () -> {}));
@@ -96,6 +103,18 @@ final class KernelPair implements AutoCloseable {
 
     String inside(String command) {
       return namespace.call(() -> run(command));
+    }
+
+    /**
+     * What an interface counted, super-packets as one.
+     *
+     * @param way {@code rx} or {@code tx}, as the kernel sees it
+     */
+    long packets(String device, String way) {
+      Pattern count = Pattern.compile("\"" + way + "\":\\{\"bytes\":\\d+,\"packets\":(\\d+)");
+      Matcher found = count.matcher(inside("ip -s -j link show dev " + device));
+      assertThat(found.find()).isTrue();
+      return Long.parseLong(found.group(1));
     }
   }
 
@@ -119,6 +138,15 @@ final class KernelPair implements AutoCloseable {
     rekey(right, left);
     publish(right);
     publish(left);
+  }
+
+  /** Drops that a test in a quiet place must not see; TCP would hide them. */
+  List<DropReason> lost() {
+    return Stream.of(left, right)
+        .map(end -> end.datapath.counters())
+        .flatMap(c -> Stream.of(c.in(), c.out()))
+        .flatMap(c -> c.drops().keySet().stream())
+        .toList();
   }
 
   private static NetworkNamespace namespaceOrSkip() {

@@ -305,6 +305,45 @@ class OutboundRulesTest {
     assertThat(ends.right.lan.received()).containsExactly(INNER, INNER, INNER);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {Errno.EPERM, Errno.EINVAL, Errno.EOPNOTSUPP})
+  void shouldGiveUpRunsThatAreRefusedAgainAndAgain(int errno) {
+    MemoryWan wan = ends.left.wans.getFirst();
+    wan.refuse = errno;
+    wan.refuseRunsOnly = true;
+    for (int i = 0; i < 3; i++) {
+      assertThat(wan.segmentation()).isTrue();
+      sends(INNER, INNER);
+      assertThat(ends.left.out.drops()).isEmpty();
+    }
+    assertThat(wan.segmentation()).isFalse();
+    assertThat(wan.segmentationReason()).contains(Errno.describe(errno)).contains("192.0.2.110");
+    assertThat(wan.out.size()).isEqualTo(6);
+  }
+
+  @Test
+  void shouldGoOnWithRunsThatWereRefusedForAWhile() {
+    MemoryWan wan = ends.left.wans.getFirst();
+    wan.refuseRunsOnly = true;
+    for (int i = 0; i < 9; i++) {
+      wan.refuse = i % 3 == 2 ? 0 : Errno.EPERM;
+      sends(INNER, INNER);
+    }
+    assertThat(wan.segmentation()).isTrue();
+    assertThat(ends.left.out.drops()).isEmpty();
+  }
+
+  @Test
+  void shouldNotBlameTheRunWhenEachDatagramIsRefusedToo() {
+    MemoryWan wan = ends.left.wans.getFirst();
+    wan.refuse = Errno.EIO;
+    for (int i = 0; i < 4; i++) {
+      sends(INNER, INNER, INNER);
+    }
+    assertThat(wan.segmentation()).isTrue();
+    assertDropped(DropReason.SEND_FAILED, 12);
+  }
+
   @Test
   void shouldSwitchSasWithoutLosingAPacket() {
     List<byte[]> sent = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.twinspan.agent.config;
 
 import dev.twinspan.agent.drill.DrillWindow;
 import dev.twinspan.agent.ike.Credentials;
+import dev.twinspan.datapath.OffloadSwitches;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,10 +79,11 @@ public record AgentConfig(
    *
    * @param mtu largest inner packet, bytes
    * @param mss TCP MSS that SYNs are clamped to, bytes; 0: left alone
-   * @param offloads false: neither segmentation nor coalescing, one packet per system call
+   * @param offloads which may be used; with none of them it is one packet per system call
    */
-  public record TunnelDevice(String name, int mtu, int mss, boolean offloads) {
-    public static final TunnelDevice DEFAULT = new TunnelDevice("twinspan0", 1400, 1350, true);
+  public record TunnelDevice(String name, int mtu, int mss, OffloadSwitches offloads) {
+    public static final TunnelDevice DEFAULT =
+        new TunnelDevice("twinspan0", 1400, 1350, OffloadSwitches.ALL);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.twinspan.agent.config;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
 import dev.twinspan.agent.ike.IkePolicy;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.datapath.OffloadSwitches;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.Locale;
@@ -34,13 +35,10 @@ public final class ConfigJson {
       tree.set("bgp", bgp(config.bgp()));
     }
     AgentConfig.TunnelDevice device = config.tunnelDevice();
-    tree.set(
-        "tunnel-device",
-        Json.object()
-            .put("name", device.name())
-            .put("mtu", device.mtu())
-            .put("mss", device.mss())
-            .put("offloads", device.offloads()));
+    ObjectNode tunnel =
+        Json.object().put("name", device.name()).put("mtu", device.mtu()).put("mss", device.mss());
+    tunnel.set("offloads", offloads(device.offloads()));
+    tree.set("tunnel-device", tunnel);
     tree.put("fips", config.crypto().fips());
     tree.set(
         "crypto",
@@ -86,6 +84,16 @@ public final class ConfigJson {
               .put("advertisement-interval", vrrp.interval().toMillis())
               .put("state-file", vrrp.stateFile().toString()));
     }
+  }
+
+  private static ObjectNode offloads(OffloadSwitches offloads) {
+    return Json.object()
+        .put("checksum", offloads.checksum())
+        .put("tso", offloads.tso())
+        .put("uso", offloads.uso())
+        .put("coalescing", offloads.coalescing())
+        .put("udp-segment", offloads.udpSegment())
+        .put("udp-gro", offloads.udpGro());
   }
 
   private static ObjectNode bgp(BgpConfig bgp) {

@@ -8,6 +8,7 @@ import dev.twinspan.agent.ike.Credentials;
 import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.Secret;
 import dev.twinspan.agent.ike.message.IkeId;
+import dev.twinspan.datapath.OffloadSwitches;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +74,20 @@ record DraftReader(Path file, Problems problems) {
         device.text("name", otherwise.name()),
         device.number("mtu", otherwise.mtu()),
         device.number("mss", otherwise.mss()),
-        device.flag("offloads", otherwise.offloads()));
+        offloads(device));
+  }
+
+  /** One word for all of them, or one for each. */
+  private static OffloadSwitches offloads(Section device) {
+    boolean all = device.flag("offloads", true);
+    Section each = device.section("offloads");
+    return new OffloadSwitches(
+        each.flag("checksum", all),
+        each.flag("tso", all),
+        each.flag("uso", all),
+        each.flag("coalescing", all),
+        each.flag("udp-segment", all),
+        each.flag("udp-gro", all));
   }
 
   private AgentConfig.Status status(Section status) {

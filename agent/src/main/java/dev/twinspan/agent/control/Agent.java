@@ -112,9 +112,8 @@ public final class Agent implements AgentControl, AutoCloseable {
     AgentConfig.TunnelDevice device = config.tunnelDevice();
     DatapathConfig datapathConfig =
         DatapathConfig.of(
-                new Tun.Options(device.name(), 1, device.mtu(), device.offloads()),
-                Endpoints.of(config))
-            .withUdpOffloads(device.offloads())
+                new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
+            .withOffloads(device.offloads())
             .withRawEsp(Endpoints.rawEsp(config));
     Mailbox mailbox = new Mailbox();
     Datapath datapath = Datapath.open(datapathConfig, mailbox::wake);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.config.ConnectionConfig.Mode;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.ike.IkePeer;
+import dev.twinspan.datapath.OffloadSwitches;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -57,20 +58,56 @@ class ConfigReaderTest {
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
             .replaceAll("(?m)^#(   (name|mtu|mss|offloads|esp-backend|socket): )", "$1")
             .replaceAll(
-                "(?m)^    # ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|preference|route-metric|local-id|asn|prepend): )",
+                "(?m)^    #"
+                    + " ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|preference|route-metric|local-id|asn|prepend):"
+                    + " )",
                 "    $1")
             .replaceAll(
                 "(?m)^        # ((remote-id|local-address|local-bgp-address|uplink): )",
                 "        $1")
             .replaceAll("(?m)^  # (public-address: )", "  $1")
             .replaceAll(
-                "(?m)^  # ((router-address-ipv6|hold-time|max-prefixes|limit-action|dial|accept-default|announce-default|announce-vnet-prefixes): )",
+                "(?m)^  #"
+                    + " ((router-address-ipv6|hold-time|max-prefixes|limit-action|dial|accept-default|announce-default|announce-vnet-prefixes):"
+                    + " )",
                 "  $1");
 
     assertThat(text)
         .doesNotContainPattern(
             "(?m)^ *# *(mtu|socket|dpd-timeout|remote-id|public-address|hold-time|prepend):");
     assertThat(sample.text(text).problems()).isEmpty();
+  }
+
+  @Test
+  void shouldSwitchOffEachOffloadByItself() {
+    sample.with(
+        "  site: lyon",
+        "  site: lyon\ntunnel-device:\n  offloads: {tso: false, udp-segment: false}");
+
+    AgentConfig config = sample.read().config();
+
+    assertThat(config).isNotNull();
+    assertThat(config.tunnelDevice().offloads())
+        .isEqualTo(new OffloadSwitches(true, false, true, true, false, true));
+  }
+
+  @Test
+  void shouldSwitchOffAllOffloadsWithOneWord() {
+    sample.with("  site: lyon", "  site: lyon\ntunnel-device: {offloads: false}");
+
+    AgentConfig config = sample.read().config();
+
+    assertThat(config).isNotNull();
+    assertThat(config.tunnelDevice().offloads()).isEqualTo(OffloadSwitches.NONE);
+  }
+
+  @Test
+  void shouldNameTheNearestOffload() {
+    sample.with("  site: lyon", "  site: lyon\ntunnel-device: {offloads: {udp-segments: false}}");
+
+    assertThat(sample.sentences())
+        .containsExactly(
+            "tunnel-device.offloads.udp-segments: unknown key, did you mean udp-segment?");
   }
 
   private String sampleText() {
@@ -126,12 +163,16 @@ class ConfigReaderTest {
       quoteCharacter = '`',
       value = {
         "10.10.0.0 | \"10.10.0.0\" has no length, expected a prefix such as 10.10.0.0/32",
-        "10.10/16 | \"10.10/16\" is not a prefix, expected one such as 10.10.0.0/16 or 2001:db8::/48",
+        "10.10/16 | \"10.10/16\" is not a prefix, expected one such as 10.10.0.0/16 or"
+            + " 2001:db8::/48",
         "10.10.0.0/33 | \"10.10.0.0/33\" has the length 33, expected 0 to 32",
         "10.10.0.0/016 | \"10.10.0.0/016\" has the length 016, expected 0 to 32",
-        "010.10.0.0/16 | \"010.10.0.0/16\" is not a prefix, expected one such as 10.10.0.0/16 or 2001:db8::/48",
-        "10.10.*.0/16 | \"10.10.*.0/16\" is not a prefix, expected one such as 10.10.0.0/16 or 2001:db8::/48",
-        "fe80::1%eth0/64 | \"fe80::1%eth0/64\" is not a prefix, expected one such as 10.10.0.0/16 or 2001:db8::/48",
+        "010.10.0.0/16 | \"010.10.0.0/16\" is not a prefix, expected one such as 10.10.0.0/16 or"
+            + " 2001:db8::/48",
+        "10.10.*.0/16 | \"10.10.*.0/16\" is not a prefix, expected one such as 10.10.0.0/16 or"
+            + " 2001:db8::/48",
+        "fe80::1%eth0/64 | \"fe80::1%eth0/64\" is not a prefix, expected one such as 10.10.0.0/16"
+            + " or 2001:db8::/48",
         "vnet/16 | \"vnet/16\" is not a prefix, expected one such as 10.10.0.0/16 or 2001:db8::/48",
       })
   void shouldSayWhatIsWrongWithAPrefix(String prefix, String sentence) {
@@ -161,8 +202,8 @@ class ConfigReaderTest {
         .containsExactly(
             sample.at("65515 ")
                 + "bgp.asn: 65515 is an ASN reserved by Azure (private ASNs 65515, 65517, 65518,"
-                + " 65519, 65520): take a private ASN, 64512 to 65514 or 65521 to 65534, or a 32-bit"
-                + " one, and set the same in the local network gateway");
+                + " 65519, 65520): take a private ASN, 64512 to 65514 or 65521 to 65534, or a"
+                + " 32-bit one, and set the same in the local network gateway");
   }
 
   @Test
@@ -202,29 +243,60 @@ class ConfigReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "mode: active-active | mode: activ-active | connections[0].mode: \"activ-active\", expected one of active-active, active-standby, single-tunnel (did you mean active-active?)",
+        "mode: active-active | mode: activ-active | connections[0].mode: \"activ-active\", expected"
+            + " one of active-active, active-standby, single-tunnel (did you mean active-active?)",
         "# dpd-timeout: 45 | dpd-timeout: 8 | connections[0].dpd-timeout: 8, expected 9 to 3600",
-        "# dpd-timeout: 45 | dpd-timeout: soon | connections[0].dpd-timeout: \"soon\", expected a whole number",
-        "id: branch-0017 | id: branch 17 | device.id: \"branch 17\", expected 1 to 64 letters, digits, dots, underscores or hyphens",
-        "id: branch-0017 | id: 17 | device.id: 17, expected a text (in quotes, if it looks like a number)",
+        "# dpd-timeout: 45 | dpd-timeout: soon | connections[0].dpd-timeout: \"soon\", expected a"
+            + " whole number",
+        "id: branch-0017 | id: branch 17 | device.id: \"branch 17\", expected 1 to 64 letters,"
+            + " digits, dots, underscores or hyphens",
+        "id: branch-0017 | id: 17 | device.id: 17, expected a text (in quotes, if it looks like a"
+            + " number)",
         "id: branch-0017 | site: x | device.site: is there twice",
-        "  address: 198.51.100.7 | address: 198.51.100.300 | wan.address: \"198.51.100.300\" is not an address, expected one such as 203.0.113.10 or 2001:db8::10",
-        "  address: 198.51.100.7 | address: 198.51.100.7/24 | wan.address: \"198.51.100.7/24\" is not an address, expected one such as 203.0.113.10 or 2001:db8::10 (without a length)",
-        "  address: 198.51.100.7 | public-address: 203.0.113.10 | connections[0].instances[0].address: 203.0.113.10 is this box's own (wan.public-address): expected the public address of the gateway's instance",
-        "  address: 198.51.100.7 | address: 2001:db8::7 | connections[0].instances[0].address: 203.0.113.10 cannot be reached from 2001:db8::7 (wan.address): expected both IPv4 or both IPv6",
-        "router-address: 10.255.0.17 | router-address: 198.51.100.7 | bgp.router-address: 198.51.100.7 is wan.address too; Azure's BGP peer address must not be the device's public address: take a loopback address of this box",
-        "asn: 65010 | asn: 64500 | bgp.asn: 64500 is an ASN reserved by IANA (23456, 64496 to 64511, 65535 to 65551, 4294967295): take a private ASN, 64512 to 65514 or 65521 to 65534, or a 32-bit one, and set the same in the local network gateway",
+        "  address: 198.51.100.7 | address: 198.51.100.300 | wan.address: \"198.51.100.300\" is not"
+            + " an address, expected one such as 203.0.113.10 or 2001:db8::10",
+        "  address: 198.51.100.7 | address: 198.51.100.7/24 | wan.address: \"198.51.100.7/24\" is"
+            + " not an address, expected one such as 203.0.113.10 or 2001:db8::10 (without a"
+            + " length)",
+        "  address: 198.51.100.7 | public-address: 203.0.113.10 |"
+            + " connections[0].instances[0].address: 203.0.113.10 is this box's own"
+            + " (wan.public-address): expected the public address of the gateway's instance",
+        "  address: 198.51.100.7 | address: 2001:db8::7 | connections[0].instances[0].address:"
+            + " 203.0.113.10 cannot be reached from 2001:db8::7 (wan.address): expected both IPv4"
+            + " or both IPv6",
+        "router-address: 10.255.0.17 | router-address: 198.51.100.7 | bgp.router-address:"
+            + " 198.51.100.7 is wan.address too; Azure's BGP peer address must not be the device's"
+            + " public address: take a loopback address of this box",
+        "asn: 65010 | asn: 64500 | bgp.asn: 64500 is an ASN reserved by IANA (23456, 64496 to"
+            + " 64511, 65535 to 65551, 4294967295): take a private ASN, 64512 to 65514 or 65521 to"
+            + " 65534, or a 32-bit one, and set the same in the local network gateway",
         "asn: 65010 | asn: 0 | bgp.asn: 0, expected 1 to 4294967294",
-        "- 10.10.0.0/16 | - 203.0.113.0/24 | connections[0].instances[0].address: 203.0.113.10 lies inside 203.0.113.0/24 (connections[0].static-prefixes[0]), so the tunnel's own packets would be routed into the tunnel itself: take it out of that prefix",
-        "- 192.168.50.0/24 | - 203.0.0.0/16 | connections[0].instances[0].address: 203.0.113.10 lies inside 203.0.0.0/16 (lan.prefixes[0]), so the tunnel's own packets would be routed into the LAN: take it out of that prefix",
-        "- 192.168.50.0/24 | - 10.10.0.0/16 | connections[0].static-prefixes[0]: 10.10.0.0/16 is in lan.prefixes[0] too: a prefix lies behind this box or behind its connections",
-        "bgp-address: 10.10.255.5 | bgp-address: 10.10.255.4 | connections[0].instances[1].bgp-address: 10.10.255.4 is the BGP address of connections[0].instances[0] too: each instance of an Azure gateway has its own",
-        "bgp-address: 10.10.255.5 | bgp-address: 169.254.23.1 | connections[0].instances[1].bgp-address: 169.254.23.1 is an APIPA address outside Azure's range: expected 169.254.21.0 to 169.254.22.255",
-        "bgp-address: 10.10.255.5 | bgp-address: 192.168.50.9 | connections[0].instances[1].bgp-address: 192.168.50.9 lies inside 192.168.50.0/24 (lan.prefixes[0]), so it would be looked for on the LAN: expected an address of the gateway's subnet",
-        "name: in1 | name: in0 | connections[0].instances[1].name: \"in0\" is the name of connections[0].instances[0] too: names must differ",
-        "routing: static | routing: bgp | connections[0].static-prefixes: not used with routing bgp: set routing static, or take the prefixes out",
-        "mode: active-active | mode: single-tunnel | connections[0].instances: 2 instances with mode single-tunnel: set mode active-active, or leave one instance",
-        "policy: azure-strong | policy: azure-weak | connections[0].policy: \"azure-weak\", expected one of azure-strong, azure-default",
+        "- 10.10.0.0/16 | - 203.0.113.0/24 | connections[0].instances[0].address: 203.0.113.10 lies"
+            + " inside 203.0.113.0/24 (connections[0].static-prefixes[0]), so the tunnel's own"
+            + " packets would be routed into the tunnel itself: take it out of that prefix",
+        "- 192.168.50.0/24 | - 203.0.0.0/16 | connections[0].instances[0].address: 203.0.113.10"
+            + " lies inside 203.0.0.0/16 (lan.prefixes[0]), so the tunnel's own packets would be"
+            + " routed into the LAN: take it out of that prefix",
+        "- 192.168.50.0/24 | - 10.10.0.0/16 | connections[0].static-prefixes[0]: 10.10.0.0/16 is in"
+            + " lan.prefixes[0] too: a prefix lies behind this box or behind its connections",
+        "bgp-address: 10.10.255.5 | bgp-address: 10.10.255.4 |"
+            + " connections[0].instances[1].bgp-address: 10.10.255.4 is the BGP address of"
+            + " connections[0].instances[0] too: each instance of an Azure gateway has its own",
+        "bgp-address: 10.10.255.5 | bgp-address: 169.254.23.1 |"
+            + " connections[0].instances[1].bgp-address: 169.254.23.1 is an APIPA address outside"
+            + " Azure's range: expected 169.254.21.0 to 169.254.22.255",
+        "bgp-address: 10.10.255.5 | bgp-address: 192.168.50.9 |"
+            + " connections[0].instances[1].bgp-address: 192.168.50.9 lies inside 192.168.50.0/24"
+            + " (lan.prefixes[0]), so it would be looked for on the LAN: expected an address of the"
+            + " gateway's subnet",
+        "name: in1 | name: in0 | connections[0].instances[1].name: \"in0\" is the name of"
+            + " connections[0].instances[0] too: names must differ",
+        "routing: static | routing: bgp | connections[0].static-prefixes: not used with routing"
+            + " bgp: set routing static, or take the prefixes out",
+        "mode: active-active | mode: single-tunnel | connections[0].instances: 2 instances with"
+            + " mode single-tunnel: set mode active-active, or leave one instance",
+        "policy: azure-strong | policy: azure-weak | connections[0].policy: \"azure-weak\","
+            + " expected one of azure-strong, azure-default",
       })
   void shouldSayWhatWasSeenWhatWasExpectedAndWhatToChange(
       String piece, String instead, String line) {

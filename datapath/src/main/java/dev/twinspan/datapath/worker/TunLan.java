@@ -10,10 +10,13 @@ public final class TunLan implements Lan {
   private final boolean tso;
   private final boolean uso;
 
-  public TunLan(Tun.Device device) {
+  /**
+   * @param coalescing whether super-packets may be written
+   */
+  public TunLan(Tun.Device device, boolean coalescing) {
     queue = device.queues().getFirst();
-    tso = device.tso();
-    uso = device.uso();
+    tso = coalescing;
+    uso = coalescing && device.udpWrites();
   }
 
   public int fd() {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * by. Owned by the worker of LAN → WAN; lives as long as the worker, whatever the snapshots.
  */
 final class TunnelSender {
+  /** So often a run is refused that could go by itself, before none is tried any more. */
+  private static final int REFUSALS = 3;
+
   /** UDP_MAX_SEGMENTS of kernels before 6.10. */
   private static final int MAX_SEGMENTS = 64;
 
@@ -33,6 +36,9 @@ final class TunnelSender {
   private @Nullable OutboundSa sa;
 
   private @Nullable PacketTap tap;
+
+  /** Runs in a row that were refused while their first datagram by itself was not. */
+  private int refusedRuns;
 
   /** What is sent now is no traffic of anybody's. */
   private boolean probing;
@@ -248,24 +254,40 @@ final class TunnelSender {
 
   /**
    * A run larger than one send takes goes in several. EIO means that an interface on the way cannot
-   * do the checksums of a segmented send (Linux: udp_send_skb) and nothing was sent: then, and from
-   * now on, each datagram goes by itself.
+   * do the checksums of a segmented send (udp_send_skb before Linux 6.11; with IPsec of the
+   * kernel's own on the way still) and nothing was sent: then, and from now on, each datagram goes
+   * by itself. So it does when a run is refused for another reason that its datagrams are not
+   * refused for, as by a firewall that drops long packets: what was refused goes one by one, and
+   * after {@value #REFUSALS} such runs all does.
    */
   private void sendPieces(
       int from, int to, int stride, int packets, long bytes, int tos, long now) {
-    int most = wan.segmentation() ? Math.clamp(MAX_SEND / stride, 1, MAX_SEGMENTS) : 1;
+    int runs = wan.segmentation() ? Math.clamp(MAX_SEND / stride, 1, MAX_SEGMENTS) : 1;
+    int most = runs;
     int at = from;
     int left = packets;
     long bytesLeft = bytes;
+    int suspicion = 0;
+    boolean tried = false;
     while (left > 0) {
       int n = Math.min(most, left);
       int end = n == left ? to : at + n * stride;
       int result = wan.send(batch.out(), at, end - at, n > 1 ? stride : 0, tos, destination);
-      if (n > 1 && result == -Errno.EIO) {
-        wan.disableSegmentation(
-            "an interface towards " + path.remote() + " refused a segmented send: EIO");
+      if (n > 1 && !tried && mayBeTheRun(result)) {
+        suspicion = -result;
+        tried = true;
         most = 1;
         continue;
+      }
+      if (suspicion != 0) {
+        if (result >= 0) {
+          refused(suspicion);
+        } else {
+          most = runs; // it is not the run
+        }
+        suspicion = 0;
+      } else if (n > 1 && result >= 0) {
+        refusedRuns = 0;
       }
       PacketTap copyTo = tap;
       if (copyTo != null && result >= 0) {
@@ -277,6 +299,23 @@ final class TunnelSender {
       at = end;
       left -= n;
       bytesLeft -= share;
+    }
+  }
+
+  private static boolean mayBeTheRun(int result) {
+    return result == -Errno.EIO
+        || result == -Errno.EINVAL
+        || result == -Errno.EPERM
+        || result == -Errno.EOPNOTSUPP;
+  }
+
+  /** A run was refused, and its first datagram was not. */
+  private void refused(int errno) {
+    refusedRuns++;
+    if (errno == Errno.EIO || refusedRuns == REFUSALS) {
+      wan.disableSegmentation(
+          "an interface towards %s refused a segmented send: %s"
+              .formatted(path.remote(), Errno.describe(errno)));
     }
   }
 

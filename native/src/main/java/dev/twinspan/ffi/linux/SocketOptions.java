@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.util.List;
 
 /** Sets up one socket before it is used: what is required throws, what is not leaves a reason. */
 final class SocketOptions {
@@ -128,17 +127,16 @@ final class SocketOptions {
             .formatted(name, got, bytes, limit);
   }
 
-  /** Asked and not set: the size comes with each send. */
-  boolean hasSegmentation(List<String> reasons) {
+  /** UDP_SEGMENT is asked and not set: the size comes with each send. Empty: it is there. */
+  String whyNoSegmentation() {
     int n = SocketCalls.getsockopt(fd, Ancillary.SOL_UDP, Ancillary.UDP_SEGMENT);
-    reasons.add(n >= 0 ? "UDP_SEGMENT on" : "UDP_SEGMENT refused: " + Errno.describe(-n));
-    return n >= 0;
+    return n >= 0 ? "" : "the kernel refused it: " + Errno.describe(-n);
   }
 
-  boolean enableCoalescing(List<String> reasons) {
+  /** Sets UDP_GRO. Empty: it is set. */
+  String whyNoCoalescing() {
     int n = set(Ancillary.SOL_UDP, Ancillary.UDP_GRO, 1);
-    reasons.add(n >= 0 ? "UDP_GRO on" : "UDP_GRO refused: " + Errno.describe(-n));
-    return n >= 0;
+    return n >= 0 ? "" : "the kernel refused it: " + Errno.describe(-n);
   }
 
   /** Binds and tells the address the socket has then. */

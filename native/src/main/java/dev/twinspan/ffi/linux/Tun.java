@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One queue of a TUN device in layer-3 mode with a virtio_net_hdr before each packet (IFF_TUN,
@@ -30,12 +31,11 @@ public final class Tun implements AutoCloseable {
    * @param name interface name, at most 15 characters
    * @param queues IFF_MULTI_QUEUE when more than 1
    * @param mtu inner MTU
-   * @param offloads TUN_F_CSUM, TSO4, TSO6, USO4, USO6 as far as the kernel takes them; none when
-   *     false
+   * @param offloads as far as the kernel takes them
    * @param persistent the device outlives the process (TUNSETPERSIST), with its addresses and
    *     routes; otherwise it goes with its last queue, also after SIGKILL
    */
-  public record Options(String name, int queues, int mtu, boolean offloads, boolean persistent) {
+  public record Options(String name, int queues, int mtu, Offloads offloads, boolean persistent) {
     /**
      * @throws IllegalArgumentException when a value cannot be
      */
@@ -53,23 +53,60 @@ public final class Tun implements AutoCloseable {
       }
     }
 
+    /** All offloads or none. */
+    public Options(String name, int queues, int mtu, boolean offloads, boolean persistent) {
+      this(name, queues, mtu, offloads ? Offloads.ALL : Offloads.NONE, persistent);
+    }
+
     public Options(String name, int queues, int mtu, boolean offloads) {
       this(name, queues, mtu, offloads, false);
     }
   }
 
   /**
-   * One device: its queues, and what was probed. {@code refused} says for each offload why it is
-   * off.
+   * What the kernel may leave to the reader of a queue.
+   *
+   * @param checksum TUN_F_CSUM: packets with an incomplete checksum; without it none of the others
+   * @param tso TUN_F_TSO4, TUN_F_TSO6: TCP super-packets
+   * @param uso TUN_F_USO4, TUN_F_USO6: UDP super-packets, since Linux 6.2
+   */
+  public record Offloads(boolean checksum, boolean tso, boolean uso) {
+    public static final Offloads ALL = new Offloads(true, true, true);
+    public static final Offloads NONE = new Offloads(false, false, false);
+  }
+
+  /**
+   * One device: its queues, and what was probed.
+   *
+   * @param udpWrites whether the kernel takes UDP super-packets that are written, whether or not it
+   *     hands any out
+   * @param refused for each offload that is off, and each step that was refused: its name, a colon,
+   *     and why
    */
   public record Device(
       String name,
       int interfaceIndex,
       List<Tun> queues,
-      boolean tso,
-      boolean uso,
+      Offloads offloads,
+      boolean udpWrites,
       List<String> refused)
       implements AutoCloseable {
+    public boolean tso() {
+      return offloads.tso();
+    }
+
+    public boolean uso() {
+      return offloads.uso();
+    }
+
+    /** Why that offload is off; empty when it is not. */
+    public String whyOff(String offload) {
+      return refused.stream()
+          .filter(reason -> reason.startsWith(offload + ": "))
+          .map(reason -> reason.substring(offload.length() + 2))
+          .collect(Collectors.joining("; "));
+    }
+
     /** Closes the queues, and with them the device unless it is persistent. */
     @Override
     public void close() {
@@ -101,15 +138,16 @@ public final class Tun implements AutoCloseable {
         name = setup.attach(queue.fd, name);
       }
       List<String> refused = new ArrayList<>();
-      TunSetup.Offloads offloads =
-          setup.offloads(queues.getFirst().fd, options.offloads(), refused);
+      int first = queues.getFirst().fd;
+      boolean udpWrites = TunSetup.takesUdpSuperPackets(first);
+      Offloads offloads = setup.offloads(first, options.offloads(), refused);
       for (Tun queue : queues) {
         setup.configureQueue(queue.fd, offloads);
       }
       setup.persist(queues.getFirst().fd, options.persistent());
       int index = setup.bringUp(name, options.mtu(), refused);
       return new Device(
-          name, index, List.copyOf(queues), offloads.tso(), offloads.uso(), List.copyOf(refused));
+          name, index, List.copyOf(queues), offloads, udpWrites, List.copyOf(refused));
     } catch (RuntimeException e) {
       queues.forEach(Tun::close);
       throw e;

@@ -27,10 +27,9 @@ final class TunSetup {
 
   static final int IFREQ_FLAGS = 16;
 
-  /** The device's offloads, as one TUNSETOFFLOAD argument and in words. */
-  record Offloads(int flags, boolean tso, boolean uso) {}
+  private static final String OFF = "switched off by configuration";
 
-  private static final int TSO = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
+  private static final int TSO = TUN_F_TSO4 | TUN_F_TSO6;
   private static final int USO = TUN_F_USO4 | TUN_F_USO6;
 
   private final boolean multiQueue;
@@ -83,37 +82,56 @@ final class TunSetup {
     };
   }
 
-  /** Tries the largest set first; older kernels refuse UDP segmentation (USO came with 6.2). */
-  Offloads offloads(int fd, boolean wanted, List<String> refused) {
-    if (!wanted) {
-      refused.add("TSO, USO and checksum offload: switched off by configuration");
-      return new Offloads(0, false, false);
-    }
-    int uso = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) (TSO | USO));
-    if (uso >= 0) {
-      return new Offloads(TSO | USO, true, true);
-    }
-    refused.add("USO: TUNSETOFFLOAD says " + Errno.describe(-uso));
-    int tso = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) TSO);
-    if (tso >= 0) {
-      return new Offloads(TSO, true, false);
-    }
-    refused.add("TSO: TUNSETOFFLOAD says " + Errno.describe(-tso));
-    int checksum = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) TUN_F_CSUM);
-    if (checksum >= 0) {
-      return new Offloads(TUN_F_CSUM, false, false);
-    }
-    refused.add("checksum offload: TUNSETOFFLOAD says " + Errno.describe(-checksum));
-    return new Offloads(0, false, false);
+  /** Whether this kernel knows UDP super-packets: USO came with 6.2. */
+  static boolean takesUdpSuperPackets(int fd) {
+    return FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) (TUN_F_CSUM | USO)) >= 0;
   }
 
-  void configureQueue(int fd, Offloads offloads) {
+  /** Tries the largest set first; what an older kernel refuses is left out. */
+  Tun.Offloads offloads(int fd, Tun.Offloads wanted, List<String> refused) {
+    Tun.Offloads left = wanted;
+    if (!wanted.checksum()) {
+      refused.add("checksum: " + OFF);
+      left = Tun.Offloads.NONE;
+    }
+    String off = wanted.checksum() ? OFF : "it needs checksum, which is " + OFF;
+    if (!left.tso()) {
+      refused.add("TSO: " + (wanted.tso() ? off : OFF));
+    }
+    if (!left.uso()) {
+      refused.add("USO: " + (wanted.uso() ? off : OFF));
+    }
+    int n = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) flags(left));
+    if (n < 0 && left.uso()) {
+      refused.add("USO: TUNSETOFFLOAD says " + Errno.describe(-n));
+      left = new Tun.Offloads(true, left.tso(), false);
+      n = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) flags(left));
+    }
+    if (n < 0 && left.tso()) {
+      refused.add("TSO: TUNSETOFFLOAD says " + Errno.describe(-n));
+      left = new Tun.Offloads(true, false, false);
+      n = FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) flags(left));
+    }
+    if (n < 0 && left.checksum()) {
+      refused.add("checksum: TUNSETOFFLOAD says " + Errno.describe(-n));
+      left = Tun.Offloads.NONE;
+    }
+    return left;
+  }
+
+  private static int flags(Tun.Offloads offloads) {
+    return (offloads.checksum() ? TUN_F_CSUM : 0)
+        | (offloads.tso() ? TSO : 0)
+        | (offloads.uso() ? USO : 0);
+  }
+
+  void configureQueue(int fd, Tun.Offloads offloads) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment length = arena.allocate(4, 4);
       length.set(Abi.U32, 0, Tun.VNET_HEADER_LENGTH);
       check("TUNSETVNETHDRSZ", FileCalls.ioctl(fd, TUNSETVNETHDRSZ, length));
     }
-    check("TUNSETOFFLOAD", FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) offloads.flags()));
+    check("TUNSETOFFLOAD", FileCalls.ioctl(fd, TUNSETOFFLOAD, (long) flags(offloads)));
   }
 
   void persist(int fd, boolean persistent) {

@@ -6,8 +6,6 @@ import java.lang.ref.Reference;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A non-blocking UDP socket for ESP-in-UDP and IKE, with UDP_GRO on receive and UDP_SEGMENT on send
@@ -26,7 +24,8 @@ public final class UdpSocket implements AutoCloseable {
   /**
    * @param local address to bind; the wildcard with a port binds every address of that family
    * @param mark SO_MARK for policy routing, or 0
-   * @param offloads UDP_GRO and UDP_SEGMENT; off when false
+   * @param segmentation UDP_SEGMENT; off when false
+   * @param coalescing UDP_GRO; off when false
    * @param bufferBytes SO_RCVBUFFORCE / SO_SNDBUFFORCE (falls back to the unforced options), or 0
    * @param reusePort SO_REUSEPORT: one socket per worker on the same port, the kernel spreading
    *     peers over them by a hash of the addresses
@@ -35,13 +34,14 @@ public final class UdpSocket implements AutoCloseable {
   public record Options(
       InetSocketAddress local,
       int mark,
-      boolean offloads,
+      boolean segmentation,
+      boolean coalescing,
       int bufferBytes,
       boolean reusePort,
       String device) {
     public Options(
         InetSocketAddress local, int mark, boolean offloads, int bufferBytes, boolean reusePort) {
-      this(local, mark, offloads, bufferBytes, reusePort, "");
+      this(local, mark, offloads, offloads, bufferBytes, reusePort, "");
     }
 
     public Options(InetSocketAddress local, int mark, boolean offloads, int bufferBytes) {
@@ -49,7 +49,11 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     public Options withDevice(String name) {
-      return new Options(local, mark, offloads, bufferBytes, reusePort, name);
+      return new Options(local, mark, segmentation, coalescing, bufferBytes, reusePort, name);
+    }
+
+    public Options withOffloads(boolean segment, boolean coalesce) {
+      return new Options(local, mark, segment, coalesce, bufferBytes, reusePort, device);
     }
   }
 
@@ -260,28 +264,30 @@ public final class UdpSocket implements AutoCloseable {
     }
   }
 
+  private static final String OFF = "switched off by configuration";
+
   private final int fd;
   private final boolean inet6;
   private final InetSocketAddress local;
-  private final boolean coalescing;
+  private final String noCoalescing;
   private final String bufferReason;
-  private volatile boolean segmentation;
-  private volatile String offloadReason;
+  private volatile String noSegmentation;
   private boolean closed;
 
+  /**
+   * @param noSegmentation why UDP_SEGMENT is off; empty: it is not; so with UDP_GRO
+   */
   private UdpSocket(
       int fd,
       InetSocketAddress local,
-      boolean segmentation,
-      boolean coalescing,
-      String offloadReason,
+      String noSegmentation,
+      String noCoalescing,
       String bufferReason) {
     this.fd = fd;
     this.local = local;
     this.inet6 = local.getAddress() instanceof Inet6Address;
-    this.segmentation = segmentation;
-    this.coalescing = coalescing;
-    this.offloadReason = offloadReason;
+    this.noSegmentation = noSegmentation;
+    this.noCoalescing = noCoalescing;
     this.bufferReason = bufferReason;
   }
 
@@ -302,15 +308,10 @@ public final class UdpSocket implements AutoCloseable {
         socket.require(SocketOptions.SOL_SOCKET, SocketOptions.SO_REUSEPORT, 1, "SO_REUSEPORT");
       }
       String buffers = socket.buffers(options.bufferBytes());
-      List<String> reasons = new ArrayList<>();
-      boolean segmentation = options.offloads() && socket.hasSegmentation(reasons);
-      boolean coalescing = options.offloads() && socket.enableCoalescing(reasons);
-      if (!options.offloads()) {
-        reasons.add("UDP_SEGMENT and UDP_GRO switched off by configuration");
-      }
+      String segmentation = options.segmentation() ? socket.whyNoSegmentation() : OFF;
+      String coalescing = options.coalescing() ? socket.whyNoCoalescing() : OFF;
       InetSocketAddress bound = socket.bind(options.local());
-      return new UdpSocket(
-          fd, bound, segmentation, coalescing, String.join("; ", reasons), buffers);
+      return new UdpSocket(fd, bound, segmentation, coalescing, buffers);
     } catch (RuntimeException e) {
       FileCalls.close(fd);
       throw e;
@@ -326,19 +327,24 @@ public final class UdpSocket implements AutoCloseable {
     return local;
   }
 
-  /** Whether UDP_SEGMENT is in use; {@link #offloadReason()} says why not. */
+  /** Whether UDP_SEGMENT is in use. */
   public boolean segmentation() {
-    return segmentation;
+    return noSegmentation.isEmpty();
   }
 
   /** Whether UDP_GRO is in use. */
   public boolean coalescing() {
-    return coalescing;
+    return noCoalescing.isEmpty();
   }
 
-  /** In words, for status. */
-  public String offloadReason() {
-    return offloadReason;
+  /** Why UDP_SEGMENT is off, in words, for status; empty: it is not. */
+  public String noSegmentation() {
+    return noSegmentation;
+  }
+
+  /** Why UDP_GRO is off, in words, for status; empty: it is not. */
+  public String noCoalescing() {
+    return noCoalescing;
   }
 
   /** In words, for status: the socket buffers asked for, and what the kernel gave. */
@@ -348,8 +354,7 @@ public final class UdpSocket implements AutoCloseable {
 
   /** Turns UDP_SEGMENT off after a NIC refused it (EIO), with the reason kept. */
   public void disableSegmentation(String reason) {
-    segmentation = false;
-    offloadReason = "UDP_SEGMENT off: " + reason + (coalescing ? "; UDP_GRO on" : "");
+    noSegmentation = reason;
   }
 
   /** recvmsg(2). {@code -EAGAIN} when there is nothing. */
@@ -376,7 +381,7 @@ public final class UdpSocket implements AutoCloseable {
     int segment = message.segmentSize();
     boolean several = segment > 0 && segment < length;
     int n =
-        several && !segmentation
+        several && !segmentation()
             ? sendEach(fd, inet6, address, length, segment, message)
             : sendOne(fd, inet6, address, length, several ? segment : 0, message);
     Reference.reachabilityFence(message);
