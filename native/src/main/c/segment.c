@@ -6,6 +6,9 @@
 #include "internal.h"
 
 enum {
+    IP_LENGTH = 2,
+    IP_ID = 4,
+    IP_CHECKSUM = 10,
     TCP = 6,
     UDP = 17,
     TCP_SEQUENCE = 4,
@@ -23,6 +26,35 @@ enum {
 static int l3_fits(const uint8_t *ip, uint32_t l4, uint8_t protocol) {
     if (ip[0] >> 4 == 4) return l4 == (ip[0] & 15) * 4u && l4 >= 20 && ip[9] == protocol;
     return l4 >= 40 && (l4 > 40 || ip[6] == protocol); /* beyond 40: extension headers */
+}
+
+/* Less a word, in one's complement: plus its complement. */
+static uint64_t without16(const uint8_t *field) { return (uint16_t)~load16(field); }
+
+static uint64_t without32(const uint8_t *field) { return (uint32_t)~load32(field); }
+
+/* Each header is summed once; of what differs between segments the sums are free. */
+static void sum_headers(const struct ts_encap *e, struct ts_plan *plan) {
+    int tcp = (e->flags & TS_SEGMENT_TCP) != 0;
+    const uint8_t *ip = plan->in, *l4 = ip + plan->l4;
+    const uint8_t *checksum = l4 + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
+    plan->l3_sum = 0;
+    if (ip[0] >> 4 == 4) {
+        plan->l3_sum = ts_sum(ip, plan->l4, 0) + without16(ip + IP_LENGTH) + without16(ip + IP_ID) + without16(ip + IP_CHECKSUM);
+    }
+    uint64_t pseudo;
+    if (e->flags & TS_NEEDS_CHECKSUM) {
+        /* The kernel's pseudo-header sum holds for headers we do not walk (IPv6 routing). */
+        pseudo = (uint64_t)load16(checksum) + (uint16_t)~__builtin_bswap16((uint16_t)(e->in_length - plan->l4));
+    } else {
+        pseudo = ts_pseudo_sum(ip, tcp ? TCP : UDP, 0);
+    }
+    plan->l4_sum = pseudo + ts_sum(l4, plan->header_length - plan->l4, 0) + without16(checksum);
+    if (tcp) {
+        plan->l4_sum += without32(l4 + TCP_SEQUENCE) + without16(l4 + TCP_DATA_OFFSET);
+    } else {
+        plan->l4_sum += without16(l4 + UDP_LENGTH);
+    }
 }
 
 static int plan_segments(const struct ts_encap *e, struct ts_plan *plan) {
@@ -45,14 +77,7 @@ static int plan_segments(const struct ts_encap *e, struct ts_plan *plan) {
     plan->last_inner_length = header + payload - (plan->count - 1) * e->gso_size;
     plan->inner_length = plan->count == 1 ? plan->last_inner_length : header + e->gso_size;
 
-    uint32_t l4_length = e->in_length - l4;
-    const uint8_t *field = plan->in + l4 + (tcp ? TCP_CHECKSUM : UDP_CHECKSUM);
-    if (e->flags & TS_NEEDS_CHECKSUM) {
-        /* The kernel's pseudo-header sum holds for headers we do not walk (IPv6 routing). */
-        plan->pseudo = (uint64_t)load16(field) + (uint16_t)~__builtin_bswap16((uint16_t)l4_length);
-    } else {
-        plan->pseudo = ts_pseudo_sum(plan->in, tcp ? TCP : UDP, 0);
-    }
+    sum_headers(e, plan);
     return 0;
 }
 
@@ -89,46 +114,59 @@ static void write_checksum(uint8_t *field, uint64_t sum) {
     store16(field, checksum == 0 ? 0xffff : checksum);
 }
 
-static void fix_l3(uint8_t *ip, uint32_t length, uint32_t i) {
+static void fix_l3(const struct ts_plan *plan, uint32_t i, uint8_t *ip, uint32_t length) {
     if (ip[0] >> 4 == 6) {
         put_be16(ip + 4, (uint16_t)(length - 40));
         return;
     }
-    put_be16(ip + 2, (uint16_t)length);
-    put_be16(ip + 4, (uint16_t)(get_be16(ip + 4) + i));
-    store16(ip + 10, 0);
-    store16(ip + 10, (uint16_t)~ts_fold(ts_sum(ip, (ip[0] & 15) * 4u, 0)));
+    put_be16(ip + IP_LENGTH, (uint16_t)length);
+    put_be16(ip + IP_ID, (uint16_t)(get_be16(ip + IP_ID) + i));
+    uint64_t sum = plan->l3_sum + load16(ip + IP_LENGTH) + load16(ip + IP_ID);
+    store16(ip + IP_CHECKSUM, (uint16_t)~ts_fold(sum));
 }
 
-static void fix_l4(const struct ts_encap *e, const struct ts_plan *plan, uint32_t i, uint8_t *l4, uint32_t length) {
-    uint64_t sum = plan->pseudo + __builtin_bswap16((uint16_t)length);
+/* sum: of the payload. */
+static void fix_l4(const struct ts_encap *e, const struct ts_plan *plan, uint32_t i, uint8_t *l4, uint32_t length,
+                   uint64_t sum) {
+    sum += plan->l4_sum + __builtin_bswap16((uint16_t)length);
     if (e->flags & TS_SEGMENT_UDP) {
         put_be16(l4 + UDP_LENGTH, (uint16_t)length);
-        store16(l4 + UDP_CHECKSUM, 0);
-        write_checksum(l4 + UDP_CHECKSUM, ts_sum(l4, length, sum));
+        write_checksum(l4 + UDP_CHECKSUM, sum + load16(l4 + UDP_LENGTH));
         return;
     }
     put_be32(l4 + TCP_SEQUENCE, get_be32(l4 + TCP_SEQUENCE) + i * e->gso_size);
     if (i > 0) l4[TCP_FLAGS] &= (uint8_t)~CWR;
     if (i < plan->count - 1) l4[TCP_FLAGS] &= (uint8_t) ~(FIN | PSH);
-    store16(l4 + TCP_CHECKSUM, 0);
-    write_checksum(l4 + TCP_CHECKSUM, ts_sum(l4, length, sum));
+    write_checksum(l4 + TCP_CHECKSUM, sum + load32(l4 + TCP_SEQUENCE) + load16(l4 + TCP_DATA_OFFSET));
+}
+
+static void fix_headers(const struct ts_encap *e, const struct ts_plan *plan, uint32_t i, uint8_t *packet,
+                        uint32_t length, uint64_t payload_sum) {
+    fix_l3(plan, i, packet, length);
+    fix_l4(e, plan, i, packet + plan->l4, length - plan->l4, payload_sum);
+}
+
+static void copy_whole(const struct ts_encap *e, const struct ts_plan *plan, uint8_t *out) {
+    uint32_t length = plan->inner_length;
+    if (length == 0) return; /* an empty dummy */
+    if (!(e->flags & TS_NEEDS_CHECKSUM)) {
+        memcpy(out, plan->in, length);
+        return;
+    }
+    uint32_t start = e->checksum_start;
+    memcpy(out, plan->in, start);
+    uint64_t sum = ts_copy_sum(out + start, plan->in + start, length - start, 0);
+    write_checksum(out + start + e->checksum_offset, sum);
 }
 
 void ts_segment(const struct ts_encap *e, const struct ts_plan *plan, uint32_t i, uint8_t *out) {
-    uint32_t length = i == plan->count - 1 ? plan->last_inner_length : plan->inner_length;
-    if (plan->header_length == 0) {
-        if (length == 0) return; /* an empty dummy */
-        memcpy(out, plan->in, length);
-        if (e->flags & TS_NEEDS_CHECKSUM) {
-            uint64_t sum = ts_sum(out + e->checksum_start, length - e->checksum_start, 0);
-            write_checksum(out + e->checksum_start + e->checksum_offset, sum);
-        }
+    uint32_t header = plan->header_length;
+    if (header == 0) {
+        copy_whole(e, plan, out);
         return;
     }
-    uint32_t header = plan->header_length;
+    uint32_t length = i == plan->count - 1 ? plan->last_inner_length : plan->inner_length;
     memcpy(out, plan->in, header);
-    memcpy(out + header, plan->in + header + (size_t)i * e->gso_size, length - header);
-    fix_l3(out, length, i);
-    fix_l4(e, plan, i, out + plan->l4, length - plan->l4);
+    uint64_t sum = ts_copy_sum(out + header, plan->in + header + (size_t)i * e->gso_size, length - header, 0);
+    fix_headers(e, plan, i, out, length, sum);
 }

@@ -50,6 +50,58 @@ class EspSegmentationTest {
     }
   }
 
+  /** Around every width of vector a copy or a sum may be done in. */
+  @ParameterizedTest
+  @MethodSource("dev.twinspan.ffi.crypto.Cases#all")
+  void shouldCutSegmentsOfEverySize(Case c) {
+    Random random = new Random(6);
+    List<InnerPacket> packets = new ArrayList<>();
+    for (int size = 1; size <= 140; size++) {
+      boolean v4 = random.nextBoolean();
+      packets.add(InnerPacket.of(v4, random.nextBoolean(), 2 * size + size / 2, size, random));
+    }
+    try (Vectors vectors = new Vectors();
+        EspEncryptor encryptor = c.encryptor();
+        EspEncryptor oracle = c.oracle().encryptor();
+        EspDecryptor decryptor = c.decryptor()) {
+      List<Sealed> sealed = vectors.encapsulate(encryptor, packets, c.firstSequence());
+      List<Sealed> expected = vectors.encapsulate(oracle, packets, c.firstSequence());
+      for (int n = 0; n < packets.size(); n++) {
+        List<byte[]> esp = sealed.get(n).packets();
+        assertThat(esp).containsExactlyElementsOf(expected.get(n).packets());
+        List<Opened> opened = vectors.decapsulate(decryptor, esp, c.sequenceHigh());
+        for (int i = 0; i < opened.size(); i++) {
+          assertThat(opened.get(i).checksum()).isEqualTo(DecapVector.CHECKSUM_GOOD);
+          assertThat(packets.get(n).faultsOf(opened.get(i).inner(), i)).isEmpty();
+        }
+      }
+    }
+  }
+
+  /** virtio_net_hdr.csum_start is the kernel's word: an odd one must not shift the sum's octets. */
+  @ParameterizedTest
+  @MethodSource("dev.twinspan.ffi.crypto.Cases#all")
+  void shouldCompleteAChecksumThatBeginsAnywhere(Case c) {
+    InnerPacket packet = InnerPacket.of(true, true, 131, 0, new Random(7));
+    try (Vectors vectors = new Vectors();
+        EspEncryptor encryptor = c.encryptor();
+        EspEncryptor oracle = c.oracle().encryptor()) {
+      int length = packet.bytes().length;
+      for (int start = 20; start <= length - 2; start++) {
+        List<byte[]> sealed = new ArrayList<>();
+        for (EspEncryptor each : List.of(encryptor, oracle)) {
+          MemorySegment vector = vectors.encapVector(1);
+          vectors.set(vector, 0, packet, 400, c.firstSequence() + start);
+          vector.set(ValueLayout.JAVA_SHORT_UNALIGNED, 16, (short) start);
+          vector.set(ValueLayout.JAVA_SHORT_UNALIGNED, 18, (short) (length - 2 - start));
+          assertThat(each.encapsulate(vector, 1)).isEqualTo(1);
+          sealed.add(Vectors.sealed(vector, 0).packets().getFirst());
+        }
+        assertThat(sealed.getFirst()).isEqualTo(sealed.getLast());
+      }
+    }
+  }
+
   /** A GSO packet whose checksum was already complete (CHECKSUM_UNNECESSARY) is cut as well. */
   @ParameterizedTest
   @MethodSource("dev.twinspan.ffi.crypto.Cases#all")
