@@ -232,6 +232,15 @@ final class BenchPair implements Contender {
     return paths;
   }
 
+  /** The same two machines, past the tunnels. */
+  InnerPath wire() {
+    return new InnerPath(
+        left.namespace(),
+        left.outer().getFirst().getAddress(),
+        right.namespace(),
+        right.outer().getFirst().getAddress());
+  }
+
   @Override
   public Spent spent() {
     return new Spent(left.nanos(), right.nanos());

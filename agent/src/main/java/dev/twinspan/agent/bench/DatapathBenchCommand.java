@@ -63,6 +63,13 @@ final class DatapathBenchCommand implements Callable<Integer> {
   private List<String> versus = List.of();
 
   @Option(
+      names = "--latency",
+      description =
+          "Also what the tunnel adds to the latency of a packet each millisecond, alone and beside"
+              + " a TCP flow; takes --seconds once more.")
+  private boolean latency;
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "" + ROUNDS,
@@ -117,6 +124,9 @@ final class DatapathBenchCommand implements Callable<Integer> {
 
   private Findings measure(EspBackend backend, List<Rival> rivals) throws Exception {
     int steps = OneFlow.STEPS;
+    if (latency) {
+      steps += LatencyBench.STEPS;
+    }
     if (!rivals.isEmpty()) {
       steps += Contest.steps(rivals.size() + 1, rounds);
     }
@@ -124,7 +134,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
         BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU)) {
       DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, time, bar);
-      return new Findings(path, rivals.isEmpty() ? null : compare(pair, rivals, bar));
+      LatencyReport delay = latency ? LatencyBench.measure(pair, time, bar) : null;
+      return new Findings(path, delay, rivals.isEmpty() ? null : compare(pair, rivals, bar));
     }
   }
 

@@ -8,13 +8,19 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * All of {@code bench datapath}.
  *
+ * @param latency and
  * @param comparison with others; null: not asked for
  */
-record Findings(DatapathReport path, @Nullable Comparison comparison)
+record Findings(
+    DatapathReport path, @Nullable LatencyReport latency, @Nullable Comparison comparison)
     implements BenchOptions.Report {
   @Override
   public List<String> lines() {
     List<String> lines = new ArrayList<>(path.lines());
+    if (latency != null) {
+      lines.add("");
+      lines.addAll(latency.lines());
+    }
     if (comparison != null) {
       lines.add("");
       lines.addAll(comparison.lines());
@@ -33,6 +39,9 @@ record Findings(DatapathReport path, @Nullable Comparison comparison)
   @Override
   public ObjectNode json() {
     ObjectNode json = path.json();
+    if (latency != null) {
+      latency.writeTo(json.putObject("latency"));
+    }
     if (comparison != null) {
       comparison.writeTo(json);
       json.put("verdict-versus", verdict());

@@ -101,26 +101,43 @@ final class OneFlow {
 
     void begin() {
       began = System.nanoTime();
-      packets = counters.packets();
-      bytes = counters.bytes();
+      Sum before = sum();
+      packets = before.packets();
+      bytes = before.bytes();
       time = thread.time();
     }
 
     Direction end() {
       LoopThread.Time spent = thread.time().since(time);
       nanos = System.nanoTime() - began;
-      long passed = counters.packets() - packets;
+      Sum after = sum();
+      long passed = after.packets() - packets;
       double each = passed == 0 ? 0 : (double) spent.nanos() / passed;
       return new Direction(
           passed,
-          counters.bytes() - bytes,
+          after.bytes() - bytes,
           (double) spent.nanos() / nanos,
           each,
           each * spent.systemShare());
+    }
+
+    /** Both of one moment: on a busy machine this thread may sleep between two looks. */
+    private Sum sum() {
+      long seen = counters.packets();
+      while (true) {
+        long sum = counters.bytes();
+        long again = counters.packets();
+        if (again == seen) {
+          return new Sum(seen, sum);
+        }
+        seen = again;
+      }
     }
 
     double seconds() {
       return nanos / 1e9;
     }
   }
+
+  private record Sum(long packets, long bytes) {}
 }

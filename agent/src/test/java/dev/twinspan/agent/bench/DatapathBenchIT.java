@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 class DatapathBenchIT {
   @Test
   void shouldMeasureBothDirectionsAndLeaveNothingBehind() throws Exception {
-    JsonNode json = run("datapath", "--seconds", "2", "--json");
+    JsonNode json = run("datapath", "--seconds", "2", "--latency", "--json");
 
     for (String way : new String[] {"encapsulate", "decapsulate"}) {
       JsonNode figures = json.get(way);
@@ -28,6 +28,17 @@ class DatapathBenchIT {
           .isGreaterThan(figures.get("ns-library").doubleValue());
     }
     assertThat(json.get("gigabits").doubleValue()).isPositive();
+    for (String load : new String[] {"/latency/alone", "/latency/beside-tcp"}) {
+      for (String way : new String[] {"/without-tunnel", "/through-tunnel"}) {
+        JsonNode probe = json.at(load + way);
+        assertThat(probe.get("packets").intValue()).as("%s", probe).isEqualTo(500);
+        assertThat(probe.get("lost").intValue()).as("%s", probe).isLessThan(250);
+        assertThat(probe.get("median").doubleValue())
+            .as("%s", probe)
+            .isPositive()
+            .isLessThanOrEqualTo(probe.get("p99").doubleValue());
+      }
+    }
     assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
   }
 
