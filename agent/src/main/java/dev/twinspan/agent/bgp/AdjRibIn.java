@@ -80,14 +80,30 @@ final class AdjRibIn {
     return drop(List.copyOf(entries.keySet()));
   }
 
-  /** The peer restarts: what is not announced again by its End-of-RIB goes. */
+  /**
+   * The peer restarts: what is not announced again by its End-of-RIB goes. What was not since it
+   * restarted the last time goes now (RFC 4724 section 4.2).
+   *
+   * @return what goes
+   */
   List<Nlri> retain(Collection<Family> families) {
-    stale.clear();
-    List<Nlri> others =
-        entries.keySet().stream().filter(p -> !families.contains(p.family())).toList();
-    drop(others);
+    List<Nlri> gone =
+        drop(
+            entries.keySet().stream()
+                .filter(p -> stale.contains(p) || !families.contains(p.family()))
+                .toList());
     stale.addAll(entries.keySet());
-    return others;
+    return gone;
+  }
+
+  /** Another speaks in the peer's place, and all there is stays until it has told what it has. */
+  void retainMore() {
+    stale.addAll(entries.keySet());
+  }
+
+  /** How many are kept for want of news. */
+  int stale() {
+    return stale.size();
   }
 
   List<Nlri> dropStale(Family family) {

@@ -11,6 +11,9 @@ public record BgpReason(String code, String sentence) {
   /** Code of routes that were kept for a peer that began anew, and that it did not tell again. */
   public static final String STALE_ROUTES = "stale-routes";
 
+  /** Code of routes that are kept for a peer that restarts. */
+  public static final String GRACEFUL_RESTART = "graceful-restart";
+
   /** Code of a session that the peer ended on purpose: its routes are gone, its tunnel stands. */
   public static final String CEASE_RECEIVED = "cease-received";
 }

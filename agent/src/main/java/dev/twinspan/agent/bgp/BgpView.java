@@ -7,6 +7,7 @@ package dev.twinspan.agent.bgp;
  * @param holdSeconds agreed; 0 when not established or none
  * @param accepted prefixes the import policy let in
  * @param received prefixes held from the peer
+ * @param stale those of the received that the peer is to announce anew after a restart
  * @param advertised prefixes announced to it
  */
 public record BgpView(
@@ -17,4 +18,5 @@ public record BgpView(
     int holdSeconds,
     int received,
     int accepted,
+    int stale,
     int advertised) {}

@@ -6,14 +6,12 @@ import dev.twinspan.agent.bgp.message.BgpMessage.RouteRefresh;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
 import dev.twinspan.agent.bgp.message.Bytes;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
-import dev.twinspan.agent.bgp.message.Capability.GracefulRestart;
 import dev.twinspan.agent.bgp.message.Family;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.bgp.message.Notification;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +23,7 @@ final class PeerSession {
   private final Rib rib;
   private final Map<Long, Fsm> connections;
   private final AdjRibOut out;
+  private final Retention retention;
   private final BgpPeer peer;
   private Fsm main;
   private @Nullable Fsm rival;
@@ -41,20 +40,13 @@ final class PeerSession {
   /** Answers to {@link #askAgain} that are still to come, one for each family asked for. */
   private int refreshes;
 
-  private long staleUntil = BgpContext.NEVER;
-
-  /** Until when it may show that the far end is another machine, which knows no session. */
-  private long doubtedUntil;
-
-  /** What is stale was told by another machine than the one that is to speak next. */
-  private boolean strangersKept;
-
   PeerSession(BgpContext context, Rib rib, Map<Long, Fsm> connections, BgpPeer peer) {
     this.context = context;
     this.rib = rib;
     this.connections = connections;
     this.peer = peer;
     this.out = new AdjRibOut(peer);
+    this.retention = new Retention(context, rib, peer.name());
     this.main = new Fsm(context, this);
   }
 
@@ -65,15 +57,7 @@ final class PeerSession {
   // --- events -----------------------------------------------------------------------------------
 
   void tick() {
-    if (context.now() >= staleUntil) {
-      staleUntil = BgpContext.NEVER;
-      int before = rib.received(peer.name());
-      rib.dropStale(peer.name());
-      int dropped = before - rib.received(peer.name());
-      if (dropped > 0) {
-        context.emit(new BgpAction.Notice(peer.name(), Reasons.stale(dropped)));
-      }
-    }
+    retention.tick();
     if (!stopped) {
       main.tick();
     }
@@ -84,7 +68,8 @@ final class PeerSession {
 
   long deadline() {
     long due = stopped ? BgpContext.NEVER : main.deadline();
-    return Math.min(Math.min(due, staleUntil), rival == null ? BgpContext.NEVER : rival.deadline());
+    return Math.min(
+        Math.min(due, retention.deadline()), rival == null ? BgpContext.NEVER : rival.deadline());
   }
 
   /** The peer connected to us. Its fresh connection takes the place of an older one it made. */
@@ -179,51 +164,16 @@ final class PeerSession {
     main = fsm;
     rival = null;
     overLimit = false;
-    if (!strangersKept) {
-      keepOnlyForwarded(fsm);
-    }
-    strangersKept = false;
+    retention.established(fsm);
     rib.up(peer);
     out.clear();
     out.announceAll(fsm, exported());
     fsm.codec().families().forEach(family -> fsm.send(Update.endOfRib(family)));
   }
 
-  /** A restarted peer that did not keep forwarding has nothing worth keeping (RFC 4724 §4.2). */
-  private void keepOnlyForwarded(Fsm fsm) {
-    Open open = fsm.open();
-    Set<Family> forwarding =
-        open == null
-            ? Set.of()
-            : open.find(GracefulRestart.class).map(GracefulRestart::forwarding).orElse(Set.of());
-    for (Family family : Family.values()) {
-      if (!forwarding.contains(family)) {
-        rib.dropStale(peer.name(), family);
-      }
-    }
-  }
-
   private void lost(Fsm fsm) {
     refreshes = 0;
-    if (context.now() < doubtedUntil && !fsm.saidGoodbye()) {
-      strangersKept = true;
-      rib.retain(peer.name(), List.of(Family.values()));
-      staleUntil = context.in(Timing.STRANGER_TELLS);
-      fsm.wake();
-      return;
-    }
-    Open open = fsm.open();
-    GracefulRestart restart = open == null ? null : open.find(GracefulRestart.class).orElse(null);
-    if (restart == null
-        || fsm.saidGoodbye()
-        || restart.seconds() == 0
-        || restart.families().isEmpty()) {
-      rib.down(peer.name());
-      staleUntil = BgpContext.NEVER;
-      return;
-    }
-    rib.retain(peer.name(), restart.families());
-    staleUntil = context.in(Math.min(restart.seconds() * Timing.SECOND, Timing.LONGEST_RESTART));
+    retention.lost(fsm);
   }
 
   /**
@@ -234,7 +184,7 @@ final class PeerSession {
    */
   void doubt() {
     if (main.state() == BgpState.ESTABLISHED) {
-      doubtedUntil = context.in(Timing.DOUBT);
+      retention.doubt();
       main.sendKeepalive();
     }
   }
@@ -350,8 +300,7 @@ final class PeerSession {
         fsm.end(answer, why);
       }
     }
-    rib.down(peer.name());
-    staleUntil = BgpContext.NEVER;
+    retention.forget();
   }
 
   void stop(@Nullable Notification answer, BgpReason why) {
@@ -393,6 +342,7 @@ final class PeerSession {
         up ? main.holdSeconds() : 0,
         rib.received(peer.name()),
         rib.accepted(peer.name()),
+        rib.stale(peer.name()),
         up ? out.size() : 0);
   }
 }

@@ -106,6 +106,13 @@ final class Reasons {
             .formatted(prefixes));
   }
 
+  static BgpReason retained(int prefixes, long seconds) {
+    return new BgpReason(
+        BgpReason.GRACEFUL_RESTART,
+        "%d prefixes of the peer stay in use for up to %d s: it forwards while it restarts, by its own word"
+            .formatted(prefixes, seconds));
+  }
+
   static BgpReason overrun(BgpPeer peer) {
     return new BgpReason(
         "prefix-limit",

@@ -131,18 +131,36 @@ class Rib {
     dirty.addAll(of(peer).clear());
   }
 
-  void retain(String peer, Collection<Family> families) {
-    dirty.addAll(of(peer).retain(families));
+  /**
+   * Keeps what the peer announced of these families as stale, but for what was stale already.
+   *
+   * @return how many prefixes that are
+   */
+  int retain(String peer, Collection<Family> families) {
+    AdjRibIn from = of(peer);
+    dirty.addAll(from.retain(families));
+    return from.stale();
   }
 
-  void dropStale(String peer, Family family) {
-    dirty.addAll(of(peer).dropStale(family));
+  /** Keeps everything as stale, what was stale already included. */
+  void retainMore(String peer) {
+    of(peer).retainMore();
   }
 
-  void dropStale(String peer) {
-    for (Family family : Family.values()) {
-      dropStale(peer, family);
+  /** Returns how many prefixes that were. */
+  int dropStale(String peer, Collection<Family> families) {
+    int dropped = 0;
+    for (Family family : families) {
+      List<Nlri> gone = of(peer).dropStale(family);
+      dirty.addAll(gone);
+      dropped += gone.size();
     }
+    return dropped;
+  }
+
+  /** How many prefixes are kept for a peer that is to announce them anew. */
+  int stale(String peer) {
+    return of(peer).stale();
   }
 
   void forget(String peer) {

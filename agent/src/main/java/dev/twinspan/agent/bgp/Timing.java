@@ -31,6 +31,12 @@ final class Timing {
   /** Routes are kept for a restarting peer no longer than this, whatever it asks for. */
   static final long LONGEST_RESTART = 180 * SECOND;
 
+  /**
+   * For a peer that restarted, is back and kept forwarding to tell its routes: it may wait for
+   * others first. As long as FRR keeps stale paths.
+   */
+  static final long LONGEST_STALE = 360 * SECOND;
+
   /** For the far end's TCP to refuse what it does not know, at some lost packets. */
   static final long DOUBT = 10 * SECOND;
 

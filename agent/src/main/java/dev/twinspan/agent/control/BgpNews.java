@@ -40,6 +40,10 @@ final class BgpNews {
           "tunnel-down",
           "configuration-changed");
 
+  /** Flows move, or stay, for them; and they are seldom by themselves. */
+  private static final Set<String> RARE =
+      Set.of(BgpReason.STALE_ROUTES, BgpReason.GRACEFUL_RESTART);
+
   private record Key(@Nullable String peer, String code) {}
 
   private record Failure(long nanos, BgpReason reason) {}
@@ -83,9 +87,7 @@ final class BgpNews {
    */
   void notice(long now, @Nullable String peer, BgpReason reason) {
     Long until = quiet.get(new Key(peer, reason.code()));
-    // Flows move for it; and it is seldom by itself.
-    boolean rare = reason.code().equals(BgpReason.STALE_ROUTES);
-    if (until == null || now - until >= 0 || rare) {
+    if (until == null || now - until >= 0 || RARE.contains(reason.code())) {
       quiet.put(new Key(peer, reason.code()), now + QUIET);
       events.add(peer, "bgp-" + reason.code(), "BGP: " + reason.sentence(), null);
     }
@@ -115,6 +117,7 @@ final class BgpNews {
         view.holdSeconds(),
         view.received(),
         view.accepted(),
+        view.stale(),
         view.advertised(),
         peer.maxPrefixes(),
         failure == null

@@ -5,6 +5,7 @@ import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.Routing;
 import dev.twinspan.agent.config.IkePeers;
+import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.status.AgentStatus;
@@ -172,7 +173,9 @@ class ControlLoop {
     bgp.configure(clock.getAsLong(), config);
     vrrp.configure(config);
     site.configure(clock.getAsLong(), config);
-    kernel.forwardingAdvice().ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
+    kernel
+        .forwardingAdvice(config.lan().prefixes().stream().anyMatch(Prefix::isIpv6))
+        .ifPresent(advice -> events.add(null, "ip-forward-off", advice, null));
   }
 
   /** After the last {@link #turn}. */

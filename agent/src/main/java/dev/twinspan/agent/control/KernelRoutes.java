@@ -10,6 +10,7 @@ import dev.twinspan.ffi.linux.RouteEvent;
 import dev.twinspan.ffi.linux.RouteType;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -241,18 +242,29 @@ final class KernelRoutes implements AutoCloseable {
                 .formatted(refused.size(), wanted.size(), List.copyOf(refused.values()).getLast()));
   }
 
-  /** A sentence when this machine does not forward for its LAN. */
-  Optional<String> forwardingAdvice() {
+  /**
+   * A sentence when this machine does not forward for its LAN.
+   *
+   * @param ipv6 whether the LAN has IPv6
+   */
+  Optional<String> forwardingAdvice(boolean ipv6) {
+    List<String> off = new ArrayList<>();
     try {
-      return kernel.forwarding().equals("0")
-          ? Optional.of(
-              "net.ipv4.ip_forward is 0, expected 1: hosts of the LAN cannot use the tunnels; set"
-                  + " it with sysctl -w net.ipv4.ip_forward=1")
-          : Optional.empty();
+      if (kernel.forwarding(false).equals("0")) {
+        off.add("net.ipv4.ip_forward");
+      }
+      if (ipv6 && kernel.forwarding(true).equals("0")) {
+        off.add("net.ipv6.conf.all.forwarding");
+      }
     } catch (IOException e) {
       return Optional.of(
           "cannot tell whether this machine forwards for its LAN: " + e.getMessage());
     }
+    return off.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s is 0, expected 1: hosts of the LAN cannot use the tunnels; set it with sysctl -w %s=1"
+                .formatted(String.join(" and ", off), String.join("=1 ", off)));
   }
 
   @Override

@@ -62,8 +62,8 @@ interface RouteKernel extends AutoCloseable {
   /** What happened to routes and links since the last call. */
   List<RouteEvent> poll();
 
-  /** What {@code net.ipv4.ip_forward} says. */
-  String forwarding() throws IOException;
+  /** What {@code net.ipv4.ip_forward}, or {@code net.ipv6.conf.all.forwarding}, says. */
+  String forwarding(boolean ipv6) throws IOException;
 
   @Override
   void close();
@@ -109,8 +109,9 @@ interface RouteKernel extends AutoCloseable {
       }
 
       @Override
-      public String forwarding() throws IOException {
-        return Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).trim();
+      public String forwarding(boolean ipv6) throws IOException {
+        String key = ipv6 ? "ipv6/conf/all/forwarding" : "ipv4/ip_forward";
+        return Files.readString(Path.of("/proc/sys/net", key)).trim();
       }
 
       @Override

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param holdSeconds agreed; 0 when not established or none
  * @param received prefixes held from the peer
  * @param accepted those that the import policy let in
+ * @param stale those of the received that stay in use while the peer restarts, until it has told
+ *     its routes again
  * @param advertised prefixes announced to it
  * @param maxPrefixes taken from it at most
  * @param lastFailure why it failed or ended last; null: it has not
@@ -31,6 +33,7 @@ public record BgpSession(
     int holdSeconds,
     int received,
     int accepted,
+    int stale,
     int advertised,
     int maxPrefixes,
     @Nullable Failure lastFailure,

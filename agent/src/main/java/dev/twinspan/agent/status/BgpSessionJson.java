@@ -34,6 +34,7 @@ final class BgpSessionJson {
     tree.put("holdSeconds", session.holdSeconds())
         .put("received", session.received())
         .put("accepted", session.accepted())
+        .put("stale", session.stale())
         .put("advertised", session.advertised())
         .put("maxPrefixes", session.maxPrefixes());
     BgpSession.Failure failure = session.lastFailure();
@@ -66,6 +67,7 @@ final class BgpSessionJson {
         tree.path("holdSeconds").asInt(0),
         tree.path("received").asInt(0),
         tree.path("accepted").asInt(0),
+        tree.path("stale").asInt(0),
         tree.path("advertised").asInt(0),
         tree.path("maxPrefixes").asInt(0),
         failure(tree.path("lastFailure")),

@@ -152,6 +152,11 @@ public final class StatusTable {
       if (session.state() != BgpSession.State.ESTABLISHED) {
         text.append("%s BGP: %s%n".formatted(session.tunnel(), session.reason().sentence()));
       }
+      if (session.stale() > 0) {
+        text.append(
+            "%s BGP: %d prefixes stay in use while the peer restarts%n"
+                .formatted(session.tunnel(), session.stale()));
+      }
       BgpSession.Failure failure = session.lastFailure();
       if (failure != null) {
         text.append(

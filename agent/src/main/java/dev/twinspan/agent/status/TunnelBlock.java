@@ -130,6 +130,9 @@ record TunnelBlock(
             .add("BGP ", Style.DIM)
             .add(session.state().name().toLowerCase(Locale.ROOT), up ? Style.GOOD : Style.WARN)
             .add(" " + Quantities.age(session.since(), status.time()), Style.DIM);
+    if (session.stale() > 0) {
+      line.add(" %d prefixes kept for its restart".formatted(session.stale()), Style.WARN);
+    }
     if (!up) {
       return line.add(" " + session.reason().sentence());
     }

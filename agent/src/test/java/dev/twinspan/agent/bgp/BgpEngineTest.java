@@ -19,7 +19,6 @@ import dev.twinspan.agent.bgp.message.BgpMessage.Reach;
 import dev.twinspan.agent.bgp.message.BgpMessage.RouteRefresh;
 import dev.twinspan.agent.bgp.message.BgpMessage.Update;
 import dev.twinspan.agent.bgp.message.Capability.EnhancedRouteRefresh;
-import dev.twinspan.agent.bgp.message.Capability.GracefulRestart;
 import dev.twinspan.agent.bgp.message.Family;
 import dev.twinspan.agent.bgp.message.Nlri;
 import dev.twinspan.agent.bgp.message.Notification;
@@ -40,14 +39,6 @@ class BgpEngineTest {
 
   private void start(Dial dial, LimitAction action) {
     speakers.configure(prefixes(2), peer(0, dial, action), peer(1, dial, action));
-  }
-
-  private static GracefulRestart restart(boolean forwarding) {
-    return new GracefulRestart(
-        true,
-        120,
-        List.of(Family.IPV4_UNICAST),
-        forwarding ? Set.of(Family.IPV4_UNICAST) : Set.of());
   }
 
   @Test
@@ -233,38 +224,9 @@ class BgpEngineTest {
   }
 
   @Test
-  void shouldKeepRoutesOfARestartingPeerUntilItHasToldAll() {
-    start(Dial.PASSIVE, LimitAction.WARN);
-    long old = speakers.establish(0, restart(true));
-    speakers.say(old, announce(0, AZURE, prefixes(3)));
-    speakers.did(speakers.engine.closed(speakers.now, old, "reset by peer"));
-    assertThat(speakers.routes().routes()).hasSize(3);
-    long fresh = speakers.establish(0, restart(true));
-    speakers.say(fresh, announce(0, AZURE, prefixes(2)));
-    assertThat(speakers.routes().routes()).hasSize(3);
-    speakers.say(fresh, Update.endOfRib(Family.IPV4_UNICAST));
-    assertThat(speakers.routes().routes()).hasSize(2);
-  }
-
-  @Test
-  void shouldForgetARestartingPeerThatDoesNotComeOrDidNotForward() {
-    start(Dial.PASSIVE, LimitAction.WARN);
-    long old = speakers.establish(0, restart(true));
-    speakers.say(old, announce(0, AZURE, prefixes(3)));
-    speakers.did(speakers.engine.closed(speakers.now, old, "reset by peer"));
-    speakers.pass(121 * SECOND);
-    assertThat(speakers.routes().routes()).isEmpty();
-    long again = speakers.establish(0, restart(true));
-    speakers.say(again, announce(0, AZURE, prefixes(3)));
-    speakers.did(speakers.engine.closed(speakers.now, again, "reset by peer"));
-    speakers.establish(0, restart(false));
-    assertThat(speakers.routes().routes()).isEmpty();
-  }
-
-  @Test
   void shouldForgetEverythingAtOnceWhenTheTunnelGoes() {
     start(Dial.PASSIVE, LimitAction.WARN);
-    long connection = speakers.establish(0, restart(true));
+    long connection = speakers.establish(0, GracefulRestartTest.restart(true));
     speakers.say(connection, announce(0, AZURE, prefixes(3)));
     speakers.did(speakers.engine.tunnelLost(speakers.now, "in0"));
     assertThat(speakers.routes().routes()).isEmpty();

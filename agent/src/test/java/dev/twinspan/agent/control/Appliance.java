@@ -290,7 +290,7 @@ public final class Appliance {
     }
 
     @Override
-    public String forwarding() {
+    public String forwarding(boolean ipv6) {
       return "1";
     }
 

@@ -1,16 +1,10 @@
 package dev.twinspan.agent.peers;
 
 import dev.twinspan.agent.rehearse.netns.Addresses;
-import dev.twinspan.agent.rehearse.netns.Daemon;
-import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A router on the LAN: stock FRR, zebra and bgpd, AS 65001, which puts what it learns into its
@@ -18,35 +12,20 @@ import java.util.Map;
  */
 final class LanRouter {
   static final int ASN = 65001;
-  private static final String FRR = "/usr/lib/frr/";
 
   private final Namespace machine;
-  private final Path directory;
+  private final Frr frr;
 
-  private LanRouter(Namespace machine, Path directory) {
+  private LanRouter(Namespace machine, Frr frr) {
     this.machine = machine;
-    this.directory = directory;
+    this.frr = frr;
   }
 
   /**
    * @param boxes what it speaks to
    */
   static LanRouter start(Namespace machine, Path directory, List<String> boxes) {
-    LanRouter router = new LanRouter(machine, directory);
-    try {
-      Files.createDirectories(directory);
-      // zebra gives root away, and must still reach and write here.
-      Files.setPosixFilePermissions(
-          directory.getParent(), PosixFilePermissions.fromString("rwx--x--x"));
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-      Files.writeString(directory.resolve("zebra.conf"), "");
-      Files.writeString(directory.resolve("bgpd.conf"), config(boxes));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    router.start("zebra");
-    router.start("bgpd", "-S");
-    return router;
+    return new LanRouter(machine, Frr.start(machine, directory, config(boxes)));
   }
 
   /** A box is missed after three seconds; no BFD, which we do not speak. */
@@ -75,29 +54,6 @@ final class LanRouter {
         .formatted(ASN, Addresses.TRANSIT_ROUTER, neighbors, Addresses.LAN_PREFIX);
   }
 
-  private Daemon start(String program, String... more) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                FRR + program,
-                "-f",
-                directory.resolve(program + ".conf").toString(),
-                "-i",
-                directory.resolve(program + ".pid").toString(),
-                "-z",
-                directory.resolve("zserv").toString(),
-                "--vty_socket",
-                directory.toString(),
-                "-A",
-                "127.0.0.1",
-                "-P",
-                "0",
-                "--log",
-                "stdout"));
-    command.addAll(List.of(more));
-    return machine.start(program, directory.resolve(program + ".log"), Map.of(), command);
-  }
-
   /** Next hops that its kernel spreads flows to the prefix over. */
   List<String> nextHops(String prefix) {
     List<String> hops = new ArrayList<>();
@@ -112,21 +68,10 @@ final class LanRouter {
 
   /** {@code vtysh -c WORDS}. */
   String ask(String words) {
-    Exec.Result result =
-        machine.run("", List.of("vtysh", "--vty_socket", directory.toString(), "-c", words));
-    return result.out() + result.err();
+    return frr.ask(words);
   }
 
   String tails() {
-    StringBuilder text = new StringBuilder();
-    for (String program : List.of("zebra", "bgpd")) {
-      try {
-        text.append("--- ").append(program).append('\n');
-        text.append(Files.readString(directory.resolve(program + ".log")));
-      } catch (IOException e) {
-        text.append(e);
-      }
-    }
-    return text + machine.ip("route", "show");
+    return frr.tails();
   }
 }

@@ -100,6 +100,24 @@ public record StrongSwanSettings(
         behindPort500);
   }
 
+  /** With another prefix that is led into the tunnel while it is up. */
+  public StrongSwanSettings withRouted(String value) {
+    return new StrongSwanSettings(
+        local,
+        remote,
+        localId,
+        remoteId,
+        psk,
+        suite,
+        localSelector,
+        remoteSelector,
+        role,
+        dpd,
+        device,
+        value,
+        behindPort500);
+  }
+
   public StrongSwanSettings withRole(Role value) {
     return new StrongSwanSettings(
         local,
