@@ -117,7 +117,8 @@ final class AuthResponder {
         fault = proof.impossible(peer.config());
       }
       if (fault == null) {
-        return accept(peer, proof, payloads);
+        boolean afresh = Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null;
+        return afresh || peer.hasRoom() ? accept(peer, proof, payloads, afresh) : tooMany();
       }
       first = first == null ? fault : first;
     }
@@ -148,9 +149,17 @@ final class AuthResponder {
     return List.of(Payloads.notify(type));
   }
 
-  private List<Payload> accept(PeerSession peer, Proof proof, List<Payload> payloads) {
+  /** He is who he says, and may come back later: no word of what is wrong with his key. */
+  private List<Payload> tooMany() {
+    context.drop(Drop.TOO_MANY_SAS);
+    sa.end(Reasons.tooMany(), true);
+    return List.of(Payloads.notify(NotifyType.TEMPORARY_FAILURE));
+  }
+
+  private List<Payload> accept(
+      PeerSession peer, Proof proof, List<Payload> payloads, boolean afresh) {
     sa.establish(peer);
-    if (Payloads.notification(payloads, NotifyType.INITIAL_CONTACT) != null) {
+    if (afresh) {
       peer.initialContact(sa);
     }
     IkePeer config = peer.config();

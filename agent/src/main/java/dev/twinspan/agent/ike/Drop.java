@@ -24,6 +24,8 @@ enum Drop {
   COOKIE_WRONG,
   /** IKE_AUTH that does not prove what it should; answered AUTHENTICATION_FAILED. */
   NOT_AUTHENTICATED,
+  /** IKE_AUTH of a peer that has as many IKE SAs as it may; answered TEMPORARY_FAILURE. */
+  TOO_MANY_SAS,
   /** A Diffie-Hellman share off the curve or out of range; its half-open IKE SA went. */
   UNUSABLE_KEY_SHARE,
   /** No IKE SA with that SPI. */

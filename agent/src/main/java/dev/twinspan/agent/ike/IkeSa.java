@@ -301,6 +301,7 @@ final class IkeSa {
     origin = origin.established(context.now());
     authenticated.pairs().begin();
     stand(authenticated);
+    authenticated.makeRoomFor(this);
   }
 
   /** A rekey has made this one of {@code old}. */

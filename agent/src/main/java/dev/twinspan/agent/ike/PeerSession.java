@@ -4,6 +4,8 @@ import dev.twinspan.agent.ike.message.TrafficSelector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,10 @@ final class PeerSession {
   private long upSince;
   private long missedUntil = Long.MIN_VALUE;
   private long besideAt = Long.MIN_VALUE;
+
+  /** When one of too many IKE SAs was closed for another. */
+  private long madeRoomAt = Long.MIN_VALUE;
+
   private final IdentityProbe identityProbe = new IdentityProbe();
   private boolean removed;
   private boolean paused;
@@ -187,7 +193,13 @@ final class PeerSession {
     if (!sa.initiator()) {
       abandonFreshAttempts();
     }
-    makeRoom();
+  }
+
+  /** Whether the peer may have one more IKE SA beside those that stand. */
+  boolean hasRoom() {
+    boolean lately =
+        madeRoomAt != Long.MIN_VALUE && context.now() - madeRoomAt < Timing.ROOM_INTERVAL;
+    return !lately || sas.stream().filter(IkeSa::isEstablished).count() < Timing.SAS_PER_PEER;
   }
 
   /**
@@ -205,10 +217,13 @@ final class PeerSession {
     }
   }
 
-  private void makeRoom() {
-    List<IkeSa> standingSas = sas.stream().filter(IkeSa::isEstablished).toList();
-    if (standingSas.size() > Timing.SAS_PER_PEER) {
-      standingSas.getFirst().close(Reasons.tooMany());
+  /** Too many: the one that was heard of longest ago goes, perhaps the peer has lost it. */
+  void makeRoomFor(IkeSa fresh) {
+    List<IkeSa> others = sas.stream().filter(sa -> sa.isEstablished() && sa != fresh).toList();
+    if (others.size() >= Timing.SAS_PER_PEER) {
+      madeRoomAt = context.now();
+      standing.event(Reasons.tooMany());
+      Collections.min(others, Comparator.comparingLong(IkeSa::lastHeard)).close(Reasons.tooMany());
     }
   }
 

@@ -156,7 +156,12 @@ final class Reasons {
 
   static IkeReason tooMany() {
     return IkeReason.of(
-        "too-many", "more than " + Timing.SAS_PER_PEER + " IKE SAs with one peer: the oldest goes");
+        "too-many",
+        "more than "
+            + Timing.SAS_PER_PEER
+            + " IKE SAs with one peer, which the peer has opened beside each other: the one that"
+            + " was heard of longest ago goes, and others are refused for a while; keep the peer"
+            + " from opening again what is closed");
   }
 
   static IkeReason deleted() {

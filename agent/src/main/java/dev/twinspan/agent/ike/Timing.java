@@ -152,8 +152,14 @@ final class Timing {
   /** Half-open IKE SAs of one remote address; the oldest makes room. */
   static final int HALF_OPEN_LIMIT_PER_ADDRESS = 8;
 
-  /** Established IKE SAs of one peer; the oldest makes room. */
+  /** Established IKE SAs of one peer. */
   static final int SAS_PER_PEER = 8;
+
+  /**
+   * Beyond {@link #SAS_PER_PEER}, one takes the place of another once in so long. A peer that opens
+   * again whatever is closed (strongSwan with {@code close_action = start}) never rested otherwise.
+   */
+  static final long ROOM_INTERVAL = 60 * SECOND;
 
   /** CHILD SAs of one IKE SA, those being replaced included. */
   static final int CHILDREN_PER_SA = 32;

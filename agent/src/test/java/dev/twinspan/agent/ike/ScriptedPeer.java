@@ -69,7 +69,8 @@ final class ScriptedPeer {
     this(other, 79);
   }
 
-  private ScriptedPeer(IkeEngine engine, long seed) {
+  /** One of several who talk to the same engine. */
+  ScriptedPeer(IkeEngine engine, long seed) {
     this.engine = engine;
     this.crypto = new FastCrypto(seed);
     this.ni = crypto.random(32);
@@ -181,6 +182,10 @@ final class ScriptedPeer {
 
   // --- IKE_AUTH ---------------------------------------------------------------------------------
 
+  List<Payload> authPayloads(Payload... more) {
+    return authPayloads(IkeId.of(Ends.PEER), "correct horse battery staple", more);
+  }
+
   List<Payload> authPayloads(IkeId id, String secret, Payload... more) {
     byte[] octets = Auth.signedOctets(crypto, suite.prf(), initRequest, nr, id, keys().skPi());
     List<Payload> payloads = new ArrayList<>();
@@ -204,10 +209,7 @@ final class ScriptedPeer {
   /** Both exchanges, to a CHILD SA. */
   ScriptedPeer establish() {
     init();
-    List<Payload> answer =
-        request(
-            ExchangeType.IKE_AUTH,
-            authPayloads(IkeId.of(Ends.PEER), "correct horse battery staple"));
+    List<Payload> answer = request(ExchangeType.IKE_AUTH, authPayloads());
     var sa = Objects.requireNonNull(Payloads.first(answer, Payload.SecurityAssociation.class));
     engineChildSpi = Payloads.childSpi(sa.proposals().getFirst().spi());
     return this;
@@ -226,6 +228,11 @@ final class ScriptedPeer {
     return IkeCodec.seal(new IkeMessage(header, payloads), crypto, own, counter);
   }
 
+  /** Of this one's IKE SA, and not of somebody's who talks to the same engine. */
+  boolean isMine(byte[] datagram) {
+    return ByteBuffer.wrap(datagram).getLong() == initiatorSpi;
+  }
+
   IkeMessage open(byte[] datagram) {
     ProtectionKeys its = initiator ? keys().responder() : keys().initiator();
     return decoded(IkeCodec.open(datagram, crypto, its));
@@ -235,6 +242,7 @@ final class ScriptedPeer {
   List<Payload> request(ExchangeType exchange, List<Payload> payloads) {
     List<byte[]> answers = sent(deliver(seal(exchange, false, nextId++, payloads)));
     return answers.stream()
+        .filter(this::isMine)
         .map(this::open)
         .filter(message -> message.header().response())
         .findFirst()

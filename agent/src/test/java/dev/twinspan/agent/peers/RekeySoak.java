@@ -84,6 +84,10 @@ final class RekeySoak {
       }
       for (int i = 0; i < REKEYS; i++) {
         rekey(ledger, starter, false, i);
+        if (done == 0) {
+          // Later it holds what came later.
+          assertThat(trace()).contains("CREATE_CHILD_SA", "N(REKEY_SA", "SA(ESP ", "D(ESP ");
+        }
         done++;
       }
       for (int i = 0; i < Math.max(2, REKEYS / 10); i++) {
@@ -116,7 +120,6 @@ final class RekeySoak {
         () -> tunnel().map(t -> t.childSas().size() == 1).orElse(false) && peer.sas().single(),
         "no SA left over",
         this::describe);
-    assertThat(trace()).contains("CREATE_CHILD_SA", "N(REKEY_SA", "SA(ESP ", "D(ESP ");
   }
 
   private Map<String, Long> drops() {
