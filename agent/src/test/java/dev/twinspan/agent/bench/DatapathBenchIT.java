@@ -12,12 +12,42 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
-/** Two datapaths on this machine and a real TCP flow through them, for two seconds. */
+/**
+ * Two datapaths on this machine and a real TCP flow through them, then a packet each millisecond,
+ * then a stock strongSwan and wireguard-go in the same place, in one run of the command; the
+ * kernel's own ESP where it has one.
+ */
 class DatapathBenchIT {
   @Test
-  void shouldMeasureBothDirectionsAndLeaveNothingBehind() throws Exception {
-    JsonNode json = run("datapath", "--seconds", "2", "--latency", "--json");
+  void shouldMeasureAllInOneRunAndLeaveNothingBehind() throws Exception {
+    for (Rival rival : List.of(Rival.STRONGSWAN, Rival.WIREGUARD_GO)) {
+      assumeTrue(rival.missing().isEmpty(), () -> "missing: " + rival.missing());
+    }
+    long before = ProcessHandle.current().descendants().count();
 
+    JsonNode json =
+        run(
+            "datapath",
+            "--seconds",
+            "2",
+            "--latency",
+            "--rounds",
+            "1",
+            "--vs",
+            "strongswan,wireguard-go,xfrm",
+            "--json");
+
+    assertThat(json.get("gigabits").doubleValue()).isPositive();
+    checkDirections(json);
+    checkLatency(json);
+    checkComparison(json);
+    assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
+    assertThat(ProcessHandle.current().descendants().count()).isEqualTo(before);
+    assertThat(Path.of("/var/run/wireguard").toFile().list((_, name) -> name.startsWith(OURS)))
+        .isNullOrEmpty();
+  }
+
+  private static void checkDirections(JsonNode json) {
     for (String way : new String[] {"encapsulate", "decapsulate"}) {
       JsonNode figures = json.get(way);
       long packets = figures.get("packets").longValue();
@@ -27,7 +57,9 @@ class DatapathBenchIT {
           .isGreaterThanOrEqualTo(figures.get("ns-kernel").doubleValue())
           .isGreaterThan(figures.get("ns-library").doubleValue());
     }
-    assertThat(json.get("gigabits").doubleValue()).isPositive();
+  }
+
+  private static void checkLatency(JsonNode json) {
     for (String load : new String[] {"/latency/alone", "/latency/beside-tcp"}) {
       for (String way : new String[] {"/without-tunnel", "/through-tunnel"}) {
         JsonNode probe = json.at(load + way);
@@ -39,28 +71,9 @@ class DatapathBenchIT {
             .isLessThanOrEqualTo(probe.get("p99").doubleValue());
       }
     }
-    assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
   }
 
-  /** A stock strongSwan and wireguard-go beside ours; this kernel's own where it has them. */
-  @Test
-  void shouldCompareWithOthersInTheSameRunAndEndTheirProcesses() throws Exception {
-    for (Rival rival : List.of(Rival.STRONGSWAN, Rival.WIREGUARD_GO)) {
-      assumeTrue(rival.missing().isEmpty(), () -> "missing: " + rival.missing());
-    }
-    long before = ProcessHandle.current().descendants().count();
-
-    JsonNode json =
-        run(
-            "datapath",
-            "--seconds",
-            "2",
-            "--rounds",
-            "1",
-            "--vs",
-            "strongswan,wireguard-go,xfrm",
-            "--json");
-
+  private static void checkComparison(JsonNode json) {
     for (JsonNode row : json.get("versus")) {
       assertThat(row.get("gigabits-median").doubleValue()).as("%s", row).isPositive();
       String name = row.get("name").stringValue();
@@ -72,9 +85,6 @@ class DatapathBenchIT {
     // Each with one flow and with eight; the kernel's own, or why not.
     int xfrm = json.get("not-measured").size();
     assertThat(json.get("versus").size()).isEqualTo(2 * (4 - xfrm));
-    assertThat(ProcessHandle.current().descendants().count()).isEqualTo(before);
-    assertThat(Path.of("/var/run/wireguard").toFile().list((_, name) -> name.startsWith(OURS)))
-        .isNullOrEmpty();
   }
 
   @Test
