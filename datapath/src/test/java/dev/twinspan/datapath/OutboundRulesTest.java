@@ -69,6 +69,22 @@ class OutboundRulesTest {
   }
 
   @Test
+  void shouldPutPacketsOfDifferentFlowsIntoOneSend() {
+    byte[][] flows = new byte[64][];
+    Arrays.setAll(
+        flows, i -> Packets.udp("10.1.0." + i, "10.2.0." + (99 - i), 1 + i, 2, bytes(36, i)));
+    sends(flows);
+    MemoryWire wire = ends.leftToRight();
+    int esp = EspTransform.AES_GCM_256.packetLength(64);
+    assertThat(wire.size()).isEqualTo(1);
+    assertThat(wire.peekSegmentSize(0)).isEqualTo(esp);
+    assertThat(wire.peek(0).byteSize()).isEqualTo(64L * esp);
+    assertThat(ends.left.out.batches()).isEqualTo(1);
+    ends.right.pumpIn();
+    assertThat(ends.right.lan.received()).containsExactlyInAnyOrder(flows);
+  }
+
+  @Test
   void shouldKeepOneSendWithinWhatTheKernelTakes() {
     for (int i = 0; i < 60; i++) {
       ends.left.lan.send(INNER);

@@ -8,15 +8,25 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * All of {@code bench datapath}.
  *
+ * @param model where the path's time goes
+ * @param small what packets cost that carry little
  * @param latency and
  * @param comparison with others; null: not asked for
  */
 record Findings(
-    DatapathReport path, @Nullable LatencyReport latency, @Nullable Comparison comparison)
+    DatapathReport path,
+    CostModel model,
+    SmallPackets small,
+    @Nullable LatencyReport latency,
+    @Nullable Comparison comparison)
     implements BenchOptions.Report {
   @Override
   public List<String> lines() {
     List<String> lines = new ArrayList<>(path.lines());
+    lines.add("");
+    model.lines(lines);
+    lines.add("");
+    small.lines(lines);
     if (latency != null) {
       lines.add("");
       lines.addAll(latency.lines());
@@ -39,6 +49,8 @@ record Findings(
   @Override
   public ObjectNode json() {
     ObjectNode json = path.json();
+    model.writeTo(json);
+    small.writeTo(json);
     if (latency != null) {
       latency.writeTo(json.putObject("latency"));
     }

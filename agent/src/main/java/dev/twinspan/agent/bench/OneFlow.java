@@ -72,7 +72,7 @@ final class OneFlow {
         left.datapath().offloads());
   }
 
-  private static void pass(Duration time, int steps, ProgressBar bar, String what) {
+  static void pass(Duration time, int steps, ProgressBar bar, String what) {
     long step = time.toNanos() / steps;
     for (int i = 0; i < steps; i++) {
       bar.show(what);
@@ -85,7 +85,7 @@ final class OneFlow {
   }
 
   /** One direction's counters and its thread's time, from one moment to another. */
-  private static final class Watch {
+  static final class Watch {
     private final TrafficCounters counters;
     private final LoopThread thread;
     private long packets;

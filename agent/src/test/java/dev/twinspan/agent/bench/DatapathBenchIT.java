@@ -39,6 +39,7 @@ class DatapathBenchIT {
 
     assertThat(json.get("gigabits").doubleValue()).isPositive();
     checkDirections(json);
+    checkModel(json);
     checkLatency(json);
     checkComparison(json);
     assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
@@ -70,6 +71,18 @@ class DatapathBenchIT {
             .isPositive()
             .isLessThanOrEqualTo(probe.get("p99").doubleValue());
       }
+    }
+  }
+
+  private static void checkModel(JsonNode json) {
+    for (JsonNode way : json.get("model")) {
+      // Within 10 % of the whole where nothing else runs, and for longer than two seconds.
+      assertThat(way.get("explained").doubleValue()).as("%s", way).isPositive();
+    }
+    for (JsonNode way :
+        List.of(json.get("small-packets"), json.at("/small-packets/without-kernel"))) {
+      assertThat(way.get("encapsulate-mpps").doubleValue()).as("%s", way).isPositive();
+      assertThat(way.get("decapsulate-mpps").doubleValue()).as("%s", way).isPositive();
     }
   }
 

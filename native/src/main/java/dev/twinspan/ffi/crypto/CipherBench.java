@@ -2,6 +2,7 @@ package dev.twinspan.ffi.crypto;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -69,8 +70,18 @@ public final class CipherBench {
       @Nullable Cost library,
       int rounds) {}
 
+  /**
+   * What goes into our own share.
+   *
+   * @param copy of an inner packet, from one buffer to another
+   * @param checksum completing it on the way out, verifying it on the way in: what packets cost
+   *     more than such without
+   */
+  public record Parts(Nanos copy, Cost checksum) {}
+
   private final EspTransform transform;
   private final int innerLength;
+  private final boolean checksums;
   private final EspEncryptor encryptor;
   private final EspDecryptor decryptor;
   private final MemorySegment encap;
@@ -78,6 +89,10 @@ public final class CipherBench {
   private final MemorySegment inner;
   private final MemorySegment room;
   private final int entries;
+
+  /** Of each entry. */
+  private final int length;
+
   private final long[][] times = new long[4][MAX_ROUNDS];
   private long sequence = 1;
   private long bareSequence = 1;
@@ -86,16 +101,22 @@ public final class CipherBench {
       Arena arena,
       EspTransform transform,
       int innerLength,
+      boolean together,
+      boolean checksums,
       EspEncryptor encryptor,
       EspDecryptor decryptor) {
     this.transform = transform;
     this.innerLength = innerLength;
+    this.checksums = checksums;
     this.encryptor = encryptor;
     this.decryptor = decryptor;
-    boolean together = innerLength >= SUPER_PACKET_FROM;
     entries = together ? 1 : BATCH;
-    int length = together ? HEADERS + BATCH * (innerLength - HEADERS) : innerLength;
-    inner = arena.allocate(length, 64).copyFrom(MemorySegment.ofArray(packet(length)));
+    length = together ? HEADERS + BATCH * (innerLength - HEADERS) : innerLength;
+    inner = arena.allocate((long) entries * length, 64);
+    for (int i = 0; i < entries; i++) {
+      byte[] packet = packet(length, checksums);
+      MemorySegment.copy(packet, 0, inner, ValueLayout.JAVA_BYTE, (long) i * length, length);
+    }
     room = arena.allocate((long) BATCH * stride(), 64);
     encap = arena.allocate((long) entries * EncapVector.ENTRY_SIZE, 8);
     decap = arena.allocate((long) BATCH * DecapVector.ENTRY_SIZE, 8);
@@ -110,19 +131,79 @@ public final class CipherBench {
    */
   public static Figures measure(
       EspBackend backend, EspTransform transform, int innerLength, Duration time) {
-    if (innerLength < 32 || innerLength > 1488) {
-      throw new IllegalArgumentException(
-          "inner packets of %d bytes, expected 32 to 1488".formatted(innerLength));
-    }
+    checkLength(innerLength);
+    boolean together = innerLength >= SUPER_PACKET_FROM;
     byte[] key = new byte[transform.keyMaterialLength()];
     try (Arena arena = Arena.ofConfined();
         EspEncryptor encryptor = backend.encryptor(transform, 1, key, true);
         EspDecryptor decryptor = backend.decryptor(transform, 1, key, true);
         EspEncryptor sealer = backend.encryptor(transform, 2, key, true);
         EspDecryptor opener = backend.decryptor(transform, 2, key, true)) {
-      CipherBench bench = new CipherBench(arena, transform, innerLength, encryptor, decryptor);
+      CipherBench bench =
+          new CipherBench(arena, transform, innerLength, together, true, encryptor, decryptor);
       return bench.run(backend.name(), time, bare(sealer), bare(opener));
     }
+  }
+
+  /**
+   * Measures the parts of our own share for about that long, of packets that come alone.
+   *
+   * @param innerLength as in {@link #measure}
+   */
+  public static Parts parts(
+      EspBackend backend, EspTransform transform, int innerLength, Duration time) {
+    checkLength(innerLength);
+    byte[] key = new byte[transform.keyMaterialLength()];
+    try (Arena arena = Arena.ofConfined();
+        EspEncryptor encryptor = backend.encryptor(transform, 1, key, true);
+        EspDecryptor decryptor = backend.decryptor(transform, 1, key, true);
+        EspEncryptor encryptorWithout = backend.encryptor(transform, 2, key, true);
+        EspDecryptor decryptorWithout = backend.decryptor(transform, 2, key, true)) {
+      return new CipherBench(arena, transform, innerLength, false, true, encryptor, decryptor)
+          .parts(
+              new CipherBench(
+                  arena, transform, innerLength, false, false, encryptorWithout, decryptorWithout),
+              time);
+    }
+  }
+
+  private static void checkLength(int innerLength) {
+    if (innerLength < 32 || innerLength > 1488) {
+      throw new IllegalArgumentException(
+          "inner packets of %d bytes, expected 32 to 1488".formatted(innerLength));
+    }
+  }
+
+  private Parts parts(CipherBench without, Duration time) {
+    long start = System.nanoTime();
+    long warm = start + time.toNanos() / 2;
+    long end = start + time.toNanos();
+    int rounds = 0;
+    while (rounds < MAX_ROUNDS) {
+      round(rounds);
+      without.round(rounds);
+      long began = System.nanoTime();
+      for (int i = 0; i < BATCH; i++) {
+        MemorySegment.copy(inner, (long) i * length, room, (long) i * stride(), length);
+      }
+      long now = System.nanoTime();
+      times[2][rounds] = now - began;
+      rounds = now < warm ? 0 : rounds + 1;
+      if (now >= end && rounds > 0) {
+        break;
+      }
+    }
+    Cost checksum =
+        new Cost(
+            more(times[0], without.times[0], rounds), more(times[1], without.times[1], rounds));
+    return new Parts(Nanos.of(times[2], rounds), checksum);
+  }
+
+  private static Nanos more(long[] with, long[] without, int rounds) {
+    Nanos all = Nanos.of(with, rounds);
+    Nanos rest = Nanos.of(without, rounds);
+    return new Nanos(
+        Math.max(0, all.median() - rest.median()), Math.max(0, all.least() - rest.least()));
   }
 
   private static @Nullable BareCipher bare(Object cipher) {
@@ -199,7 +280,7 @@ public final class CipherBench {
 
   private void fill() {
     int each = (int) (room.byteSize() / entries);
-    int segment = EncapVector.FLAG_NEEDS_CHECKSUM;
+    int segment = checksums ? EncapVector.FLAG_NEEDS_CHECKSUM : 0;
     if (entries == 1) {
       segment |= EncapVector.FLAG_SEGMENT_UDP;
     }
@@ -207,8 +288,8 @@ public final class CipherBench {
       EncapVector.set(
           encap,
           i,
-          inner.address(),
-          (int) inner.byteSize(),
+          inner.address() + (long) i * length,
+          length,
           entries == 1 ? innerLength - HEADERS : 0,
           0,
           20,
@@ -228,16 +309,18 @@ public final class CipherBench {
     }
   }
 
-  /** UDP on IPv4 of that total length, as the kernel hands it over: the L4 checksum to be done. */
-  private static byte[] packet(int length) {
+  /** UDP on IPv4 of that total length: the L4 checksum is to be completed, or there is none. */
+  private static byte[] packet(int length, boolean checksum) {
     ByteBuffer packet = ByteBuffer.allocate(length);
     packet.putShort((short) 0x4500).putShort((short) length).putInt(0x00014000);
     packet.put((byte) 64).put((byte) 17).putShort((short) 0).putInt(0x0a000001).putInt(0x0a010001);
     packet.putShort((short) 4660).putShort((short) 9).putShort((short) (length - 20));
     byte[] bytes = packet.array();
     InternetChecksum.put16(bytes, 10, ~InternetChecksum.sum(bytes, 0, 20, 0));
-    InternetChecksum.put16(
-        bytes, 26, InternetChecksum.pseudoHeader(bytes, InternetChecksum.UDP, length - 20));
+    if (checksum) {
+      InternetChecksum.put16(
+          bytes, 26, InternetChecksum.pseudoHeader(bytes, InternetChecksum.UDP, length - 20));
+    }
     return bytes;
   }
 }

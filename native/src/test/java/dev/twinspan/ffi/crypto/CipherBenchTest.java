@@ -39,6 +39,16 @@ class CipherBenchTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("backends")
+  void shouldTakeOurOwnShareApart(EspBackend backend) {
+    CipherBench.Parts parts =
+        CipherBench.parts(backend, EspTransform.AES_GCM_256, 1438, Duration.ofMillis(100));
+    assertThat(parts.copy().least()).isPositive().isLessThanOrEqualTo(parts.copy().median());
+    assertThat(parts.checksum().out().median()).isNotNegative();
+    assertThat(parts.checksum().in().least()).isNotNegative();
+  }
+
   private static void positive(Cost cost) {
     assertThat(cost.out().least()).isPositive().isLessThanOrEqualTo(cost.out().median());
     assertThat(cost.in().least()).isPositive().isLessThanOrEqualTo(cost.in().median());
