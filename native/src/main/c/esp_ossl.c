@@ -1,5 +1,6 @@
 /*
- * OpenSSL 3 EVP: one cipher and one HMAC context per SA, of which only the IV is set per packet.
+ * OpenSSL 3: one cipher and one HMAC context per SA, of which only the IV is set per packet. GCM goes
+ * to the provider's own functions (ossl_direct.h), the rest and the FIPS provider by EVP.
  * OpenSSL keeps the expanded keys in its own heap (cleared when freed, not locked).
  *
  * As TS_BACKEND_LIBCRYPTO_FIPS it takes every algorithm from the FIPS provider or not at all.
@@ -9,9 +10,11 @@
 
 #include "internal.h"
 #include "libcrypto.h"
+#include "ossl_direct.h"
 
 struct ossl_state {
     const struct libcrypto *lib;
+    struct ossl_direct direct; /* context NULL: not to be had */
     EVP_CIPHER_CTX *cipher;
     EVP_MAC_CTX *mac;
     uint8_t hmac_key[32];
@@ -108,6 +111,7 @@ static void close_sa(const struct ts_sa *sa, void *state) {
     (void)sa;
     struct ossl_state *s = state;
     if (s->lib == NULL) return;
+    ossl_direct_close(s->lib, &s->direct);
     s->lib->EVP_CIPHER_CTX_free(s->cipher);
     s->lib->EVP_MAC_CTX_free(s->mac);
     explicit_bzero(s, sizeof *s);
@@ -118,6 +122,9 @@ static int open_sa(const struct ts_sa *sa, void *state) {
     const char *reason;
     s->lib = ts_libcrypto_load(&reason);
     if (s->lib == NULL) return -1;
+#ifndef TS_EVP_ONLY
+    if (sa->aead && sa->backend != &ts_libcrypto_fips && ossl_direct_open(s->lib, &s->direct, sa)) return 0;
+#endif
     s->cipher = new_cipher(s->lib, sa);
     if (!sa->aead) {
         s->mac = new_mac(s->lib, sa);
@@ -142,6 +149,7 @@ static int start_gcm(struct ossl_state *s, struct ts_packet *p, int seal) {
 }
 
 static uint32_t seal_gcm(struct ossl_state *s, struct ts_packet *p) {
+    if (s->direct.context != NULL) return ossl_direct_seal(&s->direct, p);
     int written = 0;
     int good = start_gcm(s, p, 1) == 1 && run_cipher(s, p) == 1 &&
                s->lib->EVP_CipherFinal_ex(s->cipher, p->text, &written) == 1 &&
@@ -150,6 +158,7 @@ static uint32_t seal_gcm(struct ossl_state *s, struct ts_packet *p) {
 }
 
 static uint32_t open_gcm(struct ossl_state *s, struct ts_packet *p) {
+    if (s->direct.context != NULL) return ossl_direct_unseal(&s->direct, p);
     int written = 0;
     int ran = start_gcm(s, p, 0) == 1 && run_cipher(s, p) == 1 &&
               s->lib->EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_SET_TAG, 16, p->icv) == 1;

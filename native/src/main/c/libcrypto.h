@@ -24,9 +24,24 @@ typedef struct ossl_param_st {
     size_t return_size;
 } OSSL_PARAM;
 
+/* openssl/core.h: what a provider offers, ended by a name of NULL, and each offer's functions, ended by 0 */
+typedef struct ossl_dispatch_st {
+    int function_id;
+    void (*function)(void);
+} OSSL_DISPATCH;
+
+typedef struct ossl_algorithm_st {
+    const char *algorithm_names; /* separated by colons */
+    const char *property_definition;
+    const OSSL_DISPATCH *implementation;
+    const char *algorithm_description;
+} OSSL_ALGORITHM;
+
 enum {
     OSSL_PARAM_UTF8_STRING = 4,
+    OSSL_PARAM_OCTET_STRING = 5,
     OSSL_PARAM_UTF8_PTR = 6,
+    OSSL_OP_CIPHER = 2,
     EVP_CTRL_AEAD_GET_TAG = 0x10,
     EVP_CTRL_AEAD_SET_TAG = 0x11,
     OPENSSL_VERSION = 0,
@@ -39,6 +54,10 @@ enum {
     F(OSSL_PROVIDER *, OSSL_PROVIDER_try_load, (OSSL_LIB_CTX *, const char *, int))                        \
     F(int, OSSL_PROVIDER_get_params, (const OSSL_PROVIDER *, OSSL_PARAM *))                                \
     F(int, OSSL_PROVIDER_self_test, (const OSSL_PROVIDER *))                                               \
+    F(void *, OSSL_PROVIDER_get0_provider_ctx, (const OSSL_PROVIDER *))                                    \
+    F(const OSSL_ALGORITHM *, OSSL_PROVIDER_query_operation, (const OSSL_PROVIDER *, int, int *))          \
+    F(void, OSSL_PROVIDER_unquery_operation, (const OSSL_PROVIDER *, int, const OSSL_ALGORITHM *))         \
+    F(const OSSL_PROVIDER *, EVP_CIPHER_get0_provider, (const EVP_CIPHER *))                               \
     F(EVP_CIPHER *, EVP_CIPHER_fetch, (OSSL_LIB_CTX *, const char *, const char *))                        \
     F(void, EVP_CIPHER_free, (EVP_CIPHER *))                                                               \
     F(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_new, (void))                                                        \
