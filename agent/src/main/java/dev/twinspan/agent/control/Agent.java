@@ -140,6 +140,9 @@ public final class Agent implements AgentControl, AutoCloseable {
                   System::nanoTime),
               status);
       Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);
+      // What reading the configuration and loading classes left behind, while nobody's packets wait
+      // for it; it would stay for good, since from here on hardly anything is allocated.
+      System.gc();
       agent.thread.start();
       return agent;
     } catch (RuntimeException e) {

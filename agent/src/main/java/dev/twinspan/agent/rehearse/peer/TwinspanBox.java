@@ -62,6 +62,11 @@ public final class TwinspanBox implements Box {
     return directory.resolve("status.sock");
   }
 
+  /** The running agent; empty when there is none. */
+  public Optional<Daemon> program() {
+    return Optional.ofNullable(daemon);
+  }
+
   /** What the agent says of itself; empty while it does not answer. */
   public Optional<AgentStatus> status() {
     try {
