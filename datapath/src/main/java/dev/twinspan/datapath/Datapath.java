@@ -2,7 +2,9 @@ package dev.twinspan.datapath;
 
 import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.FlowHash;
+import dev.twinspan.datapath.forward.FlowMemory;
 import dev.twinspan.datapath.packet.EchoProbe;
+import dev.twinspan.datapath.worker.Exchange;
 import dev.twinspan.datapath.worker.IkeQueue;
 import dev.twinspan.datapath.worker.IkeSender;
 import dev.twinspan.datapath.worker.Inbound;
@@ -15,6 +17,7 @@ import dev.twinspan.datapath.worker.Wan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +36,39 @@ import org.jspecify.annotations.Nullable;
  *                    UDP sockets    TUN  UDP / raw sockets        TUN
  * </pre>
  *
- * An SA belongs to the loop of its direction, so no packet changes threads. Counters have one
- * writer each. Both loops sleep in io_uring until their descriptors are readable.
+ * Counters have one writer each. All loops sleep in io_uring until their descriptors are readable.
+ *
+ * <p>With several loops each has an Inbound, an Outbound, a queue of the TUN and sockets:
+ *
+ * <pre>
+ *        LAN: TUN (multi-queue)                                WAN: one port (SO_REUSEPORT)
+ *   queue 0 ──► Outbound 0 ──► socket 0                  socket 0 ──► Inbound 0 ──► queue 0
+ *                 │  ▲                                                  │  ▲
+ *        HandOff  ▼  │  HandOff                                HandOff  ▼  │  HandOff
+ *   queue 1 ──► Outbound 1 ──► socket 1                  socket 1 ──► Inbound 1 ──► queue 1
+ * </pre>
+ *
+ * A tunnel is owned by one loop for each direction ({@link Exchange}), because its SAs are: Azure
+ * has neither parallel SAs for the same selectors nor RFC 9611's for each CPU, so a sequence number
+ * counter and a replay window can be had once, and a counter shared by two loops would put their
+ * super-packets onto the wire out of order by more than a window. What decides the owner is the
+ * tunnel's id, never the flow; so two tunnels are carried by two loops, and nothing moves when
+ * routes or SAs change. The kernel does most of the bringing there:
+ *
+ * <ul>
+ *   <li>ESP: a classic BPF program takes the SPI modulo the loops, and SPIs are ours to choose.
+ *       Other ESP (a run that began with an IKE message, SPIs chosen otherwise, protocol 50) is
+ *       handed over.
+ *   <li>LAN: the kernel sends a flow to the queue that its opposite direction was last written to
+ *       (tun_automq_select_queue in drivers/net/tun.c), which is the queue of the loop of the
+ *       tunnel it came by. Flows without an opposite direction are spread by hash, and those of
+ *       them that are another loop's are handed over. Choosing the queue by an eBPF program
+ *       (TUNSETSTEERINGEBPF) would need the whole forwarding table in it.
+ * </ul>
+ *
+ * A way that is full stops the reading of that queue until there is room, so that nothing that was
+ * read is lost; towards the LAN, where the socket's buffer is short already, it is dropped and
+ * counted.
  */
 public final class Datapath implements PacketEngine, AutoCloseable {
   private final DatapathDevices devices;
@@ -44,32 +78,73 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   private final IkeQueue ike;
   private final ProbeBoard probes = new ProbeBoard(new SecureRandom().nextLong());
   private final List<IkeSender> senders;
-  private final Inbound inbound;
-  private final Outbound outbound;
-  private final Loop inLoop;
-  private final Loop outLoop;
+  private final List<Exchange> inExchange;
+  private final List<Exchange> outExchange;
+  private final List<Inbound> inbound = new ArrayList<>();
+  private final List<Outbound> outbound = new ArrayList<>();
+  private final List<Loop> inLoops = new ArrayList<>();
+  private final List<Loop> outLoops = new ArrayList<>();
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private boolean closed;
 
   private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ikeReady) {
     this.devices = devices;
-    compiler = new SnapshotCompiler(devices.wans());
-    counters = new Counters(new TrafficCounters(), new TrafficCounters(), compiler.counters());
+    inExchange = Exchange.among(config.loops(), 0);
+    outExchange = Exchange.among(config.loops(), 0);
+    compiler = new SnapshotCompiler(tunnel -> devices.wans(outExchange.getFirst().owner(tunnel)));
     ike = new IkeQueue(config.ikeQueue(), ikeReady);
     senders =
-        devices.wans().stream()
+        devices.wans(0).stream()
             .filter(wan -> wan.kind() != Wan.Kind.RAW_ESP)
             .map(IkeSender::new)
             .toList();
-    TunLan lan = devices.lan();
     FlowHash hash = new FlowHash(new SecureRandom().nextLong());
-    inbound =
-        new Inbound(lan, published, config.ecn(), System::nanoTime, counters.in(), ike, probes);
-    outbound =
-        new Outbound(
-            lan, published, config.dscp(), config.ecn(), hash, System::nanoTime, counters.out());
-    inLoop = new Loop(config.threads() == 1 ? "twinspan-datapath" : "twinspan-in", failure);
-    outLoop = config.threads() == 1 ? inLoop : new Loop("twinspan-out", failure);
+    FlowMemory flows = new FlowMemory();
+    List<TrafficCounters> in = new ArrayList<>();
+    List<TrafficCounters> out = new ArrayList<>();
+    for (int i = 0; i < config.loops(); i++) {
+      TunLan lan = devices.lans().get(i);
+      in.add(new TrafficCounters());
+      out.add(new TrafficCounters());
+      inbound.add(
+          new Inbound(
+              lan,
+              published,
+              config.ecn(),
+              System::nanoTime,
+              in.getLast(),
+              ike,
+              probes,
+              inExchange.get(i)));
+      outbound.add(
+          new Outbound(
+              lan,
+              published,
+              config.dscp(),
+              config.ecn(),
+              hash,
+              flows,
+              outExchange.get(i),
+              System::nanoTime,
+              out.getLast()));
+    }
+    counters = new Counters(TrafficCounters.sum(in), TrafficCounters.sum(out), compiler.counters());
+    try {
+      addLoops(config);
+    } catch (RuntimeException | Error e) { // no io_uring: Netty says so with an Error
+      stopLoops();
+      throw e;
+    }
+  }
+
+  private void addLoops(DatapathConfig config) {
+    for (int i = 0; i < config.loops(); i++) {
+      String number = config.loops() > 1 ? "-" + i : "";
+      Loop in =
+          new Loop(config.threads() == 1 ? "twinspan-datapath" + number : "twinspan-in", failure);
+      inLoops.add(in);
+      outLoops.add(config.threads() == 1 ? in : new Loop("twinspan-out", failure));
+    }
   }
 
   /**
@@ -85,16 +160,28 @@ public final class Datapath implements PacketEngine, AutoCloseable {
       Datapath datapath = new Datapath(config, devices, ikeReady);
       datapath.start();
       return datapath;
-    } catch (RuntimeException | Error e) { // no io_uring: Netty says so with an Error
+    } catch (RuntimeException | Error e) {
       devices.close();
       throw e;
     }
   }
 
   private void start() {
-    outLoop.watch(devices.lan().fd(), outbound);
-    for (int i = 0; i < devices.wans().size(); i++) {
-      inLoop.watch(devices.descriptors().get(i), inbound.from(devices.wans().get(i)));
+    if (inLoops.size() > 1) {
+      List<Runnable> in = new ArrayList<>();
+      List<Runnable> out = new ArrayList<>();
+      for (int i = 0; i < inLoops.size(); i++) {
+        in.add(inLoops.get(i).onWake(inbound.get(i).handedOver()));
+        out.add(outLoops.get(i).onWake(outbound.get(i)));
+      }
+      Exchange.wakes(inExchange, in);
+      Exchange.wakes(outExchange, out);
+    }
+    for (int i = 0; i < inLoops.size(); i++) {
+      outLoops.get(i).watch(devices.lans().get(i).fd(), outbound.get(i));
+      for (DatapathDevices.Port port : devices.ports(i)) {
+        inLoops.get(i).watch(port.fd(), inbound.get(i).from(port.wan()));
+      }
     }
   }
 
@@ -112,31 +199,63 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     return failure;
   }
 
-  /** One release store; SAs that went are closed by their workers. */
+  /** One release store for all loops; SAs that went are closed by the loops that own them. */
   @Override
   public CompletableFuture<Void> publish(Snapshot snapshot) {
     SnapshotCompiler.Compiled compiled = compiler.compile(snapshot);
     published.set(compiled.generation());
     SnapshotCompiler.Retired retired = compiled.retired();
-    CompletableFuture<Void> in =
-        inLoop.execute(
-            () -> {
-              inbound.adopt();
-              retired.inbound().forEach(InboundSa::close);
-            });
-    CompletableFuture<Void> out =
-        outLoop.execute(
-            () -> {
-              outbound.adopt();
-              retired.outbound().forEach(OutboundSa::close);
-            });
-    return CompletableFuture.allOf(in, out);
+    List<CompletableFuture<Void>> taken = new ArrayList<>();
+    for (int i = 0; i < inLoops.size(); i++) {
+      int self = i;
+      taken.add(inLoops.get(i).execute(() -> adopt(inbound.get(self), self, retired.inbound())));
+      taken.add(outLoops.get(i).execute(() -> adopt(outbound.get(self), self, retired.outbound())));
+    }
+    CompletableFuture<Void> all = all(taken);
+    // What was handed over by routes of the last snapshot has left when each owner had a turn.
+    return outLoops.size() == 1 ? all : all.thenCompose(_ -> afterATurn());
+  }
+
+  private void adopt(Inbound worker, int self, List<InboundSa> retired) {
+    worker.adopt();
+    for (InboundSa sa : retired) {
+      if (inExchange.get(self).owner(sa.tunnel()) == self) {
+        sa.close();
+      }
+    }
+  }
+
+  private void adopt(Outbound worker, int self, List<OutboundSa> retired) {
+    worker.adopt();
+    for (OutboundSa sa : retired) {
+      if (outExchange.get(self).owner(sa.tunnel()) == self) {
+        sa.close();
+      }
+    }
+  }
+
+  private CompletableFuture<Void> afterATurn() {
+    List<CompletableFuture<Void>> turns = new ArrayList<>();
+    for (int i = 0; i < outLoops.size(); i++) {
+      turns.add(outLoops.get(i).execute(outbound.get(i)::carryAllOver));
+    }
+    return all(turns);
+  }
+
+  private static CompletableFuture<Void> all(List<CompletableFuture<Void>> several) {
+    return CompletableFuture.allOf(several.toArray(CompletableFuture[]::new));
   }
 
   @Override
   public CompletableFuture<Void> tap(@Nullable PacketTap received, @Nullable PacketTap sent) {
-    return CompletableFuture.allOf(
-        inLoop.execute(() -> inbound.tap(received)), outLoop.execute(() -> outbound.tap(sent)));
+    List<CompletableFuture<Void>> done = new ArrayList<>();
+    for (int i = 0; i < inLoops.size(); i++) {
+      Inbound in = inbound.get(i);
+      Outbound out = outbound.get(i);
+      done.add(inLoops.get(i).execute(() -> in.tap(received)));
+      done.add(outLoops.get(i).execute(() -> out.tap(sent)));
+    }
+    return all(done);
   }
 
   @Override
@@ -151,12 +270,12 @@ public final class Datapath implements PacketEngine, AutoCloseable {
 
   @Override
   public void known(KnownIke known) {
-    inbound.known(known);
+    inbound.forEach(worker -> worker.known(known));
   }
 
   @Override
   public void awaited(AwaitedSas awaited) {
-    inbound.awaited(awaited);
+    inbound.forEach(worker -> worker.awaited(awaited));
   }
 
   @Override
@@ -177,7 +296,8 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   @Override
   public void probe(int tunnel, InetAddress source, InetAddress target, int number) {
     byte[] packet = EchoProbe.write(source, target, probes.token(), tunnel, number);
-    outLoop.execute(() -> outbound.probe(tunnel, packet));
+    int owner = outExchange.getFirst().owner(tunnel);
+    outLoops.get(owner).execute(() -> outbound.get(owner).probe(tunnel, packet));
   }
 
   @Override
@@ -203,8 +323,12 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     }
     closed = true;
     publish(Snapshot.EMPTY);
-    inLoop.stop();
-    outLoop.stop();
+    stopLoops();
     devices.close();
+  }
+
+  private void stopLoops() {
+    inLoops.forEach(Loop::stop);
+    outLoops.forEach(Loop::stop);
   }
 }

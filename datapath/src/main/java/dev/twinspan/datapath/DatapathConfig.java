@@ -19,7 +19,8 @@ import java.util.List;
  * @param mark SO_MARK of all sockets, 0: none
  * @param ikeQueue IKE datagrams waiting for the control loop in each of its lanes; more are counted
  *     and dropped
- * @param threads 1: one loop for both directions; 2: one for each
+ * @param threads with one loop 1: for both directions, or 2: a thread for each
+ * @param loops how many, each of both directions, with a queue of the TUN and sockets of its own
  */
 public record DatapathConfig(
     Tun.Options tun,
@@ -31,7 +32,10 @@ public record DatapathConfig(
     int socketBufferBytes,
     int mark,
     int ikeQueue,
-    int threads) {
+    int threads,
+    int loops) {
+
+  public static final int MAX_LOOPS = 64;
 
   /** What a UDP socket carries. */
   public enum Kind {
@@ -56,6 +60,11 @@ public record DatapathConfig(
     if (threads != 1 && threads != 2) {
       throw new IllegalArgumentException("threads " + threads + ", expected 1 or 2");
     }
+    if (loops < 1 || loops > MAX_LOOPS || loops > 1 && threads > 1) {
+      throw new IllegalArgumentException(
+          "loops %d with %d threads, expected 1 to %d, and more than one with 1 thread"
+              .formatted(loops, threads, MAX_LOOPS));
+    }
     if (ikeQueue < 1) {
       throw new IllegalArgumentException("ikeQueue " + ikeQueue + ", expected 1 or more");
     }
@@ -64,31 +73,66 @@ public record DatapathConfig(
   /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
   public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
     return new DatapathConfig(
-        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1);
+        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1, 1);
   }
 
   public DatapathConfig withRawEsp(boolean on) {
     return new DatapathConfig(
-        tun, endpoints, on, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads);
+        tun, endpoints, on, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads, loops);
   }
 
   public DatapathConfig withDscp(Dscp policy) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, policy, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads);
+        tun,
+        endpoints,
+        rawEsp,
+        policy,
+        ecn,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        loops);
   }
 
   public DatapathConfig withEcn(boolean on) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, on, offloads, socketBufferBytes, mark, ikeQueue, threads);
+        tun,
+        endpoints,
+        rawEsp,
+        dscp,
+        on,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        loops);
   }
 
   public DatapathConfig withOffloads(OffloadSwitches switches) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, switches, socketBufferBytes, mark, ikeQueue, threads);
+        tun,
+        endpoints,
+        rawEsp,
+        dscp,
+        ecn,
+        switches,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        loops);
   }
 
   public DatapathConfig withThreads(int n) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, n);
+        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, n, loops);
+  }
+
+  public DatapathConfig withLoops(int n) {
+    return new DatapathConfig(
+        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads, n);
   }
 }

@@ -14,29 +14,43 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The TUN and the sockets, opened together and closed together. Control thread. */
+/**
+ * The TUN and the sockets, opened together and closed together: for each loop a queue of the TUN
+ * and a socket of each address that carries ESP in UDP, in a SO_REUSEPORT group. IKE's own port and
+ * protocol 50, of which the kernel would give every socket a copy, are the first loop's. Control
+ * thread.
+ */
 final class DatapathDevices implements AutoCloseable {
+  /** A socket and what it waits on. */
+  record Port(Wan wan, int fd) {}
+
   private final Tun.Device tun;
   private final boolean coalescing;
-  private final TunLan lan;
-  private final List<Wan> wans = new ArrayList<>();
-  private final List<Integer> descriptors = new ArrayList<>();
+  private final List<TunLan> lans;
+  private final List<List<Port>> ports = new ArrayList<>();
   private final List<UdpSocket> sockets = new ArrayList<>();
   private final List<RawSocket> rawSockets = new ArrayList<>();
 
   private DatapathDevices(Tun.Device tun, boolean coalescing) {
     this.tun = tun;
     this.coalescing = coalescing;
-    lan = new TunLan(tun, coalescing);
+    lans = tun.queues().stream().map(queue -> new TunLan(tun, queue, coalescing)).toList();
+    tun.queues().forEach(_ -> ports.add(new ArrayList<>()));
   }
 
   static DatapathDevices open(DatapathConfig config) {
     Tun.Options wanted = config.tun();
-    Tun.Options one =
+    Tun.Options options =
         new Tun.Options(
-            wanted.name(), 1, wanted.mtu(), config.offloads().tun(), wanted.persistent());
-    DatapathDevices devices = new DatapathDevices(Tun.open(one), config.offloads().coalescing());
+            wanted.name(),
+            config.loops(),
+            wanted.mtu(),
+            config.offloads().tun(),
+            wanted.persistent());
+    DatapathDevices devices =
+        new DatapathDevices(Tun.open(options), config.offloads().coalescing());
     try {
       config.endpoints().forEach(endpoint -> devices.addUdp(config, endpoint));
       if (config.rawEsp()) {
@@ -69,19 +83,38 @@ final class DatapathDevices implements AutoCloseable {
   }
 
   private void addUdp(DatapathConfig config, DatapathConfig.Endpoint endpoint) {
+    switch (endpoint.kind()) {
+      case IKE -> addUdp(config, endpoint, endpoint.local(), Wan.Kind.IKE, 0, false);
+      case ESP_IN_UDP -> {
+        InetSocketAddress local = endpoint.local();
+        boolean several = config.loops() > 1;
+        for (int loop = 0; loop < config.loops(); loop++) {
+          UdpSocket socket = addUdp(config, endpoint, local, Wan.Kind.ESP_IN_UDP, loop, several);
+          local = socket.localAddress(); // the others join the port that the kernel chose
+          if (several && loop == 0) {
+            socket.steerByFirstWord(config.loops());
+          }
+        }
+      }
+    }
+  }
+
+  private UdpSocket addUdp(
+      DatapathConfig config,
+      DatapathConfig.Endpoint endpoint,
+      InetSocketAddress local,
+      Wan.Kind kind,
+      int loop,
+      boolean shared) {
     UdpSocket socket =
         UdpSocket.open(
-            new UdpSocket.Options(endpoint.local(), config.mark(), true, config.socketBufferBytes())
+            new UdpSocket.Options(local, config.mark(), true, config.socketBufferBytes())
                 .withOffloads(config.offloads().udpSegment(), config.offloads().udpGro())
+                .withReusePort(shared)
                 .withDevice(endpoint.device()));
     sockets.add(socket);
-    Wan.Kind kind =
-        switch (endpoint.kind()) {
-          case ESP_IN_UDP -> Wan.Kind.ESP_IN_UDP;
-          case IKE -> Wan.Kind.IKE;
-        };
-    wans.add(new UdpWan(socket, kind));
-    descriptors.add(socket.fd());
+    ports.get(loop).add(new Port(new UdpWan(socket, kind), socket.fd()));
+    return socket;
   }
 
   private void addRaw(DatapathConfig config, InetAddress address) {
@@ -91,8 +124,7 @@ final class DatapathDevices implements AutoCloseable {
             new RawSocket.Options(local, RawSocket.ESP, config.mark(), config.socketBufferBytes())
                 .withDevice(device(config, address)));
     rawSockets.add(socket);
-    wans.add(new RawWan(socket, local));
-    descriptors.add(socket.fd());
+    ports.getFirst().add(new Port(new RawWan(socket, local), socket.fd()));
   }
 
   /** The interface that the endpoints of this address are bound to; empty: none. */
@@ -108,17 +140,22 @@ final class DatapathDevices implements AutoCloseable {
     return tun;
   }
 
-  TunLan lan() {
-    return lan;
+  /** One for each loop. */
+  List<TunLan> lans() {
+    return lans;
   }
 
-  List<Wan> wans() {
-    return wans;
+  /** What that loop receives from. */
+  List<Port> ports(int loop) {
+    return ports.get(loop);
   }
 
-  /** Of {@link #wans}, in their order. */
-  List<Integer> descriptors() {
-    return descriptors;
+  /** What a tunnel of that loop sends by: sockets of its own first, then those only one has. */
+  List<Wan> wans(int loop) {
+    return Stream.concat(ports.get(loop).stream(), ports.getFirst().stream())
+        .map(Port::wan)
+        .distinct()
+        .toList();
   }
 
   List<Offload> offloads() {
@@ -130,10 +167,22 @@ final class DatapathDevices implements AutoCloseable {
     all.add(offload(tun.name(), "coalescing", coalescing ? "" : off));
     for (UdpSocket socket : sockets) {
       String where = socket.localAddress().toString();
-      all.add(offload(where, "UDP_SEGMENT", socket.noSegmentation()));
-      all.add(offload(where, "UDP_GRO", socket.noCoalescing()));
+      add(all, offload(where, "UDP_SEGMENT", socket.noSegmentation()));
+      add(all, offload(where, "UDP_GRO", socket.noCoalescing()));
     }
     return all;
+  }
+
+  /** The sockets of one address are told as one, which is on when it is on everywhere. */
+  private static void add(List<Offload> all, Offload one) {
+    for (int i = 0; i < all.size(); i++) {
+      Offload other = all.get(i);
+      if (other.where().equals(one.where()) && other.name().equals(one.name())) {
+        all.set(i, other.on() ? one : other);
+        return;
+      }
+    }
+    all.add(one);
   }
 
   private static Offload offload(String where, String name, String whyOff) {

@@ -16,6 +16,7 @@ public enum DropReason {
   SEQUENCE_EXHAUSTED("the SA's sequence numbers are used up; it must be rekeyed (RFC 4303 3.3.3)"),
   BYTES_EXHAUSTED(
       "the SA has carried as many bytes as it may; it must be rekeyed (RFC 4301 4.4.2.1)"),
+  HAND_OFF_FULL("the loop that owns the packet's tunnel was behind, and the way to it was full"),
   ENCRYPT_FAILED("the crypto back-end refused the packet"),
   SEND_QUEUE_FULL("the socket's send queue was full (EAGAIN, ENOBUFS)"),
   SEND_FAILED("the kernel refused to send; see the tunnel's last send error"),

@@ -14,6 +14,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -29,12 +30,19 @@ final class SnapshotCompiler {
   /** Bucket tables hold tunnel ids as shorts, and each tunnel has its buffers. */
   private static final int MAX_TUNNELS = 1024;
 
-  private final List<Wan> wans;
+  private final IntFunction<List<Wan>> wans;
   private final List<TunnelCounters> counters = new CopyOnWriteArrayList<>();
   private ForwardingTable routes = ForwardingTable.EMPTY;
   private Snapshot last = Snapshot.EMPTY;
 
   SnapshotCompiler(List<Wan> wans) {
+    this(_ -> wans);
+  }
+
+  /**
+   * @param wans the sockets a tunnel may send by, by its id, the preferred first
+   */
+  SnapshotCompiler(IntFunction<List<Wan>> wans) {
     this.wans = wans;
   }
 
@@ -61,7 +69,7 @@ final class SnapshotCompiler {
       TunnelPath path = next.tunnels().get(id);
       checkPath(id, path, sending);
       // Nothing leaves by a tunnel without an SA, and its addresses are not known yet.
-      paths.add(path.outbound() == null ? wans.getFirst() : wan(path));
+      paths.add(path.outbound() == null ? wans.apply(id).getFirst() : wan(path));
     }
     for (InboundSa sa : next.inbound()) {
       if (sa.life() == SaLife.RETIRED) {
@@ -133,7 +141,7 @@ final class SnapshotCompiler {
 
   private Wan wan(TunnelPath path) {
     boolean raw = path.remote().getPort() == 0;
-    for (Wan wan : wans) {
+    for (Wan wan : wans.apply(path.id())) {
       boolean fits =
           raw
               ? wan.kind() == Wan.Kind.RAW_ESP

@@ -3,6 +3,7 @@ package dev.twinspan.datapath;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,6 +20,22 @@ public final class TrafficCounters {
   private static final int DROPS = 5;
 
   private final long[] slots = new long[DROPS + DropReason.count()];
+
+  /** Of a sum; an array, for workers read their own counters. */
+  private final TrafficCounters[] parts;
+
+  public TrafficCounters() {
+    this(List.of());
+  }
+
+  private TrafficCounters(List<TrafficCounters> parts) {
+    this.parts = parts.toArray(TrafficCounters[]::new);
+  }
+
+  /** What several workers counted, live: each goes on writing its own. To be read only. */
+  public static TrafficCounters sum(List<TrafficCounters> parts) {
+    return parts.size() == 1 ? parts.getFirst() : new TrafficCounters(parts);
+  }
 
   /** Inner packets passed on, each segment of a super-packet counted. */
   public long packets() {
@@ -91,7 +108,17 @@ public final class TrafficCounters {
   }
 
   private long read(int slot) {
-    return (long) SLOT.getOpaque(slots, slot);
+    long value = (long) SLOT.getOpaque(slots, slot);
+    for (TrafficCounters part : parts) {
+      long theirs = part.read(slot);
+      value = slot != LAST_NANOS ? value + theirs : later(value, theirs);
+    }
+    return value;
+  }
+
+  /** {@link System#nanoTime} may be negative; 0 is never. */
+  private static long later(long a, long b) {
+    return a == 0 || b != 0 && b - a > 0 ? b : a;
   }
 
   /** Single writer: a plain read of our own last store, then an opaque store. */

@@ -40,6 +40,8 @@ class DatapathKernelTest {
         cbc,
         cbc.withoutOffloads(),
         gcm.withThreads(2),
+        gcm.withLoops(2, 2),
+        gcm.overProtocol50().withLoops(2, 2),
         gcm.overProtocol50(),
         gcm.overIpv6(),
         gcm.overIpv6().overProtocol50());
@@ -97,7 +99,7 @@ class DatapathKernelTest {
       int switches = 0;
       while (!transfer.isDone()) {
         InboundSa before = pair.right.inbound.getLast();
-        OutboundSa old = pair.left.outbound;
+        OutboundSa old = pair.left.outbound.getFirst();
         InboundSa next = pair.rekey(pair.left, pair.right);
         pair.publish(pair.right);
         pair.publish(pair.left);
@@ -233,7 +235,8 @@ class DatapathKernelTest {
   void shouldTeachTheSenderTheMtuOfTheTunnel() throws Exception {
     try (KernelPair pair = new KernelPair(Setup.of(EspTransform.AES_GCM_256))) {
       TunnelPath path =
-          new TunnelPath(0, "t0", pair.left.outer, pair.right.outer, pair.left.outbound, 1280, 0);
+          new TunnelPath(
+              0, "t0", pair.left.outer, pair.right.outer, pair.left.outbound.getFirst(), 1280, 0);
       pair.left.datapath.publish(
           new Snapshot(
               99,

@@ -34,10 +34,12 @@ final class KernelPair implements AutoCloseable {
       EspTransform transform,
       OffloadSwitches offloads,
       int threads,
+      int loops,
+      int tunnels,
       boolean raw,
       boolean outerIpv6) {
     static Setup of(EspTransform transform) {
-      return new Setup("auto", transform, OffloadSwitches.ALL, 1, false, false);
+      return new Setup("auto", transform, OffloadSwitches.ALL, 1, 1, 1, false, false);
     }
 
     Setup withoutOffloads() {
@@ -45,19 +47,23 @@ final class KernelPair implements AutoCloseable {
     }
 
     Setup with(OffloadSwitches switches) {
-      return new Setup(backend, transform, switches, threads, raw, outerIpv6);
+      return new Setup(backend, transform, switches, threads, loops, tunnels, raw, outerIpv6);
     }
 
     Setup withThreads(int n) {
-      return new Setup(backend, transform, offloads, n, raw, outerIpv6);
+      return new Setup(backend, transform, offloads, n, loops, tunnels, raw, outerIpv6);
+    }
+
+    Setup withLoops(int n, int carrying) {
+      return new Setup(backend, transform, offloads, threads, n, carrying, raw, outerIpv6);
     }
 
     Setup overProtocol50() {
-      return new Setup(backend, transform, offloads, threads, true, outerIpv6);
+      return new Setup(backend, transform, offloads, threads, loops, tunnels, true, outerIpv6);
     }
 
     Setup overIpv6() {
-      return new Setup(backend, transform, offloads, threads, raw, true);
+      return new Setup(backend, transform, offloads, threads, loops, tunnels, raw, true);
     }
   }
 
@@ -75,7 +81,7 @@ final class KernelPair implements AutoCloseable {
     final InetAddress inner4;
     final InetAddress inner6;
     final List<InboundSa> inbound = new ArrayList<>();
-    OutboundSa outbound;
+    final List<OutboundSa> outbound = new ArrayList<>();
     private long generation;
 
     End(NetworkNamespace namespace, Setup setup, int n) throws IOException {
@@ -92,6 +98,7 @@ final class KernelPair implements AutoCloseable {
                       new Endpoint(new InetSocketAddress("0.0.0.0", 500), Kind.IKE)))
               .withOffloads(setup.offloads)
               .withThreads(setup.threads)
+              .withLoops(setup.loops)
               .withRawEsp(setup.raw);
       datapath = namespace.call(() -> Datapath.open(config, () -> {}));
       int other = 3 - n;
@@ -134,8 +141,12 @@ final class KernelPair implements AutoCloseable {
     }
     left = new End(one, setup, 1);
     right = new End(two, setup, 2);
-    rekey(left, right);
-    rekey(right, left);
+    for (int tunnel = 0; tunnel < setup.tunnels; tunnel++) {
+      left.outbound.add(null);
+      right.outbound.add(null);
+      rekey(left, right, tunnel);
+      rekey(right, left, tunnel);
+    }
     publish(right);
     publish(left);
   }
@@ -159,14 +170,18 @@ final class KernelPair implements AutoCloseable {
 
   /** A new SA for one direction, beside the old ones; not published yet. */
   InboundSa rekey(End from, End to) {
+    return rekey(from, to, 0);
+  }
+
+  InboundSa rekey(End from, End to, int tunnel) {
     int spi = nextSpi++;
     SaParameters parameters =
-        new SaParameters(0, spi, setup.transform, false, TwoEnds.ANY, TwoEnds.ANY);
+        new SaParameters(tunnel, spi, setup.transform, false, TwoEnds.ANY, TwoEnds.ANY);
     byte[] keys = Packets.bytes(setup.transform.keyMaterialLength(), spi);
     InboundSa receiving =
         InboundSa.open(backend, parameters, keys, InboundSa.DEFAULT_REPLAY_WINDOW);
     to.inbound.add(receiving);
-    from.outbound = OutboundSa.open(backend, parameters, keys);
+    from.outbound.set(tunnel, OutboundSa.open(backend, parameters, keys));
     return receiving;
   }
 
@@ -174,13 +189,18 @@ final class KernelPair implements AutoCloseable {
     End other = end == left ? right : left;
     InetSocketAddress remote =
         setup.raw ? new InetSocketAddress(other.outer.getAddress(), 0) : other.outer;
-    TunnelPath path = new TunnelPath(0, "t0", end.outer, remote, end.outbound, 1400, 1350);
+    List<TunnelPath> paths = new ArrayList<>();
+    int[] ids = new int[setup.tunnels];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = i;
+      paths.add(new TunnelPath(i, "t" + i, end.outer, remote, end.outbound.get(i), 1400, 1350));
+    }
     end.datapath.publish(
         new Snapshot(
             ++end.generation,
             List.copyOf(end.inbound),
-            List.of(path),
-            dev.twinspan.datapath.End.everything(EcmpGroup.of("all", 0))));
+            paths,
+            dev.twinspan.datapath.End.everything(EcmpGroup.of("all", ids))));
   }
 
   static String run(String command) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one producer copies into its ring, and of which tunnels. A worker holds one while somebody
- * captures, else null, which is all that capturing costs then. Used by one thread; allocates
- * nothing per packet, only when a tunnel's addresses are new.
+ * captures, else null, which is all that capturing costs then. The workers of one direction share
+ * one, so they take turns; allocates nothing per packet, only when a tunnel's addresses are new.
  */
 public final class PacketTap {
   public static final int ALL = -1;
@@ -60,7 +60,7 @@ public final class PacketTap {
    * @param bound what the socket is bound to
    * @param udp or protocol 50
    */
-  public void received(
+  public synchronized void received(
       List<TunnelPath> tunnels,
       int tunnel,
       InetSocketAddress bound,
@@ -99,7 +99,7 @@ public final class PacketTap {
   }
 
   /** ESP packets of equal size left, the last may be shorter. */
-  public void sent(
+  public synchronized void sent(
       TunnelPath path,
       boolean udp,
       int tos,
@@ -129,7 +129,7 @@ public final class PacketTap {
   // --- inner packets ----------------------------------------------------------------------------
 
   /** A packet, or a super-packet, as it goes into a tunnel or came out of it. */
-  public void inner(
+  public synchronized void inner(
       boolean outbound, int tunnel, MemorySegment buffer, long at, int length, long nanos) {
     if (inner && wants(tunnel)) {
       ring.offer(Kind.INNER, outbound, nanos, tunnel, ends, buffer, at, length, snap);

@@ -3,6 +3,8 @@ package dev.twinspan.datapath.forward;
 import dev.twinspan.datapath.packet.PacketView;
 import dev.twinspan.datapath.packet.Wire;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * Where each flow went last, so that a tunnel that is {@link EcmpGroup#shun}ned keeps the flows it
@@ -14,7 +16,9 @@ import java.lang.foreign.MemorySegment;
  *                  | tunnel id + 1  | tick, mod 2^16   |    0: never used
  * </pre>
  *
- * Owned by the worker of LAN → WAN. Allocates nothing per packet.
+ * Shared by the loops of LAN → WAN, because the kernel may bring a flow to another loop. A slot is
+ * written when it changes, which is once a second for a flow that goes on. Allocates nothing per
+ * packet.
  */
 public final class FlowMemory {
   private static final int SLOTS = 1 << 16;
@@ -28,6 +32,8 @@ public final class FlowMemory {
 
   private static final int TCP_FLAGS = 13;
   private static final int SYN = 0x02;
+
+  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(int[].class);
 
   private final int[] slots = new int[SLOTS];
 
@@ -44,15 +50,18 @@ public final class FlowMemory {
     int tunnel = group.buckets()[bucket];
     int slot = (int) (hash >>> 40) & SLOTS - 1;
     int tick = (int) (now >>> TICK_BITS) & TICKS;
+    int before = (int) SLOT.getOpaque(slots, slot);
     int stays = group.stays()[bucket];
     if (stays != EcmpGroup.NONE && stays != tunnel) {
-      int before = slots[slot];
       boolean there = (before >>> 16) - 1 == stays;
       if (there && goesOn(s, at, view, tick - before & TICKS)) {
         tunnel = stays;
       }
     }
-    slots[slot] = (tunnel + 1) << 16 | tick;
+    int after = (tunnel + 1) << 16 | tick;
+    if (after != before) {
+      SLOT.setOpaque(slots, slot, after);
+    }
     return tunnel;
   }
 

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IKE datagrams from the worker of WAN → LAN, its one producer, to the control thread. Three lanes,
- * each bounded, so that nobody is kept waiting or pushed out by those he has nothing to do with.
+ * IKE datagrams from the workers of WAN → LAN to the control thread. Three lanes, each bounded, so
+ * that nobody is kept waiting or pushed out by those he has nothing to do with.
  */
 public final class IkeQueue {
   /** Who sent it, as far as can be told without cryptography. */
@@ -29,7 +29,7 @@ public final class IkeQueue {
 
   /**
    * @param capacity of each lane
-   * @param ready called by the producer when the consumer may have gone to sleep
+   * @param ready called by a producer when the consumer may have gone to sleep
    */
   @SuppressWarnings({
     "unchecked",
@@ -44,18 +44,22 @@ public final class IkeQueue {
   }
 
   /**
-   * Producer: whether {@link #offer} will take one; asked first, so that a flood copies nothing.
+   * Producer: whether {@link #offer} will take one, unless another producer is quicker; asked
+   * first, so that a flood copies nothing.
    */
   boolean hasRoom(Lane lane) {
     return queues[lane.ordinal()].remainingCapacity() > 0;
   }
 
-  /** Producer. */
-  void offer(Lane lane, IkeDatagram datagram) {
-    queues[lane.ordinal()].add(datagram);
+  /** Producer: whether there was room. */
+  boolean offer(Lane lane, IkeDatagram datagram) {
+    if (!queues[lane.ordinal()].offer(datagram)) {
+      return false;
+    }
     if (signalled.compareAndSet(false, true)) {
       ready.run();
     }
+    return true;
   }
 
   /** Consumer: the next one or null; after null the producer will signal again. */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * for one native call, and are delivered ({@link Delivery}) from where they were decrypted. IKE
  * goes to its queue.
  *
- * <p>Run by one loop, for all sockets. Allocates nothing per ESP packet.
+ * <p>Run by one loop, for all sockets of that loop; one of several hands packets of tunnels that
+ * are not its own to their owner ({@link Exchange}). Allocates nothing per ESP packet.
  */
 public final class Inbound {
   /** Largest UDP payload, or run of them. */
@@ -48,6 +49,7 @@ public final class Inbound {
   private final LongSupplier clock;
   private final TrafficCounters total;
   private final IkeQueue ike;
+  private final Exchange exchange;
   private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
   private final DecapBatch batch = new DecapBatch(buffer);
   private final Delivery delivery;
@@ -63,6 +65,9 @@ public final class Inbound {
   /** Number of the last generation in which the SAs of what came early were looked for. */
   private long searchedFor;
 
+  /** Something was found that could not be handed to its owner yet. */
+  private boolean foundMore;
+
   private Generation generation = Generation.EMPTY;
   private @Nullable InboundSa batchSa;
   private @Nullable PacketTap tap;
@@ -71,6 +76,18 @@ public final class Inbound {
   private int peerPort;
   private int position;
   private long now;
+
+  /** The only loop there is. */
+  public Inbound(
+      Lan lan,
+      Published published,
+      boolean ecn,
+      LongSupplier clock,
+      TrafficCounters total,
+      IkeQueue ike,
+      ProbeBoard probes) {
+    this(lan, published, ecn, clock, total, ike, probes, Exchange.ALONE);
+  }
 
   /**
    * @param ecn congestion marks are carried inwards: RFC 6040
@@ -84,7 +101,9 @@ public final class Inbound {
       LongSupplier clock,
       TrafficCounters total,
       IkeQueue ike,
-      ProbeBoard probes) {
+      ProbeBoard probes,
+      Exchange exchange) {
+    this.exchange = exchange;
     this.published = published;
     this.clock = clock;
     this.total = total;
@@ -114,7 +133,7 @@ public final class Inbound {
     if (!early.isEmpty()) {
       now = clock.getAsLong();
       early.expire(now, total);
-      if (searchedFor != generation.number()) {
+      if (searchedFor != generation.number() || foundMore) {
         searchedFor = generation.number();
         takeEarly();
       }
@@ -123,12 +142,18 @@ public final class Inbound {
 
   /** What came before its SA takes the usual way once that is there. The buffer is empty. */
   private void takeEarly() {
+    foundMore = false;
     for (int i = 0; i < early.size(); i++) {
       HeldPackets held = early.get(i);
       InboundSa sa = generation.inbound().find(held.spi());
       while (sa != null && !held.isEmpty()) {
         int length = held.length();
         int tos = held.tos();
+        if (!exchange.owns(sa.tunnel()) && !exchange.to(sa.tunnel()).hasRoom(length)) {
+          exchange.to(sa.tunnel()).wake();
+          foundMore = true;
+          break;
+        }
         sender(held.peerHigh(), held.peerLow(), held.peerPort());
         early.take(held, buffer, position);
         esp(sa, position, length, tos);
@@ -140,6 +165,51 @@ public final class Inbound {
     }
     flush();
     early.tidy();
+  }
+
+  /** What is to be done when another loop has handed something over. */
+  public Duty handedOver() {
+    return this::takeOver;
+  }
+
+  private boolean takeOver() {
+    adopt();
+    now = clock.getAsLong();
+    boolean more = false;
+    for (int loop = 0; loop < exchange.loops(); loop++) {
+      HandOff from = exchange.from(loop);
+      if (from != null) {
+        more |= takeOver(from);
+      }
+    }
+    return more;
+  }
+
+  private boolean takeOver(HandOff from) {
+    int batches = 0;
+    while (batches < BATCHES_PER_TURN && from.next()) {
+      int length = from.length();
+      InboundSa sa = generation.inbound().find(from.key());
+      if (sa == null) {
+        sa = findInLatest(from.key());
+      }
+      if (sa == null || !exchange.owns(sa.tunnel())) { // it went on the way
+        total.dropped(DropReason.UNKNOWN_SPI, 1);
+        continue;
+      }
+      MemorySegment.copy(from.packets(), from.position(), buffer, position, length);
+      sender(from.peerHigh(), from.peerLow(), from.peerPort());
+      esp(sa, position, length, from.tos());
+      position += length;
+      if (position >= ENOUGH) {
+        flush();
+        from.release();
+        batches++;
+      }
+    }
+    flush();
+    from.release();
+    return batches == BATCHES_PER_TURN;
   }
 
   /** What is to be done when that socket is readable. */
@@ -260,6 +330,16 @@ public final class Inbound {
   }
 
   private void esp(InboundSa sa, long at, int length, int tos) {
+    if (!exchange.owns(sa.tunnel())) {
+      boolean taken =
+          exchange
+              .to(sa.tunnel())
+              .offer(sa.spi(), buffer, at, length, tos, peerHigh, peerLow, peerPort);
+      if (!taken) {
+        total.dropped(DropReason.HAND_OFF_FULL, 1);
+      }
+      return;
+    }
     if (sa != batchSa || batch.isFull()) {
       flushBatch();
       batchSa = sa;
@@ -300,7 +380,9 @@ public final class Inbound {
       return;
     }
     byte[] message = buffer.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
-    ike.offer(lane, new IkeDatagram(wan.local(), wan.peer(), message, now));
+    if (!ike.offer(lane, new IkeDatagram(wan.local(), wan.peer(), message, now))) {
+      total.dropped(DropReason.IKE_QUEUE_FULL, 1);
+    }
   }
 
   /** By RFC 7296 section 3.1: SPIs of initiator and responder, then flags, of which 0x08 is I. */

@@ -35,6 +35,13 @@ public final class Loop {
     Readiness.start(fd, duty, loop, round, failure::completeExceptionally);
   }
 
+  /** What has the duty done, from any thread: for work that no descriptor tells of. */
+  public Runnable onWake(Duty duty) {
+    Wakeup wakeup = new Wakeup(loop, round, new Guarded(duty, failure::completeExceptionally));
+    loop.submit(() -> round.join(wakeup)).syncUninterruptibly();
+    return wakeup::wake;
+  }
+
   /** Runs a task between two duties; done when it has run. */
   public CompletableFuture<Void> execute(Runnable task) {
     return CompletableFuture.runAsync(task, loop)

@@ -3,19 +3,13 @@ package dev.twinspan.datapath.worker;
 import dev.twinspan.datapath.DropReason;
 import dev.twinspan.datapath.Dscp;
 import dev.twinspan.datapath.TrafficCounters;
-import dev.twinspan.datapath.TunnelPath;
 import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.forward.FlowMemory;
 import dev.twinspan.datapath.offload.Lan;
-import dev.twinspan.datapath.packet.Checksum;
-import dev.twinspan.datapath.packet.Ip4Fragmenter;
-import dev.twinspan.datapath.packet.MssClamp;
 import dev.twinspan.datapath.packet.PacketView;
 import dev.twinspan.datapath.packet.VnetHeader;
-import dev.twinspan.datapath.packet.Wire;
-import dev.twinspan.ffi.crypto.EncapVector;
 import dev.twinspan.ffi.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * there; when the LAN has no more, or enough lies in the buffer, each tunnel encrypts what waits in
  * one native call and sends it.
  *
- * <p>Run by one loop. Allocates nothing per packet.
+ * <p>Run by one loop; one of several hands packets of tunnels that are not its own to their owner
+ * ({@link Exchange}). Allocates nothing per packet.
  */
 public final class Outbound implements Duty {
   /** A super-packet with its header. */
@@ -42,10 +37,10 @@ public final class Outbound implements Duty {
    */
   private static final int ENOUGH = 32 << 10;
 
-  /** Room for the fragments of one packet: at MTU 576 each 552 bytes bring 24 more. */
-  private static final int FRAGMENT_ROOM = 72 << 10;
+  private static final int BUFFER = ENOUGH + MAX_READ + Carrier.FRAGMENT_ROOM;
 
-  private static final int BUFFER = ENOUGH + MAX_READ + FRAGMENT_ROOM;
+  /** The largest packet of our own. */
+  private static final int PROBE = 2048;
 
   private static final int READS_PER_TURN = 64;
 
@@ -57,15 +52,14 @@ public final class Outbound implements Duty {
 
   private final Lan lan;
   private final Published published;
-  private final int copiedTos;
-  private final int fixedTos;
   private final FlowHash hash;
   private final LongSupplier clock;
   private final TrafficCounters total;
-  private final TooBigReply tooBig;
-  private final FlowMemory flows = new FlowMemory();
+  private final FlowMemory flows;
+  private final Exchange exchange;
+  private final Carrier carrier;
   private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
-  private final long address = buffer.address();
+  private final MemorySegment probe = Arena.global().allocate(PROBE, 8);
   private final PacketView view = new PacketView();
 
   private Generation generation = Generation.EMPTY;
@@ -74,9 +68,12 @@ public final class Outbound implements Duty {
   private int position;
   private long now;
 
-  /**
-   * @param clock nanoseconds, monotonic
-   */
+  /** A packet that is read and waits for room on the way to its owner: where, and its bytes. */
+  private int heldAt;
+
+  private int held;
+
+  /** The only loop there is. */
   public Outbound(
       Lan lan,
       Published published,
@@ -85,19 +82,38 @@ public final class Outbound implements Duty {
       FlowHash hash,
       LongSupplier clock,
       TrafficCounters total) {
+    this(
+        lan, published, dscp, ecn, hash, new FlowMemory(), Exchange.ALONE, clock, total);
+  }
+
+  /**
+   * @param hash the same for all loops, and so {@code flows}
+   * @param clock nanoseconds, monotonic
+   */
+  public Outbound(
+      Lan lan,
+      Published published,
+      Dscp dscp,
+      boolean ecn,
+      FlowHash hash,
+      FlowMemory flows,
+      Exchange exchange,
+      LongSupplier clock,
+      TrafficCounters total) {
     this.lan = lan;
     this.published = published;
-    copiedTos = (dscp instanceof Dscp.Copy ? 0xFC : 0) | (ecn ? 3 : 0);
-    fixedTos = dscp instanceof Dscp.Fixed fixed ? fixed.codepoint() << 2 : 0;
     this.hash = hash;
+    this.flows = flows;
+    this.exchange = exchange;
     this.clock = clock;
     this.total = total;
-    tooBig = new TooBigReply(lan, clock.getAsLong());
+    carrier = new Carrier(lan, view, dscp, ecn, clock.getAsLong());
   }
 
   /** Packets are copied there from now on; null: nowhere. On the loop. */
   public void tap(@Nullable PacketTap next) {
     tap = next;
+    carrier.tap(next);
     for (TunnelSender sender : senders) {
       if (sender != null) {
         sender.tap(next);
@@ -115,6 +131,9 @@ public final class Outbound implements Duty {
     @Nullable TunnelSender[] updated = Arrays.copyOf(senders, known);
     for (int id = 0; id < known; id++) {
       TunnelSender sender = updated[id];
+      if (!exchange.owns(id)) {
+        continue;
+      }
       if (id >= next.tunnels().size()) {
         if (sender != null) {
           sender.retire();
@@ -137,6 +156,10 @@ public final class Outbound implements Duty {
   public boolean turn() {
     adopt();
     now = clock.getAsLong();
+    boolean more = handedOver();
+    if (held > 0 && !goOn()) {
+      return more;
+    }
     int batches = 0;
     for (int i = 0; i < READS_PER_TURN && batches < BATCHES_PER_TURN; i++) {
       int n = lan.read(buffer, position, MAX_READ);
@@ -145,9 +168,13 @@ public final class Outbound implements Duty {
         if (n == -EBADFD) {
           throw new IllegalStateException("the TUN device was removed: read(2) says EBADFD");
         }
-        return n == -Errno.EINTR;
+        return more || n == -Errno.EINTR;
       }
       position += route(n);
+      if (held > 0) {
+        flush();
+        return more;
+      }
       if (position >= ENOUGH) {
         flush();
         batches++;
@@ -157,6 +184,81 @@ public final class Outbound implements Duty {
     return true;
   }
 
+  /** The packet that waited is routed once more: there may be another way by now. */
+  private boolean goOn() {
+    int n = held;
+    held = 0;
+    position = heldAt;
+    position += route(n);
+    flush();
+    return held == 0;
+  }
+
+  /**
+   * What other loops read of our tunnels, so that it leaves before what we read now.
+   *
+   * @return whether there is more
+   */
+  private boolean handedOver() {
+    boolean more = false;
+    for (int loop = 0; loop < exchange.loops(); loop++) {
+      HandOff from = exchange.from(loop);
+      if (from != null) {
+        more |= handedOver(from);
+      }
+    }
+    return more;
+  }
+
+  /** All that was handed over until now. On the loop, between two turns. */
+  public void carryAllOver() {
+    adopt();
+    int turns = HandOff.SIZE / (ENOUGH * BATCHES_PER_TURN) + 1;
+    do {
+      now = clock.getAsLong();
+    } while (handedOver() && --turns > 0);
+  }
+
+  private boolean handedOver(HandOff from) {
+    int batches = 0;
+    int waiting = 0;
+    while (batches < BATCHES_PER_TURN && from.next()) {
+      carryOver(from);
+      waiting += from.length();
+      if (waiting >= ENOUGH) {
+        flushSenders();
+        from.release();
+        waiting = 0;
+        batches++;
+      }
+    }
+    flushSenders();
+    from.release();
+    return batches == BATCHES_PER_TURN;
+  }
+
+  private void carryOver(HandOff from) {
+    TunnelSender sender = sender(from.key());
+    if (sender == null) { // of a generation that we have not taken up yet, or have no more
+      flushSenders();
+      adopt();
+      sender = sender(from.key());
+    }
+    long header = from.position();
+    MemorySegment packets = from.packets();
+    if (sender == null) {
+      total.dropped(DropReason.NO_TUNNEL, 1);
+    } else if (view.parse(packets, header + VnetHeader.LENGTH, from.length() - VnetHeader.LENGTH)) {
+      carrier.carry(sender, packets, header, false, now);
+    } else {
+      total.dropped(DropReason.LAN_MALFORMED, 1);
+    }
+  }
+
+  private @Nullable TunnelSender sender(int tunnel) {
+    return tunnel >= 0 && tunnel < senders.length ? senders[tunnel] : null;
+  }
+
   /**
    * Sends a packet of our own by a tunnel, whatever the routes say; without an SA for it nothing is
    * sent. On the loop, between two turns.
@@ -164,24 +266,28 @@ public final class Outbound implements Duty {
   public void probe(int tunnel, byte[] inner) {
     adopt();
     now = clock.getAsLong();
-    TunnelSender sender = tunnel < senders.length ? senders[tunnel] : null;
-    MemorySegment.copy(inner, 0, buffer, ValueLayout.JAVA_BYTE, 0, inner.length);
+    TunnelSender sender = sender(tunnel);
+    MemorySegment.copy(inner, 0, probe, ValueLayout.JAVA_BYTE, 0, inner.length);
     if (sender != null
-        && view.parse(buffer, 0, inner.length)
+        && view.parse(probe, 0, inner.length)
         && sender.hasSa()
         && sender.choose(view, now)
-        && sender.add(address, inner.length, 0, 0, 0, 0, 0, 0, now)) {
+        && sender.add(probe.address(), inner.length, 0, 0, 0, 0, 0, 0, now)) {
       sender.flushProbe(now);
     }
   }
 
   private void flush() {
+    flushSenders();
+    position = 0;
+  }
+
+  private void flushSenders() {
     for (TunnelSender sender : senders) {
       if (sender != null && sender.waiting()) {
         sender.flush(now);
       }
     }
-    position = 0;
   }
 
   /**
@@ -203,136 +309,28 @@ public final class Outbound implements Duty {
       return 0;
     }
     int tunnel = flows.choose(group, hash.hash(view), buffer, packet, view, now);
-    TunnelSender sender = tunnel >= 0 && tunnel < senders.length ? senders[tunnel] : null;
+    if (tunnel >= 0 && !exchange.owns(tunnel)) {
+      handOver(tunnel, n);
+      return 0;
+    }
+    TunnelSender sender = sender(tunnel);
     if (sender == null) {
       total.dropped(DropReason.NO_TUNNEL, 1);
       return 0;
     }
-    if (!sender.hasSa()) {
-      sender.drop(DropReason.NO_OUTBOUND_SA, 1);
-      return 0;
-    }
-    if (!sender.choose(view, now)) {
-      sender.drop(DropReason.OUTBOUND_POLICY, 1);
-      return 0;
-    }
-    return VnetHeader.gsoType(buffer, header) == VnetHeader.GSO_NONE
-        ? single(sender, header, packet)
-        : superPacket(sender, header, packet);
+    return carrier.carry(sender, buffer, header, true, now);
   }
 
-  private int single(TunnelSender sender, long header, long packet) {
-    TunnelPath path = sender.path();
-    boolean partial = (VnetHeader.flags(buffer, header) & VnetHeader.NEEDS_CSUM) != 0;
-    int start = partial ? VnetHeader.checksumStart(buffer, header) : 0;
-    int offset = partial ? VnetHeader.checksumOffset(buffer, header) : 0;
-    if (partial && (start < PacketView.IPV4_HEADER || start + offset + 2 > view.length())) {
-      sender.drop(DropReason.LAN_MALFORMED, 1);
-      return 0;
+  /** To the loop that owns the tunnel. While there is no room nothing more is read. */
+  private void handOver(int tunnel, int n) {
+    HandOff to = exchange.to(tunnel);
+    if (to.offer(tunnel, buffer, position, n)) {
+      return;
     }
-    if (view.length() > path.mtu()) {
-      return tooLong(sender, packet, partial, start, offset);
+    to.wake();
+    if (!to.offer(tunnel, buffer, position, n)) {
+      heldAt = position;
+      held = n;
     }
-    MssClamp.apply(buffer, packet, view, path.mss(), partial);
-    int flags = partial ? EncapVector.FLAG_NEEDS_CHECKSUM : 0;
-    boolean taken =
-        sender.add(address + packet, view.length(), 0, 0, start, offset, flags, outerTos(), now);
-    return taken(taken, sender, packet);
-  }
-
-  private int superPacket(TunnelSender sender, long header, long packet) {
-    int gsoSize = VnetHeader.gsoSize(buffer, header);
-    int type = VnetHeader.gsoType(buffer, header);
-    boolean tcp = type == VnetHeader.GSO_TCPV4 || type == VnetHeader.GSO_TCPV6;
-    int headerLength = view.l4() + (tcp ? view.tcpHeader() : PacketView.UDP_HEADER);
-    int protocol = tcp ? PacketView.TCP : PacketView.UDP;
-    if ((!tcp && type != VnetHeader.GSO_UDP_L4)
-        || view.protocol() != protocol
-        || (tcp && view.tcpHeader() == 0)
-        || view.fragment()
-        || gsoSize == 0
-        || view.length() <= headerLength) {
-      sender.drop(DropReason.LAN_MALFORMED, 1);
-      return 0;
-    }
-    if (Math.min(view.length(), headerLength + gsoSize) > sender.path().mtu()) {
-      refuse(sender, packet, EncapBatch.segments(view.length(), headerLength, gsoSize));
-      return 0;
-    }
-    int flags =
-        EncapVector.FLAG_NEEDS_CHECKSUM
-            | (tcp ? EncapVector.FLAG_SEGMENT_TCP : EncapVector.FLAG_SEGMENT_UDP);
-    int checksumOffset = tcp ? 16 : 6;
-    boolean taken =
-        sender.add(
-            address + packet,
-            view.length(),
-            gsoSize,
-            headerLength,
-            view.l4(),
-            checksumOffset,
-            flags,
-            outerTos(),
-            now);
-    return taken(taken, sender, packet);
-  }
-
-  private int taken(boolean taken, TunnelSender sender, long packet) {
-    PacketTap copyTo = tap;
-    if (taken && copyTo != null) {
-      copyTo.inner(true, sender.path().id(), buffer, packet, view.length(), now);
-    }
-    return taken ? VnetHeader.LENGTH + view.length() : 0;
-  }
-
-  /** RFC 4301 section 5.1.2.1 and RFC 6040 section 4.1. */
-  private int outerTos() {
-    return view.tos() & copiedTos | fixedTos;
-  }
-
-  private int tooLong(
-      TunnelSender sender, long packet, boolean partial, int checksumStart, int checksumOffset) {
-    if (view.dontFragment()) {
-      refuse(sender, packet, 1);
-      return 0;
-    }
-    if (partial) {
-      completeChecksum(packet, checksumStart, checksumOffset);
-    }
-    return fragment(sender, packet);
-  }
-
-  private void refuse(TunnelSender sender, long packet, int packets) {
-    boolean told = tooBig.send(buffer, packet, view, sender.path().mtu(), now);
-    sender.drop(told ? DropReason.PACKET_TOO_BIG : DropReason.PACKET_TOO_BIG_SILENT, packets);
-  }
-
-  /** The field holds the pseudo-header's sum; the fragments will not be completed by anyone. */
-  private void completeChecksum(long packet, int start, int offset) {
-    long sum = Checksum.sum(buffer, packet + start, view.length() - start, 0);
-    int checksum = ~Checksum.fold(sum) & 0xFFFF;
-    // RFC 768: an all-zero UDP checksum says there is none.
-    Wire.u16(buffer, packet + start + offset, checksum == 0 ? 0xFFFF : checksum);
-  }
-
-  /** The fragments are laid behind the packet. */
-  private int fragment(TunnelSender sender, long packet) {
-    int header = (Wire.u8(buffer, packet) & 0xF) * 4;
-    int mtu = sender.path().mtu();
-    int tos = outerTos();
-    int length = view.length();
-    long out = packet + length;
-    int step = Ip4Fragmenter.payloadPerFragment(header, mtu);
-    for (int from = 0; from < length - header; from += step) {
-      int size = Ip4Fragmenter.write(buffer, packet, header, length, from, mtu, buffer, out);
-      if (sender.add(address + out, size, 0, 0, 0, 0, 0, tos, now)) {
-        PacketTap copyTo = tap;
-        if (copyTo != null) {
-          copyTo.inner(true, sender.path().id(), buffer, out, size, now);
-        }
-        out += size;
-      }
-    }
-    return (int) (out - position);
   }
 }

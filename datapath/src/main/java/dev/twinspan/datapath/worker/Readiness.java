@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Loop thread only, but for {@link #start}.
  */
-final class Readiness implements IoUringIoHandle {
+final class Readiness implements IoUringIoHandle, Round.Member {
   // include/uapi/linux/io_uring.h
   private static final byte IORING_OP_POLL_ADD = 6;
   private static final byte IORING_OP_ASYNC_CANCEL = 14;
@@ -95,8 +95,8 @@ final class Readiness implements IoUringIoHandle {
     }
   }
 
-  /** Returns whether there is more to do. */
-  boolean turn() {
+  @Override
+  public boolean turn() {
     if (closed) {
       return false;
     }

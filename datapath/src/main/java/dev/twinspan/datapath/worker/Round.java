@@ -13,8 +13,14 @@ import java.util.concurrent.Executor;
  * <p>A descriptor with nothing to read costs a busy round one system call. Loop thread only.
  */
 final class Round {
+  /** One that takes turns. */
+  interface Member {
+    /** Returns whether there is more to do. */
+    boolean turn();
+  }
+
   private final Executor loop;
-  private final List<Readiness> members = new ArrayList<>();
+  private final List<Member> members = new ArrayList<>();
   private final Runnable turns = this::turns;
   private boolean queued;
 
@@ -22,7 +28,7 @@ final class Round {
     this.loop = loop;
   }
 
-  void join(Readiness member) {
+  void join(Member member) {
     members.add(member);
   }
 
@@ -42,7 +48,7 @@ final class Round {
   private void turns() {
     queued = false;
     boolean more = false;
-    for (Readiness member : members) {
+    for (Member member : members) {
       more |= member.turn();
     }
     if (more) {

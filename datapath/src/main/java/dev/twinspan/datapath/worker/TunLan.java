@@ -13,8 +13,8 @@ public final class TunLan implements Lan {
   /**
    * @param coalescing whether super-packets may be written
    */
-  public TunLan(Tun.Device device, boolean coalescing) {
-    queue = device.queues().getFirst();
+  public TunLan(Tun.Device device, Tun queue, boolean coalescing) {
+    this.queue = queue;
     tso = coalescing;
     uso = coalescing && device.udpWrites();
   }

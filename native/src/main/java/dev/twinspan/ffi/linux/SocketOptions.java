@@ -12,6 +12,7 @@ final class SocketOptions {
   static final int SO_RCVBUF = 8;
   static final int SO_REUSEPORT = 15;
   static final int SO_BINDTODEVICE = 25;
+  static final int SO_ATTACH_REUSEPORT_CBPF = 51;
   static final int SO_SNDBUFFORCE = 32;
   static final int SO_RCVBUFFORCE = 33;
   static final int SO_MARK = 36;
@@ -26,6 +27,11 @@ final class SocketOptions {
   static final int IPV6_V6ONLY = 26;
   static final int IPV6_RECVPKTINFO = 49;
   static final int IPV6_RECVTCLASS = 66;
+
+  // include/uapi/linux/bpf_common.h
+  private static final int BPF_LD_W_ABS = 0x20;
+  private static final int BPF_ALU_MOD_K = 0x94;
+  private static final int BPF_RET_A = 0x16;
 
   private final int fd;
   private final String what;
@@ -137,6 +143,36 @@ final class SocketOptions {
   String whyNoCoalescing() {
     int n = set(Ancillary.SOL_UDP, Ancillary.UDP_GRO, 1);
     return n >= 0 ? "" : "the kernel refused it: " + Errno.describe(-n);
+  }
+
+  /**
+   * Which socket of a SO_REUSEPORT group, by the order they were bound in, a datagram goes to: its
+   * first four bytes modulo {@code sockets}, the first when there are fewer.
+   *
+   * <pre>
+   *   struct sock_fprog {u16 length; struct sock_filter {u16 code; u8 jt, jf; u32 k} *filter}
+   *   0: ld [0]    1: mod #sockets    2: ret a
+   * </pre>
+   */
+  void steerByFirstWord(int sockets) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment filter = arena.allocate(3 * 8, 8);
+      instruction(filter, 0, BPF_LD_W_ABS, 0);
+      instruction(filter, 1, BPF_ALU_MOD_K, sockets);
+      instruction(filter, 2, BPF_RET_A, 0);
+      MemorySegment program = arena.allocate(16, 8);
+      program.set(ValueLayout.JAVA_SHORT, 0, (short) 3);
+      program.set(ValueLayout.ADDRESS, 8, filter);
+      int n = SocketCalls.setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program);
+      if (n < 0) {
+        throw new KernelException("setsockopt(SO_ATTACH_REUSEPORT_CBPF) on " + what, -n);
+      }
+    }
+  }
+
+  private static void instruction(MemorySegment filter, int i, int code, int k) {
+    filter.set(ValueLayout.JAVA_SHORT, 8L * i, (short) code);
+    filter.set(ValueLayout.JAVA_INT, 8L * i + 4, k);
   }
 
   /** Binds and tells the address the socket has then. */

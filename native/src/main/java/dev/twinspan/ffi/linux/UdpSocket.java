@@ -52,6 +52,10 @@ public final class UdpSocket implements AutoCloseable {
       return new Options(local, mark, segmentation, coalescing, bufferBytes, reusePort, name);
     }
 
+    public Options withReusePort(boolean on) {
+      return new Options(local, mark, segmentation, coalescing, bufferBytes, on, device);
+    }
+
     public Options withOffloads(boolean segment, boolean coalesce) {
       return new Options(local, mark, segment, coalesce, bufferBytes, reusePort, device);
     }
@@ -325,6 +329,17 @@ public final class UdpSocket implements AutoCloseable {
   /** As bound: with the kernel's choice where port 0 was asked for. */
   public InetSocketAddress localAddress() {
     return local;
+  }
+
+  /**
+   * Spreads what comes to the sockets of this one's SO_REUSEPORT group by the datagram's first four
+   * bytes: ESP by its SPI modulo the number of sockets, in the order they were opened; IKE, whose
+   * marker is zero, and what is shorter to the first.
+   *
+   * @throws KernelException when the kernel refuses
+   */
+  public void steerByFirstWord(int sockets) {
+    new SocketOptions(fd, "UDP socket for " + local).steerByFirstWord(sockets);
   }
 
   /** Whether UDP_SEGMENT is in use. */
