@@ -12,7 +12,6 @@ import dev.twinspan.datapath.worker.Loop;
 import dev.twinspan.datapath.worker.Outbound;
 import dev.twinspan.datapath.worker.ProbeBoard;
 import dev.twinspan.datapath.worker.Published;
-import dev.twinspan.datapath.worker.TunLan;
 import dev.twinspan.datapath.worker.Wan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,33 +41,33 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *        LAN: TUN (multi-queue)                                WAN: one port (SO_REUSEPORT)
- *   queue 0 ──► Outbound 0 ──► socket 0                  socket 0 ──► Inbound 0 ──► queue 0
+ *   queue 0 ──► Outbound 0 ──► socket 0                  socket 0 ──► Inbound 0 ──► queue 1
  *                 │  ▲                                                  │  ▲
  *        HandOff  ▼  │  HandOff                                HandOff  ▼  │  HandOff
- *   queue 1 ──► Outbound 1 ──► socket 1                  socket 1 ──► Inbound 1 ──► queue 1
+ *   queue 1 ──► Outbound 1 ──► socket 1                  socket 1 ──► Inbound 1 ──► queue 0
  * </pre>
  *
- * A tunnel is owned by one loop for each direction ({@link Exchange}), because its SAs are: Azure
- * has neither parallel SAs for the same selectors nor RFC 9611's for each CPU, so a sequence number
- * counter and a replay window can be had once, and a counter shared by two loops would put their
- * super-packets onto the wire out of order by more than a window. What decides the owner is the
- * tunnel's id, never the flow; so two tunnels are carried by two loops, and nothing moves when
- * routes or SAs change. The kernel does most of the bringing there:
+ * A tunnel is owned by one loop for each direction ({@link Exchange}), one for what it sends and
+ * the next one for what it receives, so that one busy tunnel has two cores. It is because its SAs
+ * are: Azure has neither parallel SAs for the same selectors nor RFC 9611's for each CPU, so a
+ * sequence number counter and a replay window can be had once, and a counter shared by two loops
+ * would put their super-packets onto the wire out of order by more than a window. What decides the
+ * owner is the tunnel's id, never the flow; so two tunnels are carried by two loops, and nothing
+ * moves when routes or SAs change. The kernel does most of the bringing there:
  *
  * <ul>
  *   <li>ESP: a classic BPF program takes the SPI modulo the loops, and SPIs are ours to choose.
  *       Other ESP (a run that began with an IKE message, SPIs chosen otherwise, protocol 50) is
  *       handed over.
  *   <li>LAN: the kernel sends a flow to the queue that its opposite direction was last written to
- *       (tun_automq_select_queue in drivers/net/tun.c), which is the queue of the loop of the
- *       tunnel it came by. Flows without an opposite direction are spread by hash, and those of
- *       them that are another loop's are handed over. Choosing the queue by an eBPF program
- *       (TUNSETSTEERINGEBPF) would need the whole forwarding table in it.
+ *       (tun_automq_select_queue in drivers/net/tun.c): what a tunnel brings is written to the
+ *       queue of the loop that sends by it. Flows without an opposite direction are spread by hash,
+ *       and those of them that are another loop's are handed over. Choosing the queue by an eBPF
+ *       program (TUNSETSTEERINGEBPF) would need the whole forwarding table in it.
  * </ul>
  *
- * A way that is full stops the reading of that queue until there is room, so that nothing that was
- * read is lost; towards the LAN, where the socket's buffer is short already, it is dropped and
- * counted.
+ * A way that is full stops the reading of that queue or those sockets until there is room, so that
+ * nothing that was read is lost.
  */
 public final class Datapath implements PacketEngine, AutoCloseable {
   private final DatapathDevices devices;
@@ -89,7 +88,7 @@ public final class Datapath implements PacketEngine, AutoCloseable {
 
   private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ikeReady) {
     this.devices = devices;
-    inExchange = Exchange.among(config.loops(), 0);
+    inExchange = Exchange.among(config.loops(), 1);
     outExchange = Exchange.among(config.loops(), 0);
     compiler = new SnapshotCompiler(tunnel -> devices.wans(outExchange.getFirst().owner(tunnel)));
     ike = new IkeQueue(config.ikeQueue(), ikeReady);
@@ -103,12 +102,11 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     List<TrafficCounters> in = new ArrayList<>();
     List<TrafficCounters> out = new ArrayList<>();
     for (int i = 0; i < config.loops(); i++) {
-      TunLan lan = devices.lans().get(i);
       in.add(new TrafficCounters());
       out.add(new TrafficCounters());
       inbound.add(
           new Inbound(
-              lan,
+              devices.lans().get((i + config.loops() - 1) % config.loops()),
               published,
               config.ecn(),
               System::nanoTime,
@@ -118,7 +116,7 @@ public final class Datapath implements PacketEngine, AutoCloseable {
               inExchange.get(i)));
       outbound.add(
           new Outbound(
-              lan,
+              devices.lans().get(i),
               published,
               config.dscp(),
               config.ecn(),
@@ -167,6 +165,15 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   }
 
   private void start() {
+    try {
+      connect();
+    } catch (RuntimeException | Error e) {
+      stopLoops();
+      throw e;
+    }
+  }
+
+  private void connect() {
     if (inLoops.size() > 1) {
       List<Runnable> in = new ArrayList<>();
       List<Runnable> out = new ArrayList<>();
@@ -261,6 +268,16 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   @Override
   public Counters counters() {
     return counters;
+  }
+
+  @Override
+  public int loops() {
+    return inLoops.size();
+  }
+
+  @Override
+  public int receivingLoop(int tunnel) {
+    return inExchange.getFirst().owner(tunnel);
   }
 
   @Override

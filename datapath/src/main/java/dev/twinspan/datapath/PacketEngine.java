@@ -33,6 +33,19 @@ public interface PacketEngine {
 
   Counters counters();
 
+  /** How many loops share the packets. */
+  default int loops() {
+    return 1;
+  }
+
+  /**
+   * Which of them receives a tunnel's ESP. What has an SPI of this residue modulo {@link #loops}
+   * comes to it without a detour.
+   */
+  default int receivingLoop(int tunnel) {
+    return 0;
+  }
+
   /** Each offload, whether it is in use, and why not. */
   List<Offload> offloads();
 

@@ -79,11 +79,12 @@ public record AgentConfig(
    *
    * @param mtu largest inner packet, bytes
    * @param mss TCP MSS that SYNs are clamped to, bytes; 0: left alone
+   * @param cores how many carry packets, each with a loop of its own; 0: chosen by their number
    * @param offloads which may be used; with none of them it is one packet per system call
    */
-  public record TunnelDevice(String name, int mtu, int mss, OffloadSwitches offloads) {
+  public record TunnelDevice(String name, int mtu, int mss, int cores, OffloadSwitches offloads) {
     public static final TunnelDevice DEFAULT =
-        new TunnelDevice("twinspan0", 1400, 1350, OffloadSwitches.ALL);
+        new TunnelDevice("twinspan0", 1400, 1350, 0, OffloadSwitches.ALL);
   }
 
   /**
@@ -110,5 +111,19 @@ public record AgentConfig(
    */
   public record Status(Path socket) {
     public static final Status DEFAULT = new Status(Path.of("/run/twinspan/twinspan.sock"));
+  }
+
+  /** More are not chosen unless they are asked for. */
+  private static final int CHOSEN_LOOPS = 8;
+
+  /**
+   * Loops that carry packets: as configured, or one for every two processors, because the kernel
+   * has as much to do for the same packets as we have. More than there are tunnels would have
+   * nothing to do.
+   */
+  public int loops(int processors) {
+    int wanted = tunnelDevice.cores();
+    int tunnels = connections.stream().mapToInt(hub -> hub.instances().size()).sum();
+    return wanted > 0 ? wanted : Math.clamp(Math.min(processors / 2, tunnels), 1, CHOSEN_LOOPS);
   }
 }

@@ -36,7 +36,11 @@ public final class ConfigJson {
     }
     AgentConfig.TunnelDevice device = config.tunnelDevice();
     ObjectNode tunnel =
-        Json.object().put("name", device.name()).put("mtu", device.mtu()).put("mss", device.mss());
+        Json.object()
+            .put("name", device.name())
+            .put("mtu", device.mtu())
+            .put("mss", device.mss())
+            .put("cores", device.cores());
     tunnel.set("offloads", offloads(device.offloads()));
     tree.set("tunnel-device", tunnel);
     tree.put("fips", config.crypto().fips());

@@ -74,6 +74,7 @@ record DraftReader(Path file, Problems problems) {
         device.text("name", otherwise.name()),
         device.number("mtu", otherwise.mtu()),
         device.number("mss", otherwise.mss()),
+        device.number("cores", otherwise.cores()),
         offloads(device));
   }
 

@@ -114,7 +114,8 @@ public final class Agent implements AgentControl, AutoCloseable {
         DatapathConfig.of(
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
             .withOffloads(device.offloads())
-            .withRawEsp(Endpoints.rawEsp(config));
+            .withRawEsp(Endpoints.rawEsp(config))
+            .withLoops(config.loops(Runtime.getRuntime().availableProcessors()));
     Mailbox mailbox = new Mailbox();
     Datapath datapath = Datapath.open(datapathConfig, mailbox::wake);
     try {

@@ -8,6 +8,7 @@ import dev.twinspan.agent.config.IkePeers;
 import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.ike.IkeAction;
 import dev.twinspan.agent.ike.IkeEngine;
+import dev.twinspan.agent.ike.SpiSpread;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.tunnel.TunnelSet;
@@ -110,6 +111,7 @@ class ControlLoop {
     this.clock = edges.clock();
     TunnelSet selection = cores.tunnels();
     this.table = new TunnelTable(config, selection);
+    engine.spread(new SpiSpread(datapath.loops(), name -> datapath.receivingLoop(table.id(name))));
     this.bgp =
         new BgpControl(
             cores.bgp(), events, edges.bgp(), table::carries, new Announcements(), mailbox::wake);

@@ -71,6 +71,12 @@ final class TunnelTable {
     return byName.get(name);
   }
 
+  /** Of the tunnel of that name; 0: there is none. */
+  int id(String name) {
+    Tunnel tunnel = byName.get(name);
+    return tunnel == null ? 0 : tunnel.id();
+  }
+
   /** Of the tunnel with that id; null: there is none. */
   @Nullable String name(int id) {
     for (Tunnel tunnel : byName.values()) {

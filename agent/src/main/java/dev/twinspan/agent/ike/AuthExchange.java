@@ -40,7 +40,7 @@ final class AuthExchange implements Exchange {
     this.sa = sa;
     this.handshake = handshake;
     this.proof = new Proof(context, sa, handshake);
-    this.childSpi = context.newChildSpi();
+    this.childSpi = context.newChildSpi(sa.peer().config().name());
     PairBook pairs = sa.peer().pairs();
     this.pairIndex = pairs.opening();
     this.pair = pairs.isEmpty() ? null : pairs.get(pairIndex);

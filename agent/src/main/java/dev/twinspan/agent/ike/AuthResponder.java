@@ -183,7 +183,7 @@ final class AuthResponder {
     if (offer == null || theirs == null || ours == null) {
       return List.of(); // a childless IKE SA is asked for (RFC 6023)
     }
-    int spi = context.newChildSpi();
+    int spi = context.newChildSpi(config.name());
     Negotiation.Choice<EspSuite> choice =
         Negotiation.chooseEsp(offer.proposals(), config.policy().esp(), spi, false);
     if (choice == null) {

@@ -55,7 +55,7 @@ abstract sealed class ChildExchange implements Exchange
     this.offer = Negotiation.startingWith(first, config.policy().esp());
     this.localSelectors = localSelectors;
     this.remoteSelectors = remoteSelectors;
-    this.childSpi = context.newChildSpi();
+    this.childSpi = context.newChildSpi(config.name());
     this.nonce = context.newNonce();
     DhGroup group = offer.getFirst().pfs();
     this.keyPair = group == null ? null : context.crypto().keyPair(group);

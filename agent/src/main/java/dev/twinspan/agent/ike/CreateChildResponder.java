@@ -126,7 +126,7 @@ final class CreateChildResponder {
       byte[] ni,
       List<Payload> payloads) {
     IkePeer config = sa.peer().config();
-    int spi = context.newChildSpi();
+    int spi = context.newChildSpi(config.name());
     Negotiation.Choice<EspSuite> choice =
         Negotiation.chooseEsp(offered, config.policy().esp(), spi, true);
     if (choice == null) {

@@ -38,6 +38,7 @@ final class IkeContext {
   private final EnumMap<Drop, Long> drops = new EnumMap<>(Drop.class);
   private List<IkeAction> actions = new ArrayList<>();
   private Set<String> keysTold = Set.of();
+  private SpiSpread spread = SpiSpread.NONE;
   private long now;
   private long childSequence;
   private long spiGeneration;
@@ -221,10 +222,14 @@ final class IkeContext {
     }
   }
 
-  /** An unused SPI for a CHILD SA. */
-  int newChildSpi() {
+  void spread(SpiSpread next) {
+    spread = next;
+  }
+
+  /** An unused SPI for a CHILD SA of that peer. */
+  int newChildSpi(String peer) {
     while (true) {
-      int spi = ByteBuffer.wrap(crypto.random(4)).getInt();
+      int spi = spread.spi(ByteBuffer.wrap(crypto.random(4)).getInt(), peer);
       if (Integer.compareUnsigned(spi, FIRST_CHILD_SPI) >= 0 && !children.containsKey(spi)) {
         return spi;
       }

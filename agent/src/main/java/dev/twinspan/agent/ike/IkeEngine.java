@@ -229,6 +229,11 @@ public final class IkeEngine {
     }
   }
 
+  /** What SPIs the CHILD SAs from now on get. */
+  public void spread(SpiSpread spread) {
+    context.spread(spread);
+  }
+
   /** When {@link #tick} is due next; {@link Long#MAX_VALUE} for never. */
   public long nextDeadline() {
     long due = IkeContext.NEVER;

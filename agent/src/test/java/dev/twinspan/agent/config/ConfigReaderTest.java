@@ -56,7 +56,7 @@ class ConfigReaderTest {
     String text =
         sampleText()
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
-            .replaceAll("(?m)^#(   (name|mtu|mss|offloads|esp-backend|socket): )", "$1")
+            .replaceAll("(?m)^#(   (name|mtu|mss|cores|offloads|esp-backend|socket): )", "$1")
             .replaceAll(
                 "(?m)^    #"
                     + " ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|preference|route-metric|local-id|asn|prepend):"
@@ -89,6 +89,17 @@ class ConfigReaderTest {
     assertThat(config).isNotNull();
     assertThat(config.tunnelDevice().offloads())
         .isEqualTo(new OffloadSwitches(true, false, true, true, false, true));
+  }
+
+  @Test
+  void shouldTakeTheNumberOfCoresOrChooseIt() {
+    assertThat(sample.read().config().loops(2)).isEqualTo(1);
+    assertThat(sample.read().config().loops(4)).isEqualTo(2);
+    assertThat(sample.read().config().loops(64)).as("its tunnels").isEqualTo(2);
+
+    sample.with("  site: lyon", "  site: lyon\ntunnel-device: {cores: 3}");
+
+    assertThat(sample.read().config().loops(2)).isEqualTo(3);
   }
 
   @Test

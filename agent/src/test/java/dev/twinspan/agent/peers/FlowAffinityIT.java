@@ -45,6 +45,10 @@ class FlowAffinityIT {
   void shouldKeepFlowsOnTheirTunnels(Stage.Peer peer) throws IOException {
     assumeTrue(Capture.possible(), "captures need root");
     try (Stage stage = Scenario.stage(peer)) {
+      // Each tunnel on a loop of its own: what follows is asked of that, too.
+      stage
+          .appliance()
+          .configure(stage.appliance().settings().withTop("tunnel-device: {cores: 2}"));
       stage.start();
       Hosts hosts = stage.bench().hosts();
       stage.awaitBothUp(Scenario.UP);

@@ -90,6 +90,22 @@ public final class Exchange {
     return way;
   }
 
+  /**
+   * Whether each way to another loop takes that many packets of {@code bytes} together; when not,
+   * we are woken once there is more room.
+   */
+  boolean hasRoom(int packets, int bytes) {
+    for (HandOff way : to) {
+      if (way != null && !way.hasRoom(packets, bytes)) {
+        way.wake();
+        if (!way.hasRoom(packets, bytes)) { // or it came in between
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** The way from that loop; null: it is ourselves. */
   @Nullable HandOff from(int loop) {
     return from[loop];

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class HandOff {
   static final int SIZE = 1 << 20;
 
+  /** The longest record. */
+  private static final int LARGEST = 66 << 10;
+
   private static final int MASK = SIZE - 1;
   private static final int HEADER = 40;
   private static final Runnable NOBODY = () -> {};
@@ -101,6 +104,12 @@ final class HandOff {
   boolean hasRoom(int length) {
     int size = size(length);
     return written + gap(size) + size - read <= SIZE;
+  }
+
+  /** Whether so many packets would be taken. */
+  boolean hasRoom(int packets, int bytes) {
+    // Each with its header and padding, and once a gap at the end.
+    return SIZE - (written - read) >= (long) packets * (HEADER + 8) + bytes + LARGEST;
   }
 
   private static int size(int length) {

@@ -30,6 +30,9 @@ public final class Inbound {
   /** Largest UDP payload, or run of them. */
   private static final int MAX_RECEIVE = 65536;
 
+  /** UDP_GRO_CNT_MAX: datagrams of one receive. */
+  private static final int MAX_RUN = 64;
+
   /** Enough in the buffer to decrypt and deliver; see {@link Outbound}. */
   private static final int ENOUGH = 32 << 10;
 
@@ -64,6 +67,9 @@ public final class Inbound {
 
   /** Number of the last generation in which the SAs of what came early were looked for. */
   private long searchedFor;
+
+  /** Nothing was received for want of room on a way to another loop. */
+  private boolean waiting;
 
   /** Something was found that could not be handed to its owner yet. */
   private boolean foundMore;
@@ -167,7 +173,7 @@ public final class Inbound {
     early.tidy();
   }
 
-  /** What is to be done when another loop has handed something over. */
+  /** What is to be done when another loop has handed something over, or has made room. */
   public Duty handedOver() {
     return this::takeOver;
   }
@@ -175,7 +181,8 @@ public final class Inbound {
   private boolean takeOver() {
     adopt();
     now = clock.getAsLong();
-    boolean more = false;
+    boolean more = waiting; // then there is room by now, and each socket gets its turn
+    waiting = false;
     for (int loop = 0; loop < exchange.loops(); loop++) {
       HandOff from = exchange.from(loop);
       if (from != null) {
@@ -222,6 +229,11 @@ public final class Inbound {
     now = clock.getAsLong();
     int batches = 0;
     for (int i = 0; i < RECEIVES_PER_TURN && batches < BATCHES_PER_TURN; i++) {
+      if (!exchange.hasRoom(MAX_RUN, MAX_RECEIVE)) {
+        flush();
+        waiting = true;
+        return false;
+      }
       int n = wan.receive(buffer, position, MAX_RECEIVE);
       if (n == -Errno.EAGAIN) {
         flush();

@@ -82,8 +82,7 @@ public final class Outbound implements Duty {
       FlowHash hash,
       LongSupplier clock,
       TrafficCounters total) {
-    this(
-        lan, published, dscp, ecn, hash, new FlowMemory(), Exchange.ALONE, clock, total);
+    this(lan, published, dscp, ecn, hash, new FlowMemory(), Exchange.ALONE, clock, total);
   }
 
   /**
