@@ -2,27 +2,19 @@
  * intel-ipsec-mb, linked in from its static archive (versions 1.3 and 2.0).
  *
  * GCM goes through the direct API, a packet at a time. CBC with HMAC goes through the synchronous
- * cipher and hash bursts, which work on up to 16 packets side by side; a burst of few leaves most
- * lanes empty and costs as much as a full one, so short queues go to OpenSSL where there is one.
+ * cipher and hash bursts, which work on several packets side by side, in the implementation that suits
+ * their number; where none does, few packets go to OpenSSL (mb_tuning.h).
  */
 #include <intel-ipsec-mb.h>
 #include <pthread.h>
 #include <stdio.h>
 
 #include "internal.h"
+#include "mb_tuning.h"
 
 enum {
     SHA_BLOCK = 64,
     EXPANDED_KEY = 15 * 16,
-    /*
-     * Shorter queues go to OpenSSL. Measured in ns per packet of 1400 bytes on a Zen 4 core (16 lanes
-     * of AVX-512, VAES, SHA; ipsec-mb 1.3, OpenSSL 3.0), AES-256-CBC with SHA-256, burst / OpenSSL:
-     *     seal  1: 8963 / 2814   3: 3178 / 2801   4: 2496 / 2799   16: 903 / 2795
-     *     open  1: 6990 / 1622   5: 1685 / 1600   6: 1464 / 1596   16: 723 / 1605
-     * with SHA-1 the burst is ahead from 3 on both ways, and 60-byte packets cross at the same place.
-     */
-    SEAL_BREAK_EVEN = 4,
-    OPEN_BREAK_EVEN = 6,
 };
 
 struct gcm_state {
@@ -31,14 +23,15 @@ struct gcm_state {
     aes_gcm_enc_dec_t crypt;
 };
 
-/* The manager's queues hold keys and digests, so it lies in the SA's locked memory, behind this. */
+/* The managers' queues hold keys and digests, so they lie in the SA's locked memory, behind this. */
 struct cbc_state {
     uint8_t encrypt_key[EXPANDED_KEY] __attribute__((aligned(64)));
     uint8_t decrypt_key[EXPANDED_KEY] __attribute__((aligned(64)));
     uint8_t inner_digest[32] __attribute__((aligned(64)));
     uint8_t outer_digest[32] __attribute__((aligned(64)));
     IMB_JOB jobs[MAX_BATCH];
-    IMB_MGR *manager;
+    const struct mb_choice *choice;
+    IMB_MGR *managers[2]; /* MB_WIDE, MB_NARROW; NULL: not used */
     void *ossl; /* for short queues; NULL: there is no libcrypto */
 };
 
@@ -80,7 +73,9 @@ static size_t round_up_64(size_t value) { return (value + 63) & ~(size_t)63; }
 static size_t state_size(const struct ts_sa *sa) {
     if (shared_manager() == NULL) return 0;
     if (sa->aead) return sizeof(struct gcm_state);
-    return sizeof(struct cbc_state) + round_up_64(imb_get_mb_mgr_size()) + ts_libcrypto.state_size(sa);
+    const struct mb_choice *choice = mb_choice(sa->integ);
+    size_t managers = (size_t)(mb_uses(choice, sa->inbound, MB_WIDE) + mb_uses(choice, sa->inbound, MB_NARROW));
+    return sizeof(struct cbc_state) + managers * round_up_64(imb_get_mb_mgr_size()) + ts_libcrypto.state_size(sa);
 }
 
 static int open_gcm_sa(const struct ts_sa *sa, struct gcm_state *s) {
@@ -111,11 +106,11 @@ static void hash_key(const struct ts_sa *sa, struct cbc_state *s) {
         block[1][i] ^= sa->key[sa->key_length + i];
     }
     if (sa->integ == TS_AUTH_HMAC_SHA1_96) {
-        IMB_SHA1_ONE_BLOCK(s->manager, block[0], s->inner_digest);
-        IMB_SHA1_ONE_BLOCK(s->manager, block[1], s->outer_digest);
+        IMB_SHA1_ONE_BLOCK(shared, block[0], s->inner_digest);
+        IMB_SHA1_ONE_BLOCK(shared, block[1], s->outer_digest);
     } else {
-        IMB_SHA256_ONE_BLOCK(s->manager, block[0], s->inner_digest);
-        IMB_SHA256_ONE_BLOCK(s->manager, block[1], s->outer_digest);
+        IMB_SHA256_ONE_BLOCK(shared, block[0], s->inner_digest);
+        IMB_SHA256_ONE_BLOCK(shared, block[1], s->outer_digest);
     }
     explicit_bzero(block, sizeof block);
 }
@@ -139,23 +134,32 @@ static void fill_jobs(const struct ts_sa *sa, struct cbc_state *s) {
 
 static int open_cbc_sa(const struct ts_sa *sa, struct cbc_state *s) {
     uint8_t *after = (uint8_t *)s + sizeof *s;
-    s->manager = imb_set_pointers_mb_mgr(after, 0, 1);
-    if (s->manager == NULL) return -1;
-    init_mb_mgr_auto(s->manager, NULL);
-    if (imb_get_errno(s->manager) != 0) return -1;
+    s->choice = mb_choice(sa->integ);
+    for (int which = MB_WIDE; which <= MB_NARROW; which++) {
+        if (!mb_uses(s->choice, sa->inbound, which)) continue;
+        IMB_MGR *manager = imb_set_pointers_mb_mgr(after, 0, 1);
+        if (manager == NULL) return -1;
+        if (which == MB_WIDE) {
+            init_mb_mgr_auto(manager, NULL);
+        } else {
+            mb_init_narrow(manager);
+        }
+        if (imb_get_errno(manager) != 0) return -1;
+        s->managers[which] = manager;
+        after += round_up_64(imb_get_mb_mgr_size());
+    }
     if (sa->key_length == 16) {
-        IMB_AES_KEYEXP_128(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
+        IMB_AES_KEYEXP_128(shared, sa->key, s->encrypt_key, s->decrypt_key);
     } else if (sa->key_length == 24) {
-        IMB_AES_KEYEXP_192(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
+        IMB_AES_KEYEXP_192(shared, sa->key, s->encrypt_key, s->decrypt_key);
     } else {
-        IMB_AES_KEYEXP_256(s->manager, sa->key, s->encrypt_key, s->decrypt_key);
+        IMB_AES_KEYEXP_256(shared, sa->key, s->encrypt_key, s->decrypt_key);
     }
     hash_key(sa, s);
     fill_jobs(sa, s);
     if (ts_libcrypto.state_size(sa) == 0) return 0;
-    void *ossl = after + round_up_64(imb_get_mb_mgr_size());
-    if (ts_libcrypto.open_sa(sa, ossl) != 0) return 0;
-    s->ossl = ossl;
+    if (ts_libcrypto.open_sa(sa, after) != 0) return 0;
+    s->ossl = after;
     return 0;
 }
 
@@ -180,6 +184,22 @@ static uint32_t verify_gcm(struct gcm_state *s, struct ts_packet *p) {
     return TS_AUTHENTICATION_FAILED;
 }
 
+/* Of n packets those that go first, all lanes in use; the others suit another manager, or there are none. */
+static int whole_lanes(const uint8_t *choice, int n) {
+    int rest = n % MB_LANES;
+    return rest == 0 || choice[rest] == choice[MB_LANES] ? n : n - rest;
+}
+
+static IMB_MGR *manager_for(const struct cbc_state *s, const uint8_t *choice, int n) {
+    return s->managers[choice[n > MB_LANES ? MB_LANES : n]];
+}
+
+static int submit_ciphers(const struct ts_sa *sa, IMB_MGR *manager, IMB_JOB *jobs, int n) {
+    IMB_CIPHER_DIRECTION direction = sa->inbound ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
+    return n == 0 || IMB_SUBMIT_CIPHER_BURST(manager, jobs, (uint32_t)n, IMB_CIPHER_CBC, direction,
+                                             (IMB_KEY_SIZE_BYTES)sa->key_length) == (uint32_t)n;
+}
+
 static int run_ciphers(const struct ts_sa *sa, struct cbc_state *s, struct ts_packet *packets, int count) {
     int n = 0;
     for (int i = 0; i < count; i++) {
@@ -193,10 +213,14 @@ static int run_ciphers(const struct ts_sa *sa, struct cbc_state *s, struct ts_pa
         job->status = IMB_STATUS_BEING_PROCESSED;
     }
     if (n == 0) return 1;
-    IMB_CIPHER_DIRECTION direction = sa->inbound ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
-    uint32_t done = IMB_SUBMIT_CIPHER_BURST(s->manager, s->jobs, (uint32_t)n, IMB_CIPHER_CBC, direction,
-                                            (IMB_KEY_SIZE_BYTES)sa->key_length);
-    return done == (uint32_t)n;
+    if (sa->inbound) return submit_ciphers(sa, shared, s->jobs, n); /* blocks side by side: no lanes, no queue */
+    int first = whole_lanes(s->choice->encrypt, n);
+    return submit_ciphers(sa, manager_for(s, s->choice->encrypt, first), s->jobs, first) &&
+           submit_ciphers(sa, manager_for(s, s->choice->encrypt, n - first), s->jobs + first, n - first);
+}
+
+static int submit_hashes(IMB_MGR *manager, IMB_JOB *jobs, int n) {
+    return n == 0 || IMB_SUBMIT_HASH_BURST(manager, jobs, (uint32_t)n, jobs[0].hash_alg) == (uint32_t)n;
 }
 
 static int run_hashes(struct cbc_state *s, struct ts_packet *packets, int count) {
@@ -209,7 +233,9 @@ static int run_hashes(struct cbc_state *s, struct ts_packet *packets, int count)
         job->auth_tag_output = p->calculated;
         job->status = IMB_STATUS_BEING_PROCESSED;
     }
-    return IMB_SUBMIT_HASH_BURST(s->manager, s->jobs, (uint32_t)count, s->jobs[0].hash_alg) == (uint32_t)count;
+    int first = whole_lanes(s->choice->hash, count);
+    return submit_hashes(manager_for(s, s->choice->hash, first), s->jobs, first) &&
+           submit_hashes(manager_for(s, s->choice->hash, count - first), s->jobs + first, count - first);
 }
 
 static void set_status(struct ts_packet *packets, int count, uint32_t status) {
@@ -238,10 +264,15 @@ static void open_cbc(const struct ts_sa *sa, struct cbc_state *s, struct ts_pack
     if (!run_ciphers(sa, s, packets, count)) set_status(packets, count, TS_CIPHER_ERROR);
 }
 
+/* Where bursts do not pay; and ipsec-mb refuses to hash nothing, which only known answers ask for. */
+static int to_ossl(const struct cbc_state *s, const struct ts_packet *packets, int count, int from) {
+    return s->ossl != NULL && (count < from || packets[0].auth_length == 0);
+}
+
 static void seal(const struct ts_sa *sa, void *state, struct ts_packet *packets, int count) {
     if (!sa->aead) {
         struct cbc_state *s = state;
-        if (count < SEAL_BREAK_EVEN && s->ossl != NULL) {
+        if (to_ossl(s, packets, count, s->choice->seal_from)) {
             ts_libcrypto.seal(sa, s->ossl, packets, count);
         } else {
             seal_cbc(sa, s, packets, count);
@@ -257,7 +288,7 @@ static void seal(const struct ts_sa *sa, void *state, struct ts_packet *packets,
 static void open_packets(const struct ts_sa *sa, void *state, struct ts_packet *packets, int count) {
     if (!sa->aead) {
         struct cbc_state *s = state;
-        if (count < OPEN_BREAK_EVEN && s->ossl != NULL) {
+        if (to_ossl(s, packets, count, s->choice->open_from)) {
             ts_libcrypto.open(sa, s->ossl, packets, count);
         } else {
             open_cbc(sa, s, packets, count);
