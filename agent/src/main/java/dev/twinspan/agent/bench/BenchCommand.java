@@ -9,7 +9,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures what this machine can carry, and says which Azure gateway that fits.",
-    subcommands = {CryptoBenchCommand.class, DatapathBenchCommand.class, SoakBenchCommand.class},
+    subcommands = {
+      CryptoBenchCommand.class,
+      DatapathBenchCommand.class,
+      SoakBenchCommand.class,
+      ResultsCommand.class
+    },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 public final class BenchCommand implements Runnable {
