@@ -36,6 +36,7 @@ final class ChildSa {
   private final long expiresAt;
   private final BitSet pairs;
   private final boolean plainPair;
+  private final boolean whole;
   private IkeSa ikeSa;
   private Phase phase = Phase.INSTALLED;
   private long phaseEndsAt = IkeContext.NEVER;
@@ -75,6 +76,10 @@ final class ChildSa {
         pairs.cardinality() == 1
             && PairSelectors.exact(configured, terms.localSelectors(), terms.remoteSelectors())
                 >= 0;
+    this.whole =
+        configured.isEmpty()
+            && terms.localSelectors().equals(ikeSa.peer().config().localSelectors())
+            && terms.remoteSelectors().equals(ikeSa.peer().config().remoteSelectors());
   }
 
   /** Pairs of a policy-based peer that it carries; not to be changed. */
@@ -85,6 +90,11 @@ final class ChildSa {
   /** The one pair that it carries, whole and no more; -1: it is of another kind. */
   int plainPair() {
     return plainPair ? pairs.nextSetBit(0) : -1;
+  }
+
+  /** Whether it carries all there is between the two ends, which is not divided into pairs. */
+  boolean isWhole() {
+    return whole;
   }
 
   Terms terms() {

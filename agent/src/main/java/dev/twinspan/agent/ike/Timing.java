@@ -113,6 +113,9 @@ final class Timing {
    */
   static final long SURPLUS_QUIET = 5 * SECOND;
 
+  /** A duplicate that is the peer's to delete and was not by then stays, and ours goes. */
+  static final long SURPLUS_KEPT = 8 * SECOND;
+
   /** NAT keepalives, RFC 3948 section 4: default 20 s. */
   static final long KEEPALIVE = 20 * SECOND;
 
