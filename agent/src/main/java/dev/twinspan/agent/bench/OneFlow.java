@@ -121,6 +121,11 @@ final class OneFlow {
           each * spent.systemShare());
     }
 
+    /** Whether anything has, since the beginning. */
+    boolean passed() {
+      return counters.packets() > packets;
+    }
+
     /** Both of one moment: on a busy machine this thread may sleep between two looks. */
     private Sum sum() {
       long seen = counters.packets();
