@@ -39,6 +39,9 @@ class AddressMoveBgpIT {
   private static final int FLOWS = 8;
   private static final Duration SOON = Duration.ofSeconds(90);
 
+  /** From the moment in which the address answers. */
+  private static final Duration BAR = Duration.ofSeconds(1);
+
   /** Half of what it would take on average without being asked for. */
   private static final Duration ANEW = Duration.ofSeconds(15);
 
@@ -95,8 +98,10 @@ class AddressMoveBgpIT {
   void shouldUseWhatTheLostOneAnnouncedUntilTheStandbyHasSpoken() {
     hosts.mark();
     long silentFrom = System.nanoTime();
-    daemons.getFirst().daemon().kill();
+    // In this order: the machine dies as a whole, and its kernel does not close the session, which
+    // would take the prefix with it.
     bench.vacate(0, 0);
+    daemons.getFirst().daemon().kill();
     Await.pause(Duration.ofSeconds(3));
     bench.takeOver(0, 1);
     long answersFrom = System.nanoTime();
@@ -111,6 +116,7 @@ class AddressMoveBgpIT {
         "active-standby with BGP: outgoing traffic %d ms after the address answered, the standby"
             + " has our prefix after %d ms%n",
         (gap - (answersFrom - silentFrom)) / 1_000_000, anew / 1_000_000);
+    assertThat(Duration.ofNanos(gap - (answersFrom - silentFrom))).isLessThan(BAR);
     assertThat(Duration.ofNanos(anew)).isLessThan(ANEW);
   }
 
