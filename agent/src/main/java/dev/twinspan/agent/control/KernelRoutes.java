@@ -98,7 +98,7 @@ final class KernelRoutes implements AutoCloseable {
         want(KernelRoute.to(destination, tun).withMetric(metric));
       }
     }
-    wantSibling();
+    wantSibling(reachable);
     wantLan();
     pinOuterWays();
     apply();
@@ -113,15 +113,17 @@ final class KernelRoutes implements AutoCloseable {
   }
 
   /**
-   * Standing by behind our own, so that the kernel itself falls back on them. What only the sibling
-   * knows is guarded as what we know.
+   * For what no tunnel of ours carries, and not standing by behind one: two agents that crash at
+   * the same moment would leave kernels that send each other the LAN's packets, until these have
+   * lived long enough. What only the sibling knows is guarded as what we know.
    */
-  private void wantSibling() {
+  private void wantSibling(Map<Prefix, Integer> reachable) {
     for (Prefix prefix : sibling.guarded()) {
       IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
       want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
       InetAddress via = sibling.via();
-      if (via != null && sibling.reachable().contains(prefix)) {
+      boolean needed = sibling.reachable().contains(prefix) && !reachable.containsKey(prefix);
+      if (via != null && needed) {
         want(KernelRoute.via(destination, via).withMetric(sibling.metric()));
       }
     }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,15 +220,21 @@ public final class Appliance {
     if (kernel.changed || !prefix.equals(fateOf)) {
       kernel.changed = false;
       fateOf = prefix;
-      fate = find(prefix);
+      fate = find(prefix, _ -> true);
     }
     return fate;
   }
 
-  private Fate find(IpPrefix prefix) {
+  /** The same once the agent has crashed, and the TUN with its routes is gone with it. */
+  public Fate fateBehind(IpPrefix prefix) {
+    return find(prefix, route -> route.interfaceIndex() != TUN);
+  }
+
+  private Fate find(IpPrefix prefix, Predicate<KernelRoute> left) {
     KernelRoute best = null;
     for (KernelRoute route : kernel.routes.values()) {
       if (route.destination().equals(prefix)
+          && left.test(route)
           && (best == null || Integer.compareUnsigned(route.metric(), best.metric()) < 0)) {
         best = route;
       }

@@ -83,8 +83,13 @@ class KernelRoutesTest {
     routes.sibling(new SiblingRoutes(sibling, 60, Set.of(ONE, TWO), Set.of(ONE, TWO)));
 
     routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
-    assertThat(ways(ONE)).containsExactly("50 dev", "60 via /192.168.50.3", "guard");
+    assertThat(ways(ONE))
+        .as("no way round when the agents are gone")
+        .containsExactly("50 dev", "guard");
     assertThat(ways(TWO)).containsExactly("60 via /192.168.50.3", "guard");
+
+    routes.reconcile(Set.of(ONE), at(50, Set.of()));
+    assertThat(ways(ONE)).containsExactly("60 via /192.168.50.3", "guard");
 
     routes.sibling(new SiblingRoutes(sibling, 60, Set.of(), Set.of(ONE, TWO)));
     routes.reconcile(Set.of(ONE), at(50, Set.of()));

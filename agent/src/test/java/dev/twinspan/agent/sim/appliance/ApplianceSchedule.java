@@ -24,8 +24,9 @@ import java.util.function.Consumer;
  * <ol>
  *   <li>Storm: {@link Mishaps} again and again, under traffic. Whatever happens, flows move only
  *       when something happened to a tunnel they leave or come to, a drained tunnel carries none,
- *       nothing leaves in the clear, the boxes hand no packet to and fro, no drill begins beside a
- *       tunnel that is not well, and nothing grows without bound.
+ *       nothing leaves in the clear, the boxes hand no packet to and fro, nor would their kernels
+ *       if both agents crashed, no drill begins beside a tunnel that is not well, and nothing grows
+ *       without bound.
  *   <li>The sky clears, but what is dead or cut now stays so. Within {@link #RECOVERY} packets of
  *       every flow go there and back if a path exists; routes are what sessions and usable tunnels
  *       say, in the forwarding table and in the kernel: {@link Settled}.
@@ -144,6 +145,7 @@ final class ApplianceSchedule {
 
   /** What holds at any time. */
   private void always() {
+    site.lan().always();
     for (Box box : site.boxes()) {
       Appliance appliance = box.appliance();
       if (appliance == null) {

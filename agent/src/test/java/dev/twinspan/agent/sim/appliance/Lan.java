@@ -119,6 +119,23 @@ final class Lan {
     return site.boxes().get(site.boxes().getFirst() == box ? 1 : 0);
   }
 
+  /** What holds at any time: two agents that crash now leave no circle for packets behind. */
+  void always() {
+    if (hasSiblings() && site.boxes().size() == 2) {
+      Box one = site.boxes().getFirst();
+      Box two = site.boxes().getLast();
+      world.check(
+          !leadsOver(one) || !leadsOver(two) || one.hasNews() || two.hasNews(),
+          () -> "the kernels of %s and %s would hand a packet to and fro".formatted(one, two));
+    }
+  }
+
+  /** Whether the box's kernel would hand packets to the other box if its agent crashed now. */
+  private static boolean leadsOver(Box box) {
+    Appliance appliance = box.appliance();
+    return appliance != null && appliance.fateBehind(Site.VNET) == Fate.SIBLING;
+  }
+
   // --- what the boxes say to each other ---------------------------------------------------------
 
   void tcp(InetAddress from, InetAddress to, byte[] inner) {

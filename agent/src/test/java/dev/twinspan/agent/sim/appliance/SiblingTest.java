@@ -57,14 +57,26 @@ class SiblingTest {
     return appliance == null ? Fate.IN_THE_CLEAR : appliance.fate(Site.VNET);
   }
 
+  /** With its agent gone. */
+  private static Fate behind(Box box) {
+    Appliance appliance = box.appliance();
+    return appliance == null ? Fate.IN_THE_CLEAR : appliance.fateBehind(Site.VNET);
+  }
+
   @Test
   void shouldForwardOverTheSiblingWhileAloneWithoutTunnels() {
     a.start();
     b.start();
     await(() -> fate(a) == Fate.TUNNELLED && fate(b) == Fate.TUNNELLED);
 
+    // Two agents that crash in the same moment leave kernels that do not send to each other.
+    assertThat(behind(a)).isEqualTo(Fate.UNREACHABLE);
+    assertThat(behind(b)).isEqualTo(Fate.UNREACHABLE);
+
     cutOff(0);
     await(() -> fate(a) == Fate.SIBLING);
+    assertThat(behind(a)).isEqualTo(Fate.SIBLING);
+    assertThat(behind(b)).isEqualTo(Fate.UNREACHABLE);
 
     world.every(Duration.ofMillis(100), site::send);
     await(() -> site.flows().getFirst().sent > 0 && site.flows().getFirst().flows());
