@@ -83,13 +83,24 @@ final class ProbeWatch {
     if (now - probes.nextLook(now) < 0) {
       return;
     }
-    for (ProbeSet.Probe due : probes.look(now, eyes)) {
-      Way way = ways.get(due.tunnel());
-      Tunnel tunnel = table.tunnel(due.tunnel());
-      if (way != null && tunnel != null) {
-        datapath.probe(tunnel.id(), way.source(), way.target(), due.number());
-      }
+    probes.look(now, eyes).forEach(this::send);
+  }
+
+  /** One out of turn. */
+  void hurry(long now, String tunnel) {
+    probes.hurry(now, tunnel).ifPresent(this::send);
+  }
+
+  private void send(ProbeSet.Probe due) {
+    Way way = ways.get(due.tunnel());
+    Tunnel tunnel = table.tunnel(due.tunnel());
+    if (way != null && tunnel != null) {
+      datapath.probe(tunnel.id(), way.source(), way.target(), due.number());
     }
+  }
+
+  Sighting.Inside inside(String tunnel) {
+    return probes.inside(tunnel);
   }
 
   /** A peer knows the token of what it is sent, and may answer faster than they are taken. */

@@ -172,7 +172,8 @@ final class TunnelWatch {
         in.lastNanos(),
         in.packets(),
         in.lost(),
-        engine.answeredAt(name));
+        engine.answeredAt(name),
+        probes.inside(name));
   }
 
   /** What the kernel refuses for want of a way to the peer was sent in vain all the same. */
@@ -192,6 +193,7 @@ final class TunnelWatch {
       long now = clock.getAsLong();
       switch (action) {
         case TunnelAction.Ask(String tunnel) -> perform.accept(engine.ask(now, tunnel));
+        case TunnelAction.Probe(String tunnel) -> probes.hurry(now, tunnel);
         case TunnelAction.Close(String tunnel) -> perform.accept(engine.pause(now, tunnel));
         case TunnelAction.Open(String tunnel) -> {
           perform.accept(engine.resume(now, tunnel));

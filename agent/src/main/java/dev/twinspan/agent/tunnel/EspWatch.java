@@ -1,9 +1,12 @@
 package dev.twinspan.agent.tunnel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds that ESP is blackholed while IKE answers, from the traffic alone: packets went steadily
  * both ways, and of a sudden they only go. It may also be the application that fell silent, or the
  * peer that answers by another tunnel; so the neighbours must be heard, and not more than before.
+ * Where they are not, probes tell ({@link InsideTrial}).
  */
 final class EspWatch {
   /** Weight of one look in the averages: about a second of looks. */
@@ -25,9 +28,12 @@ final class EspWatch {
   private long silentSince;
   private long neighboursThen;
 
-  /** Returns whether ESP is blackholed by all that can be told. */
-  boolean blackholed(
-      long now, Sighting seen, Neighbours around, Silence silence, Inquiry inquiry, long usual) {
+  private final InsideTrial trial = new InsideTrial();
+
+  /** Returns why ESP is blackholed by all that can be told; null: it is not. */
+  @Nullable TunnelReason blackholed(
+      long now, Sighting seen, Neighbours around, TunnelFsm fsm, long usual) {
+    Silence silence = fsm.silence();
     boolean sentSome = seen.sentPackets() != sent;
     long heardNow = seen.heardPackets() - heard;
     long neighboursNow = around.heardPackets() - neighbours;
@@ -40,13 +46,13 @@ final class EspWatch {
     if (first || elapsed <= 0 || elapsed > Timing.SECOND) {
       silentSince = 0;
       hearing.resume(now);
-      return false;
+      return null;
     }
     if (silence.length() < usual) {
       silentSince = 0;
       average(heardNow, neighboursNow, elapsed);
       hearing.look(now, heardNow > 0);
-      return false;
+      return null;
     }
     if (silentSince != silence.since()) {
       silentSince = silence.since();
@@ -55,14 +61,25 @@ final class EspWatch {
     }
     sending.look(now, sentSome);
     long patience = Math.clamp(4 * silence.usual(), Timing.ESP_SILENCE, Timing.ESP_SILENCE_LONGEST);
-    return silence.length() >= patience
-        && hearing.isSteady()
-        && sending.isSteady()
-        && Timing.after(inquiry.begunAt(), silentSince)
-        && !inquiry.isOpen()
-        && around.alternative()
-        && now - around.heardAt() < Timing.TWO_WAY
-        && !takenOver(around, silence.length() - usual);
+    boolean ofASudden =
+        silence.length() >= patience
+            && hearing.isSteady()
+            && sending.isSteady()
+            && Timing.after(fsm.inquiry().begunAt(), silentSince)
+            && !fsm.inquiry().isOpen()
+            && around.alternative();
+    if (!ofASudden) {
+      return null;
+    }
+    if (around.heardAt() != 0 && now - around.heardAt() < Timing.TWO_WAY) {
+      return takenOver(around, silence.length() - usual)
+          ? null
+          : Reasons.espBlackhole(silence.length(), "while the other tunnels hear theirs");
+    }
+    return trial.failed(now, seen, silence, fsm)
+        ? Reasons.espBlackhole(
+            silence.length(), "and probes inside the tunnel remained without answer")
+        : null;
   }
 
   /**

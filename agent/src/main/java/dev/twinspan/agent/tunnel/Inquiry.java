@@ -38,18 +38,29 @@ final class Inquiry {
   }
 
   /**
-   * Whether too few answers were measured: the first may have met a peer, or a box, that had just
-   * begun, and would be taken for its usual pace by a tunnel that is idle from then on.
+   * Whether it is time to measure one more of the first answers. One tells little: it may have met
+   * a peer, or a box, that had just begun, and would be taken for its usual pace by a tunnel that
+   * is idle from then on. They follow each other fast, so that a young tunnel knows its peer, too.
    */
-  boolean isLearning() {
-    return samples < Timing.LEARNT;
+  boolean wantsToLearn(long now) {
+    long spacing = Timing.LEARN_SPACING << Math.max(0, samples - 1);
+    return samples < Timing.LEARNT && now - begunAt >= spacing;
   }
 
   /** Asks now. */
   void begin(long now, TunnelFsm fsm) {
-    open = true;
     begunBefore = begunLast;
     begunLast = begunAt;
+    open(now, fsm);
+  }
+
+  /** As {@link #begin}, to measure: it does not make the next one dear. */
+  void learn(long now, TunnelFsm fsm) {
+    open(now, fsm);
+  }
+
+  private void open(long now, TunnelFsm fsm) {
+    open = true;
     begunAt = now;
     heldUp = 0;
     asks = 1;

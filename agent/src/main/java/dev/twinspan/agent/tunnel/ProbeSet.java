@@ -4,14 +4,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The in-tunnel probes of all tunnels that have a target: latency and loss of the way that flows
- * take. A sans-I/O core like {@link TunnelSet}, beside it: what it measures moves no flow. Owned by
- * the control loop.
+ * take. A sans-I/O core like {@link TunnelSet}, beside it: what it measures moves no flow, but
+ * where a silence of ESP has no other explanation ({@link InsideTrial}). Owned by the control loop.
  */
 public final class ProbeSet {
   private final Map<String, Prober> probers = new LinkedHashMap<>();
@@ -58,6 +59,24 @@ public final class ProbeSet {
         });
     nextLook = now + Timing.PROBE_LOOK;
     return due;
+  }
+
+  /** One out of turn; empty for a tunnel without a target. */
+  public Optional<Probe> hurry(long now, String tunnel) {
+    Prober prober = probers.get(tunnel);
+    if (prober == null) {
+      return Optional.empty();
+    }
+    prober.hurry(now);
+    return Optional.of(new Probe(tunnel, prober.number()));
+  }
+
+  /** What {@link TunnelSet} is to know. */
+  public Sighting.Inside inside(String tunnel) {
+    Prober prober = probers.get(tunnel);
+    return prober == null
+        ? Sighting.Inside.UNKNOWN
+        : new Sighting.Inside(prober.answersWell(), prober.heardAt());
   }
 
   /** When {@link #look} is due next; {@link Long#MAX_VALUE} when nothing has a target. */

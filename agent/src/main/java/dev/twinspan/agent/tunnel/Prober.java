@@ -27,6 +27,10 @@ final class Prober {
   private long sentAt;
 
   private long lastSentAt;
+
+  /** When an answer came last, to whichever. */
+  private long heardAt;
+
   private long sent;
   private long answered;
 
@@ -54,6 +58,14 @@ final class Prober {
     return true;
   }
 
+  /** One is sent out of turn; that under way counts for nothing. */
+  void hurry(long now) {
+    number++;
+    sentAt = now;
+    lastSentAt = now;
+    sent++;
+  }
+
   private long pace(long now, Sighting seen) {
     if (!answers && missesInARow >= Timing.PROBE_TRIES) {
       return Timing.PROBE_SILENT;
@@ -68,6 +80,9 @@ final class Prober {
 
   /** The answer to a probe came; to one that is waited for no more it counts for nothing. */
   void answered(long at, int to) {
+    if (to <= number && to > number - KEPT) {
+      heardAt = at;
+    }
     if (sentAt == 0 || to != number) {
       return;
     }
@@ -96,6 +111,16 @@ final class Prober {
   /** Whether the target is known to answer. */
   boolean answers() {
     return answers;
+  }
+
+  /** The same, and that it leaves hardly any probe without answer. */
+  boolean answersWell() {
+    return answers && missesInARow == 0 && loss() <= Timing.TRIAL_LOSS;
+  }
+
+  /** When an answer came last, of whatever probe; 0: never. */
+  long heardAt() {
+    return heardAt;
   }
 
   /** The median of the last round trips, nanoseconds; 0: none yet. */

@@ -40,13 +40,12 @@ final class Reasons {
             .formatted(millis(unanswered), esp));
   }
 
-  static TunnelReason espBlackhole(long silence) {
+  static TunnelReason espBlackhole(long silence, String evidence) {
     return new TunnelReason(
         "esp-blackhole",
-        ("the peer answers IKE, but of steady two-way traffic no ESP has come back for %d ms while"
-                + " the other tunnels hear theirs: its flows were moved; look for a firewall that"
-                + " drops UDP 4500 or protocol 50")
-            .formatted(millis(silence)));
+        ("the peer answers IKE, but of steady two-way traffic no ESP has come back for %d ms, %s:"
+                + " its flows were moved; look for a firewall that drops UDP 4500 or protocol 50")
+            .formatted(millis(silence), evidence));
   }
 
   static TunnelReason lastResort() {

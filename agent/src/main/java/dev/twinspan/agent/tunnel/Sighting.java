@@ -11,6 +11,7 @@ package dev.twinspan.agent.tunnel;
  * @param heardPackets inner packets received, ever growing
  * @param lostPackets inbound sequence numbers that never came; shrinks when some were only late
  * @param answeredAt when the peer last answered a request of ours on the IKE SA that is sent on
+ * @param inside what is known by probes
  */
 public record Sighting(
     boolean keyed,
@@ -19,7 +20,31 @@ public record Sighting(
     long heardAt,
     long heardPackets,
     long lostPackets,
-    long answeredAt) {
+    long answeredAt,
+    Inside inside) {
+  /**
+   * What is known by probes inside the tunnel.
+   *
+   * @param answers whether their target is known to answer, nearly always
+   * @param heardAt when it answered last
+   */
+  public record Inside(boolean answers, long heardAt) {
+    static final Inside UNKNOWN = new Inside(false, 0);
+  }
+
+  /** Without probes. */
+  public Sighting(
+      boolean keyed,
+      long sentAt,
+      long sentPackets,
+      long heardAt,
+      long heardPackets,
+      long lostPackets,
+      long answeredAt) {
+    this(
+        keyed, sentAt, sentPackets, heardAt, heardPackets, lostPackets, answeredAt, Inside.UNKNOWN);
+  }
+
   /** Where nothing was lost. */
   public Sighting(
       boolean keyed,

@@ -71,6 +71,9 @@ final class Timing {
   /** So many answers tell how long this peer takes. */
   static final int LEARNT = 4;
 
+  /** Between the first two of them, twice that between the next two, and so on. */
+  static final long LEARN_SPACING = 150 * MILLISECOND;
+
   /** How often it is asked within that time. */
   static final int MISSES = 4;
 
@@ -100,6 +103,15 @@ final class Timing {
 
   /** Packets that come steadily come in nearly every slot of this length. */
   static final long ESP_SLOT = 100 * MILLISECOND;
+
+  /** Probes that tell a blackhole from a silent application where no other tunnel is heard. */
+  static final int TRIAL_PROBES = 3;
+
+  /** Between two of them, and for the last one's answer: a target may limit its rate. */
+  static final long TRIAL_SPACING = 500 * MILLISECOND;
+
+  /** One that leaves more than this share of its probes without answer proves nothing. */
+  static final double TRIAL_LOSS = 0.1;
 
   /** A tunnel whose ESP was blackholed is tried again after this, doubling, when none is heard. */
   static final long ESP_TRIAL = 30 * SECOND;

@@ -7,6 +7,9 @@ public sealed interface TunnelAction {
   /** Ask the peer by IKE whether it is there; when a request is under way, send that again. */
   record Ask(String tunnel) implements TunnelAction {}
 
+  /** Send a probe inside the tunnel, out of turn. */
+  record Probe(String tunnel) implements TunnelAction {}
+
   /** The tunnel's phase changed, and with it perhaps who carries the flows. */
   record Transition(String tunnel, TunnelPhase phase, TunnelReason reason)
       implements TunnelAction {}

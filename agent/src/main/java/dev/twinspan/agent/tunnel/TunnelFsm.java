@@ -108,6 +108,10 @@ class TunnelFsm {
     emit(new TunnelAction.Ask(name));
   }
 
+  void probe() {
+    emit(new TunnelAction.Probe(name));
+  }
+
   List<TunnelAction> take() {
     List<TunnelAction> taken = actions;
     actions = new ArrayList<>();

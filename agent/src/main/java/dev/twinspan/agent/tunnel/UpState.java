@@ -17,8 +17,9 @@ record UpState() implements TunnelState {
     Inquiry inquiry = fsm.inquiry();
     Silence silence = fsm.silence();
     long usual = silence.threshold(inquiry.roundTrip());
-    if (fsm.espWatch().blackholed(now, seen, around, silence, inquiry, usual)) {
-      return fsm.lost(now, Reasons.espBlackhole(silence.length()), true);
+    TunnelReason blackhole = fsm.espWatch().blackholed(now, seen, around, fsm, usual);
+    if (blackhole != null) {
+      return fsm.lost(now, blackhole, true);
     }
     if (inquiry.begunAt() == 0) {
       // How long this peer takes to answer is best known before its first packets go unanswered:
@@ -32,6 +33,8 @@ record UpState() implements TunnelState {
     }
     if (wants(now, fsm, seen, silence, usual)) {
       inquiry.begin(now, fsm);
+    } else if (inquiry.wantsToLearn(now)) {
+      inquiry.learn(now, fsm);
     }
     return null;
   }
@@ -45,13 +48,12 @@ record UpState() implements TunnelState {
     Inquiry inquiry = fsm.inquiry();
     long begun = inquiry.begunAt();
     if (silence.length() >= usual && Timing.after(seen.sentAt(), begun)) {
-      boolean heardSince = Timing.after(silence.heardAt(), begun);
-      return heardSince
+      // One that was asked before anything was sent in vain was about something else.
+      boolean another =
+          Timing.after(silence.heardAt(), begun) || Timing.after(silence.since(), begun);
+      return another
           ? inquiry.isAffordable(now)
           : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
-    }
-    if (inquiry.isLearning() && now - begun >= Timing.INQUIRY_SPACING) {
-      return true;
     }
     long asked = Timing.latest(begun, seen.answeredAt());
     long proof = Timing.latest(asked, silence.heardAt());

@@ -101,4 +101,29 @@ class ProbeSetTest {
     assertThat(probes.view(IN0).latencyNanos()).isEqualTo(SECOND);
     assertThat(probes.view("hub/other")).isNull();
   }
+
+  @Test
+  void shouldSendOutOfTurnAndHearAnyAnswer() {
+    busy = true;
+    pass(40, _ -> true);
+    assertThat(probes.inside(IN0))
+        .isEqualTo(new Sighting.Inside(true, probes.inside(IN0).heardAt()));
+    int first = probes.hurry(now, IN0).orElseThrow().number();
+    now += SECOND / 2;
+    assertThat(probes.hurry(now, IN0).orElseThrow().number()).isEqualTo(first + 1);
+    probes.answered(IN0, first, now + 1);
+
+    assertThat(probes.inside(IN0).heardAt()).isEqualTo(now + 1);
+    assertThat(probes.view(IN0).loss()).isZero();
+    assertThat(probes.hurry(now, "hub/other")).isEmpty();
+  }
+
+  @Test
+  void shouldNotCountOnATargetThatLeavesProbesWithoutAnswer() {
+    busy = true;
+    pass(200, second -> second < 60 || second % 3 != 0);
+
+    assertThat(probes.view(IN0).answers()).isTrue();
+    assertThat(probes.inside(IN0).answers()).isFalse();
+  }
 }

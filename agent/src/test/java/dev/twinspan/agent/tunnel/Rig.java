@@ -33,6 +33,12 @@ final class Rig {
     /** Whether answers to what this one sends come by the other. */
     boolean answersElsewhere;
 
+    /** Whether its target is known to answer probes; they go by ESP. */
+    boolean probed;
+
+    private int probes;
+    private long probeHeardAt;
+
     private long sentAt;
     private long sent;
     private long heardAt;
@@ -60,6 +66,10 @@ final class Rig {
 
     int asked() {
       return asked;
+    }
+
+    int probes() {
+      return probes;
     }
   }
 
@@ -181,12 +191,26 @@ final class Rig {
   private Sighting see(String name) {
     Way way = way(name);
     return new Sighting(
-        way.keyed, way.sentAt, way.sent, way.heardAt, way.heard, way.lost, way.answeredAt);
+        way.keyed,
+        way.sentAt,
+        way.sent,
+        way.heardAt,
+        way.heard,
+        way.lost,
+        way.answeredAt,
+        new Sighting.Inside(way.probed, way.probeHeardAt));
   }
 
   void perform(List<TunnelAction> some) {
     for (TunnelAction action : some) {
       actions.add(action);
+      if (action instanceof TunnelAction.Probe(String tunnel)) {
+        Way way = way(tunnel);
+        way.probes++;
+        if (way.espOut) {
+          after(way.roundTripMillis, at -> way.probeHeardAt = way.espIn ? at : way.probeHeardAt);
+        }
+      }
       if (action instanceof TunnelAction.Ask(String tunnel)) {
         Way way = way(tunnel);
         way.asked++;
