@@ -1,6 +1,6 @@
 package dev.twinspan.datapath.soak;
 
-import dev.twinspan.datapath.worker.Wan;
+import dev.twinspan.datapath.worker.WanInMemory;
 import dev.twinspan.ffi.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,18 +12,10 @@ import java.net.InetSocketAddress;
  * UDP_GRO hands them over, in a row that {@link Mischief} may rearrange between sending and
  * receiving.
  */
-public final class SoakWire implements Wan {
+public final class SoakWire extends WanInMemory {
   private static final int SLOT = 65536;
   private static final int SLOTS = 128;
 
-  private record Nowhere() implements Destination {
-    @Override
-    public void address(InetSocketAddress local, InetSocketAddress remote) {
-      // The cable has one other end.
-    }
-  }
-
-  private final InetSocketAddress local;
   private final MemorySegment memory = Arena.global().allocate((long) SLOTS * SLOT, 64);
   private final int[] length = new int[SLOTS];
   private final int[] segmentSize = new int[SLOTS];
@@ -40,7 +32,7 @@ public final class SoakWire implements Wan {
   private int receivedSize;
 
   public SoakWire(InetSocketAddress local) {
-    this.local = local;
+    super(local);
     for (int i = 0; i < SLOTS; i++) {
       free[i] = SLOTS - 1 - i;
     }
@@ -147,62 +139,7 @@ public final class SoakWire implements Wan {
   }
 
   @Override
-  public Kind kind() {
-    return Kind.ESP_IN_UDP;
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return local;
-  }
-
-  @Override
   public int segmentSize() {
     return receivedSize;
-  }
-
-  @Override
-  public int tos() {
-    return 0;
-  }
-
-  @Override
-  public long peerHigh() {
-    return 0;
-  }
-
-  @Override
-  public long peerLow() {
-    return 1;
-  }
-
-  @Override
-  public int peerPort() {
-    return local.getPort();
-  }
-
-  @Override
-  public InetSocketAddress peer() {
-    return local;
-  }
-
-  @Override
-  public InetSocketAddress local() {
-    return local;
-  }
-
-  @Override
-  public Destination newDestination() {
-    return new Nowhere();
-  }
-
-  @Override
-  public boolean segmentation() {
-    return true;
-  }
-
-  @Override
-  public void disableSegmentation(String reason) {
-    throw new IllegalStateException(reason);
   }
 }

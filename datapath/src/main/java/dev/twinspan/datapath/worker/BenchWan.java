@@ -10,15 +10,8 @@ import java.net.UnknownHostException;
  * A socket connected to itself, in memory: what is sent stays where it was encrypted, and is copied
  * when it is received. One thread; holds the sends of one turn.
  */
-public final class BenchWan implements Wan {
+public final class BenchWan extends WanInMemory {
   private static final int MOST = 64;
-
-  private record Nowhere() implements Destination {
-    @Override
-    public void address(InetSocketAddress local, InetSocketAddress remote) {}
-  }
-
-  private static final InetSocketAddress ADDRESS = address();
 
   private final MemorySegment[] from = new MemorySegment[MOST];
   private final long[] offsets = new long[MOST];
@@ -26,6 +19,10 @@ public final class BenchWan implements Wan {
   private final int[] segments = new int[MOST];
   private int sent;
   private int next;
+
+  public BenchWan() {
+    super(address());
+  }
 
   private static InetSocketAddress address() {
     try {
@@ -82,60 +79,5 @@ public final class BenchWan implements Wan {
   @Override
   public int segmentSize() {
     return segments[next - 1];
-  }
-
-  @Override
-  public int tos() {
-    return 0;
-  }
-
-  @Override
-  public Kind kind() {
-    return Kind.ESP_IN_UDP;
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return ADDRESS;
-  }
-
-  @Override
-  public InetSocketAddress peer() {
-    return ADDRESS;
-  }
-
-  @Override
-  public InetSocketAddress local() {
-    return ADDRESS;
-  }
-
-  @Override
-  public long peerHigh() {
-    return 0;
-  }
-
-  @Override
-  public long peerLow() {
-    return 0xFFFF_C000_0201L;
-  }
-
-  @Override
-  public int peerPort() {
-    return ADDRESS.getPort();
-  }
-
-  @Override
-  public Destination newDestination() {
-    return new Nowhere();
-  }
-
-  @Override
-  public boolean segmentation() {
-    return true;
-  }
-
-  @Override
-  public void disableSegmentation(String reason) {
-    throw new IllegalStateException(reason);
   }
 }
