@@ -13,17 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What all benches have in common on their command line, and how their reports come out. */
 final class BenchOptions {
-  private static final int MAX_SECONDS = 3600;
-
   @Option(names = "--json", description = "The figures for machines; progress to standard error.")
   private boolean json;
-
-  @Option(
-      names = "--seconds",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "For all of it together; ${DEFAULT-VALUE} unless given.")
-  private int seconds = 12;
 
   @Option(
       names = "--back-end",
@@ -45,12 +36,7 @@ final class BenchOptions {
   /**
    * @throws ParameterException naming the value, what is expected and the option
    */
-  void check(int least) {
-    if (seconds < least || seconds > MAX_SECONDS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--seconds is %d, expected %d to %d".formatted(seconds, least, MAX_SECONDS));
-    }
+  void check() {
     if (backend != null && !EspBackends.names().contains(backend)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -58,8 +44,14 @@ final class BenchOptions {
     }
   }
 
-  int seconds() {
-    return seconds;
+  /**
+   * @throws ParameterException naming the value, what is expected and the option
+   */
+  static void checkRange(CommandSpec spec, String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d, expected %d to %d".formatted(option, value, least, most));
+    }
   }
 
   /** A name, or {@code auto}. */

@@ -36,9 +36,12 @@ final class CryptoBenchCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options = new BenchOptions();
 
+  @Mixin private TimeOption time = new TimeOption();
+
   @Override
   public Integer call() {
-    options.check(1);
+    options.check();
+    time.check(1);
     String wanted = options.backend();
     options.print(measure(wanted.equals(EspBackends.AUTO) ? EspBackends.names() : List.of(wanted)));
     return 0;
@@ -67,7 +70,7 @@ final class CryptoBenchCommand implements Callable<Integer> {
 
   private List<Figures> figures(List<EspBackend> backends) {
     int rows = backends.size() * TRANSFORMS.size() * LENGTHS.size();
-    Duration each = Duration.ofSeconds(options.seconds()).dividedBy(rows);
+    Duration each = time.time().dividedBy(rows);
     List<Figures> figures = new ArrayList<>();
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), rows)) {
       for (EspBackend backend : backends) {

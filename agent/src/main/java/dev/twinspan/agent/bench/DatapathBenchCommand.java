@@ -54,6 +54,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options = new BenchOptions();
 
+  @Mixin private TimeOption time = new TimeOption();
+
   @Option(
       names = "--vs",
       paramLabel = "NAME",
@@ -87,7 +89,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    options.check(LEAST_SECONDS);
+    options.check();
+    time.check(LEAST_SECONDS);
     List<Rival> rivals = rivals();
     try {
       rivals.forEach(DatapathBenchCommand::require);
@@ -100,10 +103,7 @@ final class DatapathBenchCommand implements Callable<Integer> {
   }
 
   private List<Rival> rivals() {
-    if (rounds < 1 || rounds > MAX_ROUNDS) {
-      throw new ParameterException(
-          spec.commandLine(), "--rounds is %d, expected 1 to %d".formatted(rounds, MAX_ROUNDS));
-    }
+    BenchOptions.checkRange(spec, "--rounds", rounds, 1, MAX_ROUNDS);
     return versus.stream().distinct().map(this::rival).toList();
   }
 
@@ -133,14 +133,14 @@ final class DatapathBenchCommand implements Callable<Integer> {
     if (!rivals.isEmpty()) {
       steps += Contest.steps(rivals.size() + 1, rounds);
     }
-    Duration time = Duration.ofSeconds(options.seconds());
+    Duration each = time.time();
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
         BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU)) {
-      DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, time, bar);
-      LatencyReport delay = latency ? LatencyBench.measure(pair, time, bar) : null;
+      DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, each, bar);
+      LatencyReport delay = latency ? LatencyBench.measure(pair, each, bar) : null;
       Comparison comparison = rivals.isEmpty() ? null : compare(pair, rivals, bar);
       // Last: other LANs and WANs than the real ones make the workers' code slower for good.
-      Duration more = time.dividedBy(MORE);
+      Duration more = each.dividedBy(MORE);
       SmallPackets small = SmallPackets.measure(pair, backend, TRANSFORM, more, bar);
       bar.show("where the time goes");
       CostModel model = CostModel.measure(path, backend, TRANSFORM, MTU, more);
@@ -149,7 +149,7 @@ final class DatapathBenchCommand implements Callable<Integer> {
   }
 
   private Comparison compare(BenchPair pair, List<Rival> rivals, ProgressBar bar) {
-    Duration twelfth = Duration.ofSeconds(options.seconds()).dividedBy(SLICES_IN_TIME);
+    Duration twelfth = time.time().dividedBy(SLICES_IN_TIME);
     Duration slice = twelfth.compareTo(LEAST_SLICE) < 0 ? LEAST_SLICE : twelfth;
     try (RivalSet others = RivalSet.start(rivals, BenchPair.TUNNELS, bar)) {
       List<Contender> all = new ArrayList<>(List.of(pair));

@@ -1,6 +1,5 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import java.util.Base64;
@@ -8,7 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** The kernel's own WireGuard, set up with wg(8). */
-final class KernelWireGuard implements RivalTunnel {
+final class KernelWireGuard implements KernelTunnel {
   static final String PROGRAM = "wg";
   private static final String DEVICE = "wg0";
   private static final String PORT = "51820";
@@ -60,28 +59,8 @@ final class KernelWireGuard implements RivalTunnel {
   }
 
   @Override
-  public String version() {
-    return "Linux " + System.getProperty("os.version", "");
-  }
-
-  @Override
-  public List<Daemon> near() {
-    return List.of();
-  }
-
-  @Override
-  public List<Daemon> far() {
-    return List.of();
-  }
-
-  @Override
   public String tail() {
     Exec.Result shown = stage.near().run("", List.of(PROGRAM, "show", DEVICE, "transfer"));
     return shown.out() + shown.err();
-  }
-
-  @Override
-  public void close() {
-    // Goes with its namespaces.
   }
 }

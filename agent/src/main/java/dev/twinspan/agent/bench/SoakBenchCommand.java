@@ -1,11 +1,9 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.terminal.Terminal;
 import dev.twinspan.datapath.SoakLane;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +11,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLongArray;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code twinspan bench soak}. */
@@ -47,8 +45,7 @@ final class SoakBenchCommand implements Callable<Integer> {
   /** Packets of an SA before the edge: some thousands of rounds, and a small part of the run. */
   private static final long MOST_BEFORE = 5_000_000;
 
-  @Option(names = "--json", description = "The result for machines; progress to standard error.")
-  private boolean json;
+  @Mixin private BenchOptions options = new BenchOptions();
 
   @Option(
       names = "--packets",
@@ -70,42 +67,18 @@ final class SoakBenchCommand implements Callable<Integer> {
       description = "Of payloads and mischief; ${DEFAULT-VALUE} unless given.")
   private long seed = 1;
 
-  @Option(
-      names = "--back-end",
-      paramLabel = "NAME",
-      defaultValue = EspBackends.AUTO,
-      description = "Only this one: ipsec-mb, libcrypto or jce.")
-  private String backend = EspBackends.AUTO;
-
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call
   private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
-    check("--packets", packets, LEAST_PACKETS, Long.MAX_VALUE);
-    check("--threads", threads, 1, MAX_THREADS);
-    if (!backend.equals(EspBackends.AUTO) && !EspBackends.names().contains(backend)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--back-end is \"%s\", expected one of %s".formatted(backend, EspBackends.names()));
-    }
-    SoakReport report = soak(EspBackends.choose(backend).backend());
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(Json.pretty(report.json()));
-    } else {
-      report.lines().forEach(out::println);
-    }
-    out.flush();
+    options.check();
+    BenchOptions.checkRange(spec, "--packets", packets, LEAST_PACKETS, Long.MAX_VALUE);
+    BenchOptions.checkRange(spec, "--threads", threads, 1, MAX_THREADS);
+    SoakReport report = soak(EspBackends.choose(options.backend()).backend());
+    options.print(report);
     return report.right() ? 0 : 1;
-  }
-
-  private void check(String option, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new ParameterException(
-          spec.commandLine(), "%s is %d, expected %d to %d".formatted(option, value, least, most));
-    }
   }
 
   private SoakReport soak(EspBackend esp) throws Exception {
@@ -115,8 +88,7 @@ final class SoakBenchCommand implements Callable<Integer> {
     AtomicLongArray sent = new AtomicLongArray(threads);
     List<SoakLane> lanes = new ArrayList<>();
     List<FutureTask<SoakLane.Result>> tasks = new ArrayList<>();
-    try (ProgressBar bar =
-        new ProgressBar(spec.commandLine().getErr(), Terminal.isTerminal(2), STEPS)) {
+    try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), STEPS)) {
       for (int i = 0; i < threads; i++) {
         int number = i;
         SoakLane lane = new SoakLane(esp, seed + i, before);

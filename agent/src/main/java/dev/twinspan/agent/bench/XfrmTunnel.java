@@ -1,6 +1,5 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -10,7 +9,7 @@ import java.util.List;
  * The kernel's own ESP (XFRM), AES-256-GCM with extended sequence numbers like ours, as protocol
  * 50: espinudp wants a socket that an IKE daemon owns.
  */
-final class XfrmTunnel implements RivalTunnel {
+final class XfrmTunnel implements KernelTunnel {
   /** RFC 4106: 32 bytes of key, 4 of salt. */
   private static final int KEY_MATERIAL = 36;
 
@@ -111,27 +110,7 @@ final class XfrmTunnel implements RivalTunnel {
   }
 
   @Override
-  public String version() {
-    return "Linux " + System.getProperty("os.version", "");
-  }
-
-  @Override
-  public List<Daemon> near() {
-    return List.of();
-  }
-
-  @Override
-  public List<Daemon> far() {
-    return List.of();
-  }
-
-  @Override
   public String tail() {
     return stage.near().ip("-s", "xfrm", "state") + stage.far().ip("-s", "xfrm", "state");
-  }
-
-  @Override
-  public void close() {
-    // Goes with its namespaces.
   }
 }
