@@ -12,12 +12,14 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanSettings.Remote;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusTable;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,10 @@ class ZonesIT {
   private static final int ATTEMPTS = 5;
   private static final Set<String> MOVES =
       Set.of("peer-silent", "esp-blackhole", "no-sa", "keyed", "hold-down", "carrying");
+  private static final List<Pattern> INSIDE =
+      List.of(
+          Pattern.compile("hub-weu/in0 inside: .* to 10\\.10\\.255\\.4 and back"),
+          Pattern.compile("hub-weu/in1 inside: .* to 10\\.10\\.255\\.5 and back"));
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @Test
@@ -61,23 +67,31 @@ class ZonesIT {
       hosts.udp(FLOWS, RATE, 200);
       Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
 
-      // A median over answers of before the distance, half of it and all of it: wait for the last.
       Await.orThrow(
           SOON,
-          () ->
-              latency(stage, 1).toMillis() >= 2 * FURTHER_MILLIS
-                  && latency(stage, 1).minus(latency(stage, 0)).toMillis() > FURTHER_MILLIS,
-          "in1's latency above in0's and both its ways",
+          () -> stage.status().filter(ZonesIT::showsBothZones).isPresent(),
+          "the latency of either tunnel, in1's above in0's and both its ways",
           () -> stage.status().map(StatusTable::render).orElse("no status"));
-      assertThat(StatusTable.render(stage.status().orElseThrow()))
-          .containsPattern("hub-weu/in0 inside: .* to 10.10.255.4 and back")
-          .containsPattern("hub-weu/in1 inside: .* to 10.10.255.5 and back");
 
       staysInOrder(stage, hosts);
       System.out.printf(
           "zones: in0 %.1f ms, in1 %.1f ms%n",
-          latency(stage, 0).toNanos() / 1e6, latency(stage, 1).toNanos() / 1e6);
+          latency(stage.status().orElseThrow(), 0).toNanos() / 1e6,
+          latency(stage.status().orElseThrow(), 1).toNanos() / 1e6);
     }
+  }
+
+  /**
+   * One look: a tunnel that failed over in between starts its latency anew. A median over answers
+   * of before the distance, half of it and all of it counts only once it is the whole.
+   */
+  private static boolean showsBothZones(AgentStatus status) {
+    String table = StatusTable.render(status);
+    long near = latency(status, 0).toMillis();
+    long far = latency(status, 1).toMillis();
+    return far >= 2 * FURTHER_MILLIS
+        && far - near > FURTHER_MILLIS
+        && INSIDE.stream().allMatch(line -> line.matcher(table).find());
   }
 
   /** Of packets under way on a tunnel that is left, some come late: not while flows move. */
@@ -113,10 +127,8 @@ class ZonesIT {
   }
 
   /** Zero: not known. */
-  private static Duration latency(Stage stage, int instance) {
-    return stage
-        .tunnel(instance)
-        .flatMap(tunnel -> Optional.ofNullable(tunnel.quality().probe()))
+  private static Duration latency(AgentStatus status, int instance) {
+    return Optional.ofNullable(status.tunnels().get(instance).quality().probe())
         .flatMap(probe -> Optional.ofNullable(probe.latency()))
         .orElse(Duration.ZERO);
   }
