@@ -281,6 +281,11 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   }
 
   @Override
+  public int sendingLoop(int tunnel) {
+    return outExchange.getFirst().owner(tunnel);
+  }
+
+  @Override
   public List<Offload> offloads() {
     return devices.offloads();
   }

@@ -46,6 +46,11 @@ public interface PacketEngine {
     return 0;
   }
 
+  /** Which of them sends by a tunnel. */
+  default int sendingLoop(int tunnel) {
+    return 0;
+  }
+
   /** Each offload, whether it is in use, and why not. */
   List<Offload> offloads();
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -130,6 +131,7 @@ class StatusBuilder {
         datapath.offloads().stream()
             .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
             .toList(),
+        loops(table, datapath),
         connections,
         Stream.concat(bgp.status(this::at).stream(), site.status(this::at).stream()).toList(),
         table.routes().status(),
@@ -137,6 +139,26 @@ class StatusBuilder {
         drills.status(this::at),
         drops(engine, datapath),
         events.all());
+  }
+
+  private static List<AgentStatus.Loop> loops(TunnelTable table, PacketEngine datapath) {
+    List<AgentStatus.Loop> loops = new ArrayList<>();
+    for (int loop = 0; loop < datapath.loops(); loop++) {
+      int number = loop;
+      loops.add(
+          new AgentStatus.Loop(
+              number,
+              names(table, id -> datapath.sendingLoop(id) == number),
+              names(table, id -> datapath.receivingLoop(id) == number)));
+    }
+    return loops;
+  }
+
+  private static List<String> names(TunnelTable table, IntPredicate which) {
+    return table.tunnels().stream()
+        .filter(tunnel -> which.test(tunnel.id()))
+        .map(Tunnel::name)
+        .toList();
   }
 
   private TunnelStatus tunnel(

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param since when the agent started
  * @param time when this copy was made; ages are counted from here
  * @param fips whether the box runs in FIPS mode, and what shows it
+ * @param loops that packets are carried by, each on a core of its own when they are busy
  * @param bgp sessions; empty where BGP is not spoken
  * @param warnings what {@code check} warns of in the configuration in force
  * @param drills of each tunnel the last self-drill, or the one under way
@@ -29,6 +30,7 @@ public record AgentStatus(
     Fips fips,
     CryptoBackend cryptoBackend,
     List<Offload> offloads,
+    List<Loop> loops,
     List<Connection> connections,
     List<BgpSession> bgp,
     List<RouteStatus> routes,
@@ -38,6 +40,7 @@ public record AgentStatus(
     List<Event> events) {
   public AgentStatus {
     offloads = List.copyOf(offloads);
+    loops = List.copyOf(loops);
     connections = List.copyOf(connections);
     bgp = List.copyOf(bgp);
     routes = List.copyOf(routes);
@@ -93,6 +96,20 @@ public record AgentStatus(
    * @param reason why it is on or off
    */
   public record Offload(String name, boolean on, String reason) {}
+
+  /**
+   * One loop of the datapath.
+   *
+   * @param number from 0
+   * @param sends tunnels whose packets it encapsulates
+   * @param receives tunnels whose ESP it takes in
+   */
+  public record Loop(int number, List<String> sends, List<String> receives) {
+    public Loop {
+      sends = List.copyOf(sends);
+      receives = List.copyOf(receives);
+    }
+  }
 
   public record Connection(String name, String mode, List<TunnelStatus> tunnels) {
     public Connection {

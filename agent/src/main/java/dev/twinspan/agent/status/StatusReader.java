@@ -41,6 +41,9 @@ public final class StatusReader {
           new AgentStatus.CryptoBackend(
               text(backend, "name"), text(backend, "version"), text(backend, "reason")),
           list(tree, "offloads", StatusReader::offload),
+          tree.has("loops")
+              ? list(tree, "loops", StatusReader::loop)
+              : List.of(), // of an agent before it told
           list(tree, "connections", StatusReader::connection),
           list(tree, "bgp", BgpSessionJson::session),
           list(tree, "routes", StatusReader::route),
@@ -76,6 +79,11 @@ public final class StatusReader {
   private static AgentStatus.Offload offload(JsonNode tree) throws Malformed {
     return new AgentStatus.Offload(
         text(tree, "name"), tree.path("on").asBoolean(false), text(tree, "reason"));
+  }
+
+  private static AgentStatus.Loop loop(JsonNode tree) throws Malformed {
+    return new AgentStatus.Loop(
+        tree.path("number").asInt(0), texts(tree, "sends"), texts(tree, "receives"));
   }
 
   private static AgentStatus.Connection connection(JsonNode tree) throws Malformed {

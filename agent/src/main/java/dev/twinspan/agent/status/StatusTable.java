@@ -34,6 +34,7 @@ public final class StatusTable {
       text.append("FIPS mode%n".formatted());
       status.fips().modules().forEach(module -> module(text, module));
     }
+    loops(text, status);
     for (AgentStatus.Offload offload : status.offloads()) {
       if (!offload.on()) {
         text.append("offload %s is off: %s%n".formatted(offload.name(), offload.reason()));
@@ -51,6 +52,23 @@ public final class StatusTable {
     counters(text, "dropped", status.drops());
     warnings(text, status);
     return printable(text);
+  }
+
+  /** Of one loop there is nothing to tell. */
+  private static void loops(StringBuilder text, AgentStatus status) {
+    if (status.loops().size() < 2) {
+      return;
+    }
+    text.append("packets on %d cores%n".formatted(status.loops().size()));
+    for (AgentStatus.Loop loop : status.loops()) {
+      text.append(
+          "  loop %d sends by %s, receives by %s%n"
+              .formatted(loop.number(), names(loop.sends()), names(loop.receives())));
+    }
+  }
+
+  private static String names(List<String> tunnels) {
+    return tunnels.isEmpty() ? "no tunnel" : String.join(", ", tunnels);
   }
 
   private static void module(StringBuilder text, AgentStatus.Module module) {

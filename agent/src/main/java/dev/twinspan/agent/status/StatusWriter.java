@@ -38,12 +38,11 @@ public final class StatusWriter {
             .put("version", status.cryptoBackend().version())
             .put("reason", status.cryptoBackend().reason()));
     tree.set("offloads", array(status.offloads(), StatusWriter::offload));
+    tree.set("loops", array(status.loops(), StatusWriter::loop));
     tree.set("connections", array(status.connections(), StatusWriter::connection));
     tree.set("bgp", array(status.bgp(), BgpSessionJson::tree));
     tree.set("routes", array(status.routes(), StatusWriter::route));
-    ArrayNode warnings = Json.array();
-    status.warnings().forEach(warnings::add);
-    tree.set("warnings", warnings);
+    tree.set("warnings", texts(status.warnings()));
     tree.set("drills", array(status.drills(), StatusWriter::drill));
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));
@@ -83,6 +82,19 @@ public final class StatusWriter {
         .put("name", offload.name())
         .put("on", offload.on())
         .put("reason", offload.reason());
+  }
+
+  private static ObjectNode loop(AgentStatus.Loop loop) {
+    ObjectNode tree = Json.object().put("number", loop.number());
+    tree.set("sends", texts(loop.sends()));
+    tree.set("receives", texts(loop.receives()));
+    return tree;
+  }
+
+  private static ArrayNode texts(List<String> all) {
+    ArrayNode array = Json.array();
+    all.forEach(array::add);
+    return array;
   }
 
   private static ObjectNode connection(AgentStatus.Connection connection) {

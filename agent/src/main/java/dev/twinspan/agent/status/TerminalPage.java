@@ -107,6 +107,9 @@ public final class TerminalPage {
     if (!status.offloads().isEmpty()) {
       second.add(dot + "offloads " + on + " of " + status.offloads().size(), Style.DIM);
     }
+    if (status.loops().size() > 1) {
+      second.add(dot + status.loops().size() + " cores", Style.DIM);
+    }
     if (status.fips().on()) {
       second.add(dot + "FIPS", Style.DIM);
     }

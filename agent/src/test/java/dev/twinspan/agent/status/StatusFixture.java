@@ -92,6 +92,7 @@ public final class StatusFixture {
         s.fips(),
         s.cryptoBackend(),
         s.offloads(),
+        s.loops(),
         s.connections(),
         s.bgp(),
         s.routes(),
@@ -118,6 +119,9 @@ public final class StatusFixture {
         List.of(
             new AgentStatus.Offload("udp-gso", true, "probed"),
             new AgentStatus.Offload("udp-gro", false, "kernel says EINVAL")),
+        List.of(
+            new AgentStatus.Loop(0, List.of("hub-weu/in0"), List.of("hub-weu/in1")),
+            new AgentStatus.Loop(1, List.of("hub-weu/in1"), List.of("hub-weu/in0"))),
         List.of(new AgentStatus.Connection("hub-weu", "active-active", tunnels)),
         List.of(),
         List.of(

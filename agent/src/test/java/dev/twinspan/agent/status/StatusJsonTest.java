@@ -64,6 +64,19 @@ class StatusJsonTest {
   }
 
   @Test
+  void shouldTellWhichLoopCarriesWhichTunnel() {
+    AgentStatus status = StatusFixture.both(10);
+    JsonNode loop = StatusWriter.tree(status).at("/loops/1");
+    assertThat(loop.path("number").asInt()).isEqualTo(1);
+    assertThat(loop.at("/sends/0").asString()).isEqualTo("hub-weu/in1");
+    assertThat(loop.at("/receives/0").asString()).isEqualTo("hub-weu/in0");
+    assertThat(StatusTable.render(status))
+        .contains(
+            "packets on 2 cores\n  loop 0 sends by hub-weu/in0, receives by hub-weu/in1\n",
+            "  loop 1 sends by hub-weu/in1, receives by hub-weu/in0\n");
+  }
+
+  @Test
   void shouldLeaveOutWhatIsNotKnown() {
     JsonNode tunnel = StatusWriter.tree(StatusFixture.oneFailed(20)).at("/connections/0/tunnels/1");
 
