@@ -8,12 +8,15 @@ import dev.twinspan.agent.config.Prefix;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.tunnel.ProbeSet;
 import dev.twinspan.agent.tunnel.Sighting;
+import dev.twinspan.agent.tunnel.TunnelPhase;
 import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.datapath.ProbeAnswer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,9 @@ final class ProbeWatch {
   private final TunnelTable table;
   private final PacketEngine datapath;
   private final Map<String, Way> ways = new HashMap<>();
+
+  /** Tunnels that may have been without any way to their target. */
+  private final Set<String> away = new HashSet<>();
 
   ProbeWatch(TunnelTable table, PacketEngine datapath) {
     this.table = table;
@@ -47,6 +53,7 @@ final class ProbeWatch {
         }
       }
     }
+    away.retainAll(ways.keySet());
     probes.configure(ways.keySet());
     ways.forEach(
         (name, way) -> {
@@ -79,7 +86,6 @@ final class ProbeWatch {
   }
 
   void look(long now, Function<String, Sighting> eyes) {
-    takeAnswers();
     if (now - probes.nextLook(now) < 0) {
       return;
     }
@@ -103,8 +109,24 @@ final class ProbeWatch {
     return probes.inside(tunnel);
   }
 
-  /** A peer knows the token of what it is sent, and may answer faster than they are taken. */
-  private void takeAnswers() {
+  /** Carries flows or not. */
+  void entered(String tunnel, TunnelPhase phase) {
+    switch (phase) {
+      case DOWN, LOST -> away.add(tunnel);
+      case HELD, UP -> {
+        if (away.remove(tunnel)) {
+          probes.relearn(tunnel);
+        }
+      }
+      case SUSPECT, LEAVING, DRAINING, DRAINED -> {}
+    }
+  }
+
+  /**
+   * Before anybody judges by them. A peer knows the token of what it is sent, and may answer faster
+   * than they are taken.
+   */
+  void takeAnswers() {
     for (int i = 0; i < ANSWERS_PER_LOOK; i++) {
       ProbeAnswer answer = datapath.pollProbe();
       if (answer == null) {

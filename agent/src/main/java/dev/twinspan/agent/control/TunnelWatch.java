@@ -89,6 +89,7 @@ final class TunnelWatch {
   }
 
   void look(long now) {
+    probes.takeAnswers();
     if (now - selection.nextLook() >= 0) {
       perform(selection.look(now, name -> sighting(now, name)));
       for (String name : table.names()) {
@@ -203,6 +204,7 @@ final class TunnelWatch {
         case TunnelAction.Farewell(String tunnel) -> bgp.farewell(now, tunnel);
         case TunnelAction.Transition transition -> {
           changed.run();
+          probes.entered(transition.tunnel(), transition.phase());
           // Of SAs that come and go the IKE core tells.
           boolean told = transition.reason().code().equals("keyed");
           if (!told && transition.phase() != TunnelPhase.DOWN) {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The in-tunnel probes of all tunnels that have a target: latency and loss of the way that flows
  * take. A sans-I/O core like {@link TunnelSet}, beside it: what it measures moves no flow, but
- * where a silence of ESP has no other explanation ({@link InsideTrial}). Owned by the control loop.
+ * where a silence of ESP has no other explanation ({@link InsideTrial}); what it misses may make
+ * the peer be asked by IKE a little earlier ({@link Meantime}). Owned by the control loop.
  */
 public final class ProbeSet {
   private final Map<String, Prober> probers = new LinkedHashMap<>();
@@ -47,6 +48,18 @@ public final class ProbeSet {
   }
 
   /**
+   * The tunnel is back: what was missed while it was away says nothing of its target, which is
+   * learnt anew.
+   */
+  public void relearn(String tunnel) {
+    Prober prober = probers.get(tunnel);
+    if (prober != null) {
+      prober.relearn();
+      nextLook = 0;
+    }
+  }
+
+  /**
    * @param eyes sees a tunnel by its name
    */
   public List<Probe> look(long now, Function<String, Sighting> eyes) {
@@ -57,7 +70,8 @@ public final class ProbeSet {
             due.add(new Probe(name, prober.number()));
           }
         });
-    nextLook = now + Timing.PROBE_LOOK;
+    boolean learning = probers.values().stream().anyMatch(Prober::isLearning);
+    nextLook = now + (learning ? Timing.PROBE_LEARN : Timing.PROBE_LOOK);
     return due;
   }
 
@@ -76,7 +90,7 @@ public final class ProbeSet {
     Prober prober = probers.get(tunnel);
     return prober == null
         ? Sighting.Inside.UNKNOWN
-        : new Sighting.Inside(prober.answersWell(), prober.heardAt());
+        : new Sighting.Inside(prober.answersWell(), prober.heardAt(), prober.latency());
   }
 
   /** When {@link #look} is due next; {@link Long#MAX_VALUE} when nothing has a target. */

@@ -58,6 +58,25 @@ final class Prober {
     return true;
   }
 
+  /** Whether it is about to find out if the target answers; what answers now and then does not. */
+  boolean isLearning() {
+    return lastSentAt != 0
+        && !answers
+        && missesInARow == 0
+        && resultCount < Timing.PROBE_LEARN_LONGEST;
+  }
+
+  /** Finds out anew, and soon, whether the target answers. */
+  void relearn() {
+    results = 0;
+    resultCount = 0;
+    inARow = 0;
+    missesInARow = 0;
+    answers = false;
+    sentAt = 0;
+    lastSentAt = 0;
+  }
+
   /** One is sent out of turn; that under way counts for nothing. */
   void hurry(long now) {
     number++;
@@ -69,6 +88,9 @@ final class Prober {
   private long pace(long now, Sighting seen) {
     if (!answers && missesInARow >= Timing.PROBE_TRIES) {
       return Timing.PROBE_SILENT;
+    }
+    if (isLearning()) {
+      return Timing.PROBE_LEARN;
     }
     boolean busy = seen.sentAt() != 0 && now - seen.sentAt() < Timing.ACTIVE;
     return busy ? Timing.PROBE_BUSY : Timing.PROBE_IDLE;

@@ -27,9 +27,10 @@ public record Sighting(
    *
    * @param answers whether their target is known to answer, nearly always
    * @param heardAt when it answered last
+   * @param latency there and back as it is usual, nanoseconds
    */
-  public record Inside(boolean answers, long heardAt) {
-    static final Inside UNKNOWN = new Inside(false, 0);
+  public record Inside(boolean answers, long heardAt, long latency) {
+    static final Inside UNKNOWN = new Inside(false, 0, 0);
   }
 
   /** Without probes. */

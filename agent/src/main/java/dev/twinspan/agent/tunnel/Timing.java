@@ -42,6 +42,24 @@ final class Timing {
   static final long INQUIRY_SPACING = 1_120 * MILLISECOND;
 
   /**
+   * In between, twice, a target inside that is known to answer is probed: what dies just after it
+   * answered an inquiry is not found only by the next one.
+   */
+  static final long MEANTIME = INQUIRY_SPACING / 3;
+
+  /**
+   * A probe in the meantime is missed after three times as long as they take, and this at least.
+   */
+  static final long MEANTIME_PATIENCE = 120 * MILLISECOND;
+
+  /**
+   * Between two inquiries ahead of their time for a missed probe, in which nothing is probed
+   * either: with those in due time they are one a second at most, and a target that limits its rate
+   * has the time to be found out.
+   */
+  static final long AHEAD_SPACING = 6 * SECOND;
+
+  /**
    * While packets pass both ways the peer is asked this often. What we hear proves nothing of what
    * we send, since answers may come by the other tunnel.
    */
@@ -142,6 +160,14 @@ final class Timing {
 
   /** How often it is seen whether a probe is due. */
   static final long PROBE_LOOK = SECOND;
+
+  /**
+   * Between the first ones, until it is known whether the target answers: it may be needed soon.
+   */
+  static final long PROBE_LEARN = 200 * MILLISECOND;
+
+  /** So many are that close together at most. */
+  static final int PROBE_LEARN_LONGEST = 6;
 
   /** Between two probes while packets are sent. */
   static final long PROBE_BUSY = 10 * SECOND;

@@ -10,6 +10,7 @@ class TunnelFsm {
   private final Silence silence = new Silence();
   private final Inquiry inquiry = new Inquiry();
   private final EspWatch espWatch = new EspWatch();
+  private final Meantime meantime = new Meantime();
   private final HoldDown holdDown;
   private final LossWatch loss = new LossWatch();
   private @Nullable TunnelReason shunned;
@@ -47,6 +48,10 @@ class TunnelFsm {
 
   EspWatch espWatch() {
     return espWatch;
+  }
+
+  Meantime meantime() {
+    return meantime;
   }
 
   HoldDown holdDown() {

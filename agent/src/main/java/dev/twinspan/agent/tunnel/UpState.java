@@ -31,7 +31,7 @@ record UpState() implements TunnelState {
           ? new Step(new SuspectState(), Reasons.suspect(inquiry.unanswered(now)))
           : null;
     }
-    if (wants(now, fsm, seen, silence, usual)) {
+    if (wants(now, fsm, seen, around, usual)) {
       inquiry.begin(now, fsm);
     } else if (inquiry.wantsToLearn(now)) {
       inquiry.learn(now, fsm);
@@ -40,20 +40,21 @@ record UpState() implements TunnelState {
   }
 
   /**
-   * Whether to ask: about a silence, because packets went both ways for a while, or because it has
-   * been idle for long.
+   * Whether to ask: about a silence, at its time or because a probe was missed; because packets
+   * went both ways for a while; or because it has been idle for long.
    */
   private static boolean wants(
-      long now, TunnelFsm fsm, Sighting seen, Silence silence, long usual) {
+      long now, TunnelFsm fsm, Sighting seen, Neighbours around, long usual) {
     Inquiry inquiry = fsm.inquiry();
+    Silence silence = fsm.silence();
     long begun = inquiry.begunAt();
     if (silence.length() >= usual && Timing.after(seen.sentAt(), begun)) {
       // One that was asked before anything was sent in vain was about something else.
       boolean another =
           Timing.after(silence.heardAt(), begun) || Timing.after(silence.since(), begun);
-      return another
-          ? inquiry.isAffordable(now)
-          : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
+      boolean due =
+          another ? inquiry.isAffordable(now) : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
+      return due || around.alternative() && fsm.meantime().missed(now, seen, fsm);
     }
     long asked = Timing.latest(begun, seen.answeredAt());
     long proof = Timing.latest(asked, silence.heardAt());

@@ -7,6 +7,7 @@
  *                                            │  LeavingState DrainingState PartingState DrainedState
  *                                            ├─ Silence     how long nothing was heard, and what is usual
  *                                            ├─ Inquiry     asks by IKE, and how long answers take
+ *                                            ├─ Meantime    probes the inside between two inquiries
  *                                            ├─ EspWatch    IKE answers and ESP does not come back
  *                                            └─ HoldDown    how long a returned tunnel waits
  *   Selection                                   from usable tunnels to the table of flows

