@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       ImportCommand.class,
       StatusCommand.class,
+      MetricsCommand.class,
       TunnelCommand.class,
       CaptureCommand.class,
       KeepalivedCommand.class,

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.metrics.Exposition;
+import dev.twinspan.agent.metrics.MetricsEndpoint;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
@@ -23,7 +25,7 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Looks after a running agent: signals, reload, status socket, service manager, watchdog.
+ * Looks after a running agent: signals, reload, status socket, metrics, service manager, watchdog.
  *
  * <pre>
  *   signal handlers ─┐ offer
@@ -51,6 +53,8 @@ final class Supervisor {
 
   private final AgentControl agent;
   private final Reloader reloader;
+  private final Exposition exposition;
+  private final MetricsEndpoint metrics;
   private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
   private final Duration pulse =
       systemd.watchdogInterval().filter(w -> w.compareTo(PULSE) < 0).orElse(PULSE);
@@ -61,6 +65,8 @@ final class Supervisor {
   Supervisor(AgentControl agent, CompletableFuture<Void> failure, Path config) {
     this.agent = agent;
     this.reloader = new Reloader(config, agent);
+    this.exposition = new Exposition(agent::status);
+    this.metrics = new MetricsEndpoint(exposition);
     failure.whenComplete(
         (_, cause) -> {
           if (cause != null) {
@@ -88,7 +94,9 @@ final class Supervisor {
   }
 
   private int serve(Path socket) throws IOException {
-    try (StatusServer server = StatusServer.start(socket, agent, this::requestReload)) {
+    try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
+        metrics) {
+      metrics.follow(agent.config().metrics());
       LOG.info("status on {}; systemd: {}", socket, systemd.reason());
       told = summary();
       systemd.ready(told);
@@ -121,6 +129,7 @@ final class Supervisor {
 
   /** The watchdog is fed only by a control loop that answers. */
   private void pulse() throws InterruptedException {
+    metrics.follow(agent.config().metrics());
     if (await(agent.ping(), PULSE.toSeconds(), "ping") != Outcome.DONE) {
       LOG.warn("the control loop has not answered for {} s", PULSE.toSeconds());
       return;

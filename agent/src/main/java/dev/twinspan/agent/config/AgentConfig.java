@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param site the other box of the site, and what they share
  * @param bgp null: no BGP is spoken
+ * @param metrics null: served to nobody
  * @param selfDrill null: only when asked
  * @param warnings of {@code check}, each with the path of its setting
  */
@@ -30,6 +31,7 @@ public record AgentConfig(
     TunnelDevice tunnelDevice,
     Crypto crypto,
     Status status,
+    @Nullable MetricsConfig metrics,
     @Nullable SelfDrillConfig selfDrill,
     List<ConnectionConfig> connections,
     List<String> warnings) {

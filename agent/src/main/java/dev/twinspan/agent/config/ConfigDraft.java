@@ -28,6 +28,7 @@ record ConfigDraft(
     AgentConfig.TunnelDevice tunnelDevice,
     AgentConfig.Crypto crypto,
     AgentConfig.Status status,
+    @Nullable Located<MetricsConfig> metrics,
     AgentConfig.@Nullable SelfDrillConfig selfDrill,
     List<Connection> connections) {
 
@@ -119,6 +120,7 @@ record ConfigDraft(
         tunnelDevice,
         crypto,
         status,
+        value(metrics),
         selfDrill,
         connections.stream().map(Connection::complete).toList(),
         warnings);

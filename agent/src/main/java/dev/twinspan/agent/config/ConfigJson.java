@@ -50,6 +50,9 @@ public final class ConfigJson {
             .put("esp-backend", config.crypto().espBackend())
             .put("esp-fips", config.crypto().espFips()));
     tree.set("status", Json.object().put("socket", config.status().socket().toString()));
+    if (config.metrics() != null) {
+      tree.set("metrics", Json.object().put("listen", config.metrics().toString()));
+    }
     AgentConfig.SelfDrillConfig drill = config.selfDrill();
     if (drill != null) {
       tree.set(

@@ -29,6 +29,7 @@ final class CrossChecks {
     checks.peerAddresses();
     BgpChecks.check(config, problems);
     SiteChecks.check(config, problems);
+    MetricsConfig.check(config, problems);
     for (ConfigDraft.Connection connection : config.connections()) {
       ConnectionChecks.check(connection, config, problems);
     }

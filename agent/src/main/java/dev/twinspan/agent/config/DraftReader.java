@@ -37,6 +37,7 @@ record DraftReader(Path file, Problems problems) {
         tunnelDevice(config.section("tunnel-device")),
         crypto(config),
         status(config.section("status")),
+        MetricsConfig.read(config.section("metrics"), problems),
         selfDrill(config),
         config.sections("connections").stream().map(this::connection).toList());
   }

@@ -47,6 +47,8 @@ public final class StatusClient {
     }
   }
 
+  private record Text(int code, String body) {}
+
   public AgentStatus status() throws Unreachable {
     try {
       Answer answer = get("/v1/status");
@@ -59,21 +61,50 @@ public final class StatusClient {
     }
   }
 
+  /**
+   * As metrics.
+   *
+   * @param type of the format wanted, as in {@code Accept}
+   */
+  public String metrics(String type) throws Unreachable {
+    try {
+      Text answer = text(ask("GET /v1/metrics", "Accept: " + type + "\r\n"));
+      if (answer.code() != 200) {
+        throw new Unreachable(
+            "the agent on %s has no metrics: it is older than this program; restart it"
+                .formatted(socket));
+      }
+      return answer.body();
+    } catch (Json.Malformed e) {
+      throw new Unreachable("%s answers something else: %s".formatted(socket, e.getMessage()));
+    }
+  }
+
   public Answer get(String path) throws Unreachable {
-    return ask("GET " + path);
+    return json("GET " + path);
   }
 
   public Answer post(String path) throws Unreachable {
-    return ask("POST " + path);
+    return json("POST " + path);
   }
 
-  private Answer ask(String line) throws Unreachable {
+  private byte[] ask(String line, String headers) throws Unreachable {
     String request =
-        line + " HTTP/1.1\r\nHost: twinspan\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        line
+            + " HTTP/1.1\r\nHost: twinspan\r\nContent-Length: 0\r\nConnection: close\r\n"
+            + headers
+            + "\r\n";
     try {
-      return parse(exchange(request.getBytes(StandardCharsets.US_ASCII)));
+      return exchange(request.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new Unreachable(why(e));
+    }
+  }
+
+  private Answer json(String line) throws Unreachable {
+    try {
+      Text answer = text(ask(line, ""));
+      return new Answer(answer.code(), Json.parse(answer.body()));
     } catch (Json.Malformed e) {
       throw new Unreachable("%s answers something else: %s".formatted(socket, e.getMessage()));
     }
@@ -133,15 +164,14 @@ public final class StatusClient {
   }
 
   /** RFC 9112 as far as our server uses it: one answer with a length, then the end. */
-  private static Answer parse(byte[] bytes) throws Json.Malformed {
+  private static Text text(byte[] bytes) throws Json.Malformed {
     String text = new String(bytes, StandardCharsets.UTF_8);
     int body = text.indexOf("\r\n\r\n");
     if (!text.startsWith("HTTP/1.1 ") || body < 0 || text.length() < 12) {
       throw new Json.Malformed("no HTTP answer");
     }
     try {
-      int code = Integer.parseInt(text.substring(9, 12));
-      return new Answer(code, Json.parse(text.substring(body + 4)));
+      return new Text(Integer.parseInt(text.substring(9, 12)), text.substring(body + 4));
     } catch (NumberFormatException e) {
       throw new Json.Malformed("no HTTP answer");
     }

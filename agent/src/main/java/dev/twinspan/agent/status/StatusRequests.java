@@ -6,7 +6,11 @@ import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.ConfigJson;
 import dev.twinspan.agent.config.Nearest;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.metrics.Exposition;
+import dev.twinspan.agent.metrics.MetricsFormat;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -37,10 +41,13 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private final AgentControl control;
   private final Supplier<CompletableFuture<ControlResult>> reload;
+  private final Exposition metrics;
 
-  StatusRequests(AgentControl control, Supplier<CompletableFuture<ControlResult>> reload) {
+  StatusRequests(
+      AgentControl control, Supplier<CompletableFuture<ControlResult>> reload, Exposition metrics) {
     this.control = control;
     this.reload = reload;
+    this.metrics = metrics;
   }
 
   @Override
@@ -59,6 +66,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     switch (path) {
       case "/v1/status" -> get(context, request, () -> StatusWriter.tree(control.status()));
+      case "/v1/metrics" -> metrics(context, request);
       case "/v1/config" -> get(context, request, () -> ConfigJson.tree(control.config()));
       case "/v1/reload" -> post(context, request, reload);
       case "/v1/drill" -> post(context, request, () -> control.drill(""));
@@ -71,11 +79,21 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/config, /v1/reload, /v1/capture, /v1/drill or"
+              "expected /v1/status, /v1/metrics, /v1/config, /v1/reload, /v1/capture, /v1/drill or"
                   + " /v1/tunnels/NAME/reset|rekey|drain|undrain|drill|trace");
         }
       }
     }
+  }
+
+  private void metrics(ChannelHandlerContext context, FullHttpRequest request) {
+    if (!request.method().equals(HttpMethod.GET)) {
+      refuse(context, HttpResponseStatus.METHOD_NOT_ALLOWED, "bad-method", "expected GET");
+      return;
+    }
+    MetricsFormat format = MetricsFormat.preferred(request.headers().get(HttpHeaderNames.ACCEPT));
+    ByteBuf body = Unpooled.wrappedBuffer(metrics.bytes(format));
+    answer(context, HttpResponseStatus.OK, format.contentType(), body);
   }
 
   private void tunnel(
@@ -244,14 +262,20 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private static void answer(
       ChannelHandlerContext context, HttpResponseStatus status, JsonNode body) {
+    answer(
+        context,
+        status,
+        HttpHeaderValues.APPLICATION_JSON,
+        ByteBufUtil.writeUtf8(context.alloc(), Json.compact(body) + "\n"));
+  }
+
+  private static void answer(
+      ChannelHandlerContext context, HttpResponseStatus status, CharSequence type, ByteBuf body) {
     DefaultFullHttpResponse response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            status,
-            ByteBufUtil.writeUtf8(context.alloc(), Json.compact(body) + "\n"));
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
     response
         .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
         .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);

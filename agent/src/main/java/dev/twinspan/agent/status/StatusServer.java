@@ -1,5 +1,6 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.metrics.Exposition;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  *
  * <pre>
  * GET  /v1/status                        {@link StatusWriter}
+ * GET  /v1/metrics                       {@link Exposition}; OpenMetrics where it is accepted
  * GET  /v1/config                        the configuration in force, secrets masked
  * POST /v1/tunnels/{connection}/{instance}/reset
  * POST /v1/tunnels/{connection}/{instance}/rekey?what=child|ike
@@ -77,6 +79,20 @@ public final class StatusServer implements AutoCloseable {
   public static StatusServer start(
       Path path, AgentControl control, Supplier<CompletableFuture<ControlResult>> reload)
       throws IOException {
+    return start(path, control, reload, new Exposition(control::status));
+  }
+
+  /**
+   * @param reload reads the configuration again and applies it
+   * @param metrics what is told at {@code /v1/metrics}
+   * @throws IOException with one sentence for the operator
+   */
+  public static StatusServer start(
+      Path path,
+      AgentControl control,
+      Supplier<CompletableFuture<ControlResult>> reload,
+      Exposition metrics)
+      throws IOException {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("status", true), NioIoHandler.newFactory());
@@ -85,7 +101,7 @@ public final class StatusServer implements AutoCloseable {
         new ServerBootstrap()
             .group(group)
             .channel(NioServerDomainSocketChannel.class)
-            .childHandler(new Connection(open, control, reload));
+            .childHandler(new Connection(open, control, reload, metrics));
     try {
       return new StatusServer(path, group, StatusSocket.bind(bootstrap, path));
     } catch (IOException e) {
@@ -116,14 +132,17 @@ public final class StatusServer implements AutoCloseable {
     private final ChannelGroup open;
     private final AgentControl control;
     private final Supplier<CompletableFuture<ControlResult>> reload;
+    private final Exposition metrics;
 
     Connection(
         ChannelGroup open,
         AgentControl control,
-        Supplier<CompletableFuture<ControlResult>> reload) {
+        Supplier<CompletableFuture<ControlResult>> reload,
+        Exposition metrics) {
       this.open = open;
       this.control = control;
       this.reload = reload;
+      this.metrics = metrics;
     }
 
     @Override
@@ -145,7 +164,7 @@ public final class StatusServer implements AutoCloseable {
                       .setMaxInitialLineLength(MAX_LINE)
                       .setMaxHeaderSize(MAX_HEADERS)))
           .addLast(new WholeRequest(MAX_BODY))
-          .addLast(new StatusRequests(control, reload));
+          .addLast(new StatusRequests(control, reload, metrics));
     }
   }
 }

@@ -170,6 +170,20 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldPrintMetrics() throws Exception {
+    Path socket = folder.resolve("metrics.sock");
+    RecordingAgent agent = new RecordingAgent(new ConfigFixture(folder).read().config());
+    try (StatusServer _ = StatusServer.start(socket, agent, () -> agent.apply(agent.config()))) {
+      Run text = run("metrics", "--socket", socket.toString());
+      assertThat(text.exitCode()).as(text.err()).isZero();
+      assertThat(text.out())
+          .contains("\ntwinspan_tunnel_up{connection=\"hub-weu\",tunnel=\"hub-weu/in0\"} 1");
+      assertThat(run("metrics", "--openmetrics", "--socket", socket.toString()).out())
+          .endsWith("\n# EOF\n");
+    }
+  }
+
+  @Test
   void shouldSayInOneLineThatNoAgentIsThere() {
     String socket = folder.resolve("none.sock").toString();
     String sentence =
@@ -177,6 +191,8 @@ class CommandLineTest {
             + " --socket\n";
 
     assertThat(run("status", "--socket", socket))
+        .isEqualTo(new Run(1, "", sentence.formatted(socket)));
+    assertThat(run("metrics", "--socket", socket))
         .isEqualTo(new Run(1, "", sentence.formatted(socket)));
     assertThat(run("tunnel", "reset", "hub-weu/in0", "--socket", socket))
         .isEqualTo(new Run(1, "", sentence.formatted(socket)));

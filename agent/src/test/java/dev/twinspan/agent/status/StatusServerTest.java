@@ -200,6 +200,7 @@ class StatusServerTest {
       strings = {
         "GET /v1/nothing HTTP/1.1\r\n\r\n#404",
         "GET / HTTP/1.1\r\n\r\n#404",
+        "POST /v1/metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n#405",
         "POST /v1/status HTTP/1.1\r\nContent-Length: 0\r\n\r\n#405",
         "DELETE /v1/tunnels/hub-weu/in0/reset HTTP/1.1\r\nContent-Length: 0\r\n\r\n#405",
         "GET /v1/reload HTTP/1.1\r\n\r\n#405",
