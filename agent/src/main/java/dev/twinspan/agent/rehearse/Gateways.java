@@ -50,19 +50,32 @@ public final class Gateways {
    * the VNet's prefix announced.
    */
   public static TwinspanSettings speaking(int index, TwinspanSettings instance) {
+    return speaking(index, instance, List.of(Addresses.APPLIANCE_LOOPBACK));
+  }
+
+  /**
+   * @param appliances the addresses they speak from
+   */
+  static TwinspanSettings speaking(int index, TwinspanSettings instance, List<String> appliances) {
     return instance
         .speaking(
             "asn: %d, azure-side: true, router-address: %s"
                 .formatted(AZURE_ASN, Addresses.INSTANCES_INSIDE.get(index)),
-            List.of(Addresses.APPLIANCE_LOOPBACK))
+            appliances)
         .with("asn: " + APPLIANCE_ASN);
   }
 
   /** The appliance, speaking to both instances from one address. */
   public static TwinspanSettings speaking(TwinspanSettings appliance) {
+    return speaking(appliance, Addresses.APPLIANCE_LOOPBACK);
+  }
+
+  /**
+   * @param from what it speaks from
+   */
+  static TwinspanSettings speaking(TwinspanSettings appliance, String from) {
     return appliance.speaking(
-        "asn: %d, router-address: %s".formatted(APPLIANCE_ASN, Addresses.APPLIANCE_LOOPBACK),
-        Addresses.INSTANCES_INSIDE);
+        "asn: %d, router-address: %s".formatted(APPLIANCE_ASN, from), Addresses.INSTANCES_INSIDE);
   }
 
   /** Instance {@code index} as stock strongSwan, added to the bench but not started. */

@@ -9,6 +9,7 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanBox;
 import dev.twinspan.agent.rehearse.peer.TwinspanSettings;
+import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.ffi.linux.KernelRoute;
 import java.io.IOException;
@@ -26,22 +27,31 @@ import java.util.stream.IntStream;
 public final class TwoBoxes implements AutoCloseable {
   private static final List<String> OUTER =
       List.of(Addresses.APPLIANCE, Addresses.SECOND_APPLIANCE);
+  private static final List<String> LOOPBACKS =
+      List.of(Addresses.APPLIANCE_LOOPBACK, Addresses.SECOND_LOOPBACK);
 
   private final Bench bench;
+  private final boolean bgp;
   private final Site site;
   private final List<TwinspanBox> boxes = new ArrayList<>();
   private final List<Keepalived> keepalived = new ArrayList<>();
 
-  private TwoBoxes(Bench bench) {
+  private TwoBoxes(Bench bench, boolean bgp) {
     this.bench = bench;
+    this.bgp = bgp;
     this.site = bench.site();
   }
 
-  /** Builds it all; starts nothing. */
-  public static TwoBoxes set(Bench.Options options) {
+  /**
+   * Builds it all; starts nothing.
+   *
+   * @param bgp whether tunnels are routed by it: Azure takes the same prefixes behind two local
+   *     network gateways only so
+   */
+  public static TwoBoxes set(Bench.Options options, boolean bgp) {
     Bench bench = Bench.open(options);
     try {
-      TwoBoxes all = new TwoBoxes(bench);
+      TwoBoxes all = new TwoBoxes(bench, bgp);
       for (int i = 0; i < 2; i++) {
         all.addInstance(i);
       }
@@ -57,40 +67,38 @@ public final class TwoBoxes implements AutoCloseable {
 
   private void addInstance(int index) {
     TwinspanBox instance = Gateways.twinspan(bench, index, Suite.AZURE_STRONG, Role.RESPONDER_ONLY);
-    instance.configure(
+    TwinspanSettings settings =
         instance
             .settings()
             .withRemotes(
                 "active-active",
                 IntStream.range(0, 2)
                     .mapToObj(box -> new TwinspanSettings.Remote("cpe" + (box + 1), OUTER.get(box)))
-                    .toList()));
+                    .toList());
+    instance.configure(bgp ? Gateways.speaking(index, settings, LOOPBACKS) : settings);
   }
 
   private void addBox(int index) {
     var machine = site.boxes().get(index);
     var directory = bench.directory().resolve(machine.name());
+    TwinspanSettings settings =
+        TwinspanSettings.appliance(
+                OUTER.get(index), Suite.AZURE_STRONG, Role.DEFAULT, Gateways.PSK, Gateways.DPD)
+            .as("branch-0017-" + "ab".charAt(index), OUTER.get(index))
+            .withLan(
+                "[%s], address: %s"
+                    .formatted(Addresses.LAN_PREFIX, Addresses.BOXES_INSIDE.get(index)))
+            .withTop("site-peer: {address: %s}".formatted(Addresses.BOXES_INSIDE.get(1 - index)))
+            .withTop(
+                "vrrp: {virtual-address: %s, interface: %s, state-file: %s}"
+                    .formatted(Addresses.LAN_ROUTER, Site.LAN, stateFile(index)));
     TwinspanBox box =
         bench.add(
             new TwinspanBox(
                 machine,
                 directory,
                 SelfCommand.of(),
-                TwinspanSettings.appliance(
-                        OUTER.get(index),
-                        Suite.AZURE_STRONG,
-                        Role.DEFAULT,
-                        Gateways.PSK,
-                        Gateways.DPD)
-                    .as("branch-0017-" + "ab".charAt(index), OUTER.get(index))
-                    .withLan(
-                        "[%s], address: %s"
-                            .formatted(Addresses.LAN_PREFIX, Addresses.BOXES_INSIDE.get(index)))
-                    .withTop(
-                        "site-peer: {address: %s}".formatted(Addresses.BOXES_INSIDE.get(1 - index)))
-                    .withTop(
-                        "vrrp: {virtual-address: %s, interface: %s, state-file: %s}"
-                            .formatted(Addresses.LAN_ROUTER, Site.LAN, stateFile(index)))));
+                bgp ? Gateways.speaking(settings, LOOPBACKS.get(index)) : settings));
     boxes.add(box);
     keepalived.add(bench.add(new Keepalived(machine, directory, box.configFile())));
   }
@@ -159,10 +167,20 @@ public final class TwoBoxes implements AutoCloseable {
         .count();
   }
 
-  /** All four tunnels, as the boxes and the fabric see them, and one master. */
+  /** BGP sessions with instances that the box calls established. */
+  private long speaking(int box) {
+    return boxes.get(box).status().stream()
+        .flatMap(status -> status.bgp().stream())
+        .filter(session -> session.state() == BgpSession.State.ESTABLISHED)
+        .filter(session -> Addresses.INSTANCES_INSIDE.contains(session.remote()))
+        .count();
+  }
+
+  /** All four tunnels, as the boxes and the fabric see them, their sessions, and one master. */
   public boolean allUp() {
     return up(0) == 2
         && up(1) == 2
+        && (!bgp || speaking(0) == 2 && speaking(1) == 2)
         && bench.fabric().uses(0)
         && bench.fabric().uses(1)
         && site.isMaster(0) != site.isMaster(1);
@@ -174,13 +192,14 @@ public final class TwoBoxes implements AutoCloseable {
         .mapToObj(
             i ->
                 "%s%s: %s"
-                    .formatted(
-                        site.boxes().get(i),
-                        site.isMaster(i) ? " (master)" : "",
-                        boxes.get(i).status().stream()
-                            .flatMap(status -> status.tunnels().stream())
-                            .map(t -> t.name() + " " + t.state() + " " + t.reason().sentence())
-                            .collect(Collectors.joining("; "))))
+                        .formatted(
+                            site.boxes().get(i),
+                            site.isMaster(i) ? " (master)" : "",
+                            boxes.get(i).status().stream()
+                                .flatMap(status -> status.tunnels().stream())
+                                .map(t -> t.name() + " " + t.state() + " " + t.reason().sentence())
+                                .collect(Collectors.joining("; ")))
+                    + (bgp ? "; sessions: " + speaking(i) : ""))
         .collect(Collectors.joining("\n"));
   }
 
