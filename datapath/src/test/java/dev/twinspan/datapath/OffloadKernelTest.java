@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Each offload off by itself, and all: traffic is as before, and status says what is off and why.
  */
-@Timeout(60)
+@Timeout(180)
 class OffloadKernelTest {
   private static final int BYTES = 3 << 20;
 

@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Somebody else's tunnels, each between two machines of its own. */
 final class RivalContender implements Contender {
-  private static final Duration UP_WITHIN = Duration.ofSeconds(20);
+  private static final Duration UP_WITHIN = Duration.ofMinutes(1);
   private static final int LOOK_MILLIS = 500;
 
   /** discard: nobody listens there, and the kernel behind the tunnel says so. */

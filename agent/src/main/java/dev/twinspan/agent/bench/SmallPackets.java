@@ -24,7 +24,7 @@ record SmallPackets(Direction encapsulate, Direction decapsulate, Cost path) {
   private static final int FLOWS = 64;
   private static final int STEPS = 2;
 
-  private static final Duration LATEST = Duration.ofSeconds(10);
+  private static final Duration LATEST = Duration.ofMinutes(1);
 
   /** For about that long: a quarter warms up, half of it is measured, a quarter is for the path. */
   static SmallPackets measure(

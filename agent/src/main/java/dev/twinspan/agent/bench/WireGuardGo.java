@@ -31,7 +31,7 @@ final class WireGuardGo implements RivalTunnel {
   /** The first with segmentation offloads; it calls its snapshots of that year so. */
   private static final String WITH_OFFLOADS = "v0.0.20230223";
 
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final Path SOCKETS = Path.of("/var/run/wireguard");
   private static final String PREFIX = "tw";
 

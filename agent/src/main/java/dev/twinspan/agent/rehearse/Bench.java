@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * shutdown hook may call.
  */
 public final class Bench implements AutoCloseable {
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
   private final BenchDirectory directory = BenchDirectory.create();
   private final Sandbox sandbox;

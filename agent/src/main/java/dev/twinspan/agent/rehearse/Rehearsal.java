@@ -35,18 +35,20 @@ final class Rehearsal implements AutoCloseable {
   private static final int PACKET_BYTES = 512;
   private static final int FILE_BYTES = 8 << 20;
   private static final int FILE_CONNECTIONS = 8;
-  private static final Duration TUNNELS_UP = Duration.ofSeconds(20);
+
+  /** Three agents that start at once, 20 to 40 s of it on a busy machine. */
+  private static final Duration TUNNELS_UP = Duration.ofSeconds(90);
 
   /**
    * The standard liveness check (RFC 7296 section 2.4) with Azure's shortest timeout, and a margin.
    */
   private static final Duration TRAFFIC_MOVES = Gateways.DPD.multipliedBy(3);
 
-  /** The appliance tries again at growing intervals. */
-  private static final Duration TUNNEL_RETURNS = Duration.ofSeconds(40);
+  /** A hold-down of a minute among it, where the machine was too slow for the tunnel before. */
+  private static final Duration TUNNEL_RETURNS = Duration.ofSeconds(150);
 
-  private static final Duration TRAFFIC_FLOWS = Duration.ofSeconds(10);
-  private static final Duration IN_ORDER = Duration.ofSeconds(10);
+  private static final Duration TRAFFIC_FLOWS = Duration.ofSeconds(60);
+  private static final Duration IN_ORDER = Duration.ofSeconds(20);
 
   /**
    * What is played.

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.rehearse.netns.Await;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
@@ -18,12 +22,14 @@ import tools.jackson.databind.JsonNode;
  * kernel's own ESP where it has one.
  */
 class DatapathBenchIT {
+  private static final Duration GONE = Duration.ofSeconds(30);
+
   @Test
   void shouldMeasureAllInOneRunAndLeaveNothingBehind() throws Exception {
     for (Rival rival : List.of(Rival.STRONGSWAN, Rival.WIREGUARD_GO)) {
       assumeTrue(rival.missing().isEmpty(), () -> "missing: " + rival.missing());
     }
-    long before = ProcessHandle.current().descendants().count();
+    Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
 
     JsonNode json =
         run(
@@ -42,8 +48,16 @@ class DatapathBenchIT {
     checkModel(json);
     checkLatency(json);
     checkComparison(json);
-    assertThat(LoopThread.all()).noneMatch(thread -> thread.name().startsWith("twinspan-"));
-    assertThat(ProcessHandle.current().descendants().count()).isEqualTo(before);
+    Await.orThrow(
+        GONE,
+        () -> LoopThread.all().stream().noneMatch(thread -> thread.name().startsWith("twinspan-")),
+        "no loop left",
+        () -> LoopThread.all().toString());
+    Await.orThrow(
+        GONE,
+        () -> ProcessHandle.current().descendants().allMatch(before::contains),
+        "no process left",
+        () -> ProcessHandle.current().descendants().map(ProcessHandle::info).toList().toString());
     assertThat(Path.of("/var/run/wireguard").toFile().list((_, name) -> name.startsWith(OURS)))
         .isNullOrEmpty();
   }

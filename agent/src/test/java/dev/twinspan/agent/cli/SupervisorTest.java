@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.RecordingAgent;
 import dev.twinspan.agent.status.StatusClient;
@@ -12,6 +13,7 @@ import dev.twinspan.agent.status.StatusReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import sun.misc.Signal;
 
 /** With real signals to this process and a real socket. */
-@Timeout(30)
+@Timeout(180)
 class SupervisorTest {
   private static final int SIGINT = 2;
 
@@ -52,7 +54,7 @@ class SupervisorTest {
     Thread.ofPlatform().daemon().start(exitCode);
     await(() -> Files.exists(socket));
     step.run(new StatusClient(socket));
-    return exitCode.get(20, TimeUnit.SECONDS);
+    return exitCode.get(60, TimeUnit.SECONDS);
   }
 
   /** The JVM leaves alone a signal that was ignored when it started. */
@@ -64,11 +66,7 @@ class SupervisorTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + 10_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("the time it takes").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
+    Await.orThrow(Duration.ofSeconds(60), condition, "what was asked for", () -> "not yet");
   }
 
   @Test

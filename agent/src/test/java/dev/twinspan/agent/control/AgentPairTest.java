@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * veth: the smallest network in which everything is real.
  */
 class AgentPairTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path directory;
   private NetworkNamespace branch;

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * </pre>
  */
 class BgpPeersIT {
-  private static final Duration LIMIT = Duration.ofSeconds(40);
+  private static final Duration LIMIT = Duration.ofSeconds(120);
   private static final int PREPEND = 2;
 
   @TempDir Path directory;

@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
  * 10.10.255.4 and .5, timers 60/180; the appliance speaks to both from 10.255.0.17.
  */
 final class BgpStage implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(90);
+  static final Duration LIMIT = Scenario.UP;
 
   private final Stage stage;
   private final List<BgpDaemon> daemons = new ArrayList<>();
@@ -232,11 +232,11 @@ final class BgpStage implements AutoCloseable {
         .orElse(false);
   }
 
-  /** Prefixes that both tunnels share. */
+  /** Prefixes that both tunnels share; -1 while the agent does not answer. */
   long shared() {
     return status()
         .map(s -> s.routes().stream().filter(route -> route.shares().size() == 2).count())
-        .orElse(0L);
+        .orElse(-1L);
   }
 
   boolean event(String code) {

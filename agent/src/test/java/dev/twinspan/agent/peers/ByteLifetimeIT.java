@@ -3,6 +3,7 @@ package dev.twinspan.agent.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.rehearse.Bench;
+import dev.twinspan.agent.rehearse.Gateways;
 import dev.twinspan.agent.rehearse.Stage;
 import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
@@ -33,14 +34,14 @@ class ByteLifetimeIT {
 
   private static final int REKEYS = 20;
   private static final Duration LONGEST_PAUSE =
-      MEGABYTES >= 2048 ? Duration.ofMillis(200) : Duration.ofSeconds(3);
+      MEGABYTES >= 2048 ? Duration.ofMillis(200) : Gateways.DPD;
 
   private static Suite suite() {
     return new Suite(
         "byte lifetime",
         ("{ikeEncryption: GCMAES256, ikeIntegrity: SHA384, dhGroup: ECP384, ipsecEncryption:"
-                + " GCMAES256, ipsecIntegrity: GCMAES256, pfsGroup: ECP384, saLifeTimeSeconds: 27000,"
-                + " saDataSizeKilobytes: %d}")
+             + " GCMAES256, ipsecIntegrity: GCMAES256, pfsGroup: ECP384, saLifeTimeSeconds: 27000,"
+             + " saDataSizeKilobytes: %d}")
             .formatted(LIMIT_KILOBYTES),
         "aes256gcm16-prfsha384-ecp384",
         "aes256gcm16-ecp384");

@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
  * any more once the capture is over.
  */
 class CaptureIT {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Scenario.UP;
   private static final String TUNNEL = "hub/in0";
   private static final String PATTERN = "7477696e7370616e";
 
@@ -89,7 +89,7 @@ class CaptureIT {
             "--json",
             "--output=" + file,
             "--with-keys=" + keys,
-            "--seconds=120",
+            "--seconds=600",
             "--socket=" + stage.appliance().statusSocket());
     Path errors = directory.resolve("errors");
     Path out = directory.resolve("summary");
@@ -116,7 +116,7 @@ class CaptureIT {
           "a ping through the tunnel",
           stage::describe);
       capture.destroy(); // SIGTERM, as Ctrl-C
-      assertThat(capture.waitFor(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+      assertThat(capture.waitFor(120, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
     } finally {
       capture.destroyForcibly();
     }

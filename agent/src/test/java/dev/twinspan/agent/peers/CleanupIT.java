@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * no device and no route; the files of one that was killed go with the next.
  */
 class CleanupIT {
-  private static final Duration HELD = Duration.ofMinutes(2);
-  private static final Duration GONE = Duration.ofSeconds(15);
+  private static final Duration HELD = Duration.ofMinutes(4);
+  private static final Duration GONE = Duration.ofSeconds(90);
 
   @TempDir private Path temporary;
   private Process rehearsal;
@@ -54,7 +54,7 @@ class CleanupIT {
   void shouldLeaveNothingAfterCtrlC() throws IOException, InterruptedException {
     Exec.run("kill", "-INT", Long.toString(rehearsal.pid())).orThrow();
     assertGone();
-    assertThat(rehearsal.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(rehearsal.waitFor(90, TimeUnit.SECONDS)).isTrue();
     assertThat(benches()).isEmpty();
   }
 

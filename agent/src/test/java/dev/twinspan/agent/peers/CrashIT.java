@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Leftovers;
 import dev.twinspan.agent.rehearse.Stage;
-import java.time.Duration;
+import dev.twinspan.agent.rehearse.netns.Await;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -38,9 +39,14 @@ class CrashIT {
           "killed agent of %s: both tunnels up %.1f s after its start%n",
           peer, (System.nanoTime() - began) / 1e9);
       Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
-      assertThat(Leftovers.in(cpe)).containsExactlyInAnyOrderElementsOf(before);
+      Await.orThrow(
+          Scenario.FLOWS,
+          () -> Set.copyOf(Leftovers.in(cpe)).equals(Set.copyOf(before)),
+          "the same devices, routes and rules as before: " + before,
+          () -> Leftovers.in(cpe) + "; " + Scenario.story(stage));
+      assertThat(Leftovers.in(cpe)).hasSameSizeAs(before);
 
-      assertThat(stage.appliance().stop(Duration.ofSeconds(5))).isTrue();
+      assertThat(stage.appliance().stop(Scenario.FLOWS)).isTrue();
       assertThat(Leftovers.in(cpe)).isEmpty();
     }
   }

@@ -3,6 +3,7 @@ package dev.twinspan.agent.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.Gateways;
 import dev.twinspan.agent.rehearse.Stage;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Faults.Blackhole;
@@ -17,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,7 @@ class FailoverIT {
   private static final int TIMES = Integer.getInteger("twinspan.kills", 1);
   private static final int FLOWS = 16;
   private static final int RATE = 100;
-  private static final Duration MOVES = Duration.ofSeconds(15);
+  private static final Duration MOVES = Duration.ofSeconds(60);
 
   /** What a busy machine's scheduler may do to a flow that nothing happens to. */
   private static final Duration UNDISTURBED = Duration.ofMillis(50);
@@ -132,6 +135,7 @@ class FailoverIT {
       int instance = i % 2;
       ready();
       Map<Integer, Long> lostBefore = lost();
+      NoRoom noRoom = NoRoom.of(stage);
       Instant before = stage.status().orElseThrow().time();
       hosts.mark();
       try {
@@ -140,12 +144,12 @@ class FailoverIT {
             MOVES,
             () -> !failovers(instance, before).isEmpty(),
             "the loss of in" + instance + " to be found and told",
-            () -> stage.describe() + "\n" + stage.appliance().tail());
+            () -> Scenario.story(stage));
         awaitSent(FLOWS * RATE / 2);
         List<FlowReport> after = hosts.vnet().echoed();
         outages.add(millis(after));
         told.add(failovers(instance, before).getLast().outage().toNanos() / 1e6);
-        undisturbedLoseNothing(after, lostBefore);
+        undisturbedLoseNothing(after, lostBefore, noRoom);
       } finally {
         back(instance);
       }
@@ -155,13 +159,14 @@ class FailoverIT {
         "%s, %d times: outage median %.0f ms, worst %.0f ms; as the agent measured it at most %.0f"
             + " ms%n",
         what, TIMES, outages.get(TIMES / 2), outages.getLast(), Collections.max(told));
-    // Of the bars only their order of magnitude: the machine may be busy.
-    assertThat(outages.getLast()).isLessThan(5_000);
+    // Of the bars only their order of magnitude: the machine may be busy. The standard timeout is 9
+    // s.
+    assertThat(outages.getLast()).isLessThan(Gateways.DPD.toMillis());
   }
 
   /** Two-way flows over both tunnels, or what is left of them, and time enough to be known. */
   private void ready() {
-    Await.orThrow(Scenario.UP, stage::bothUp, "both tunnels", stage::describe);
+    Await.orThrow(Scenario.UP, stage::bothUp, "both tunnels", () -> Scenario.story(stage));
     awaitSent(2 * FLOWS * RATE);
   }
 
@@ -183,16 +188,33 @@ class FailoverIT {
     return lost;
   }
 
-  private void undisturbedLoseNothing(List<FlowReport> after, Map<Integer, Long> before) {
-    for (FlowReport flow : after) {
-      if (flow.longestGapNanos() < UNDISTURBED.toNanos()) {
-        assertThat(flow.lost() - before.getOrDefault(flow.port(), 0L))
-            .as(
-                "lost packets of a flow without a gap: %s; of all %s; %s%n%s",
-                flow, after, stage.describe(), stage.tails())
-            .isZero();
-      }
-    }
+  private void undisturbedLoseNothing(
+      List<FlowReport> after, Map<Integer, Long> before, NoRoom noRoom) {
+    Set<Integer> undisturbed =
+        after.stream()
+            .filter(flow -> flow.longestGapNanos() < UNDISTURBED.toNanos())
+            .map(FlowReport::port)
+            .collect(Collectors.toSet());
+    // What was overtaken still comes.
+    Await.orThrow(
+        MOVES,
+        () -> lostOf(undisturbed, before) <= noRoom.packets(),
+        "flows without a gap to lose nothing",
+        () ->
+            "%d lost, %d had no room; of all %s; %s; %s"
+                .formatted(
+                    lostOf(undisturbed, before),
+                    noRoom.packets(),
+                    after,
+                    noRoom.describe(),
+                    Scenario.story(stage)));
+  }
+
+  private long lostOf(Set<Integer> ports, Map<Integer, Long> before) {
+    return lost().entrySet().stream()
+        .filter(flow -> ports.contains(flow.getKey()))
+        .mapToLong(flow -> flow.getValue() - before.getOrDefault(flow.getKey(), 0L))
+        .sum();
   }
 
   private static double millis(List<FlowReport> flows) {

@@ -14,7 +14,6 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.ffi.crypto.EspBackendException;
 import dev.twinspan.ffi.crypto.EspBackends;
-import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,18 +85,13 @@ class FipsIT {
       stage.start();
 
       Await.orThrow(
-          Scenario.UP,
-          () -> stage.up(1) && code(stage).equals("no-proposal-chosen"),
-          "the refusal of in0 and the tunnel of in1",
-          stage::describe);
-      TunnelStatus refused = stage.tunnel(0).orElseThrow();
+          Scenario.UP, () -> stage.up(1), "the tunnel of in1", () -> Scenario.story(stage));
+      TunnelStatus refused =
+          Scenario.awaitTunnel(
+              stage, 0, t -> t.reason().code().equals("no-proposal-chosen"), "refused");
       assertThat(refused.reason().sentence() + refused.reason().details()).contains("DHGroup2");
       assertThat(stage.status().orElseThrow().fips().on()).isTrue();
     }
-  }
-
-  private static String code(Stage stage) {
-    return stage.tunnel(0).map(tunnel -> tunnel.reason().code()).orElse("");
   }
 
   @Test
@@ -127,7 +121,7 @@ class FipsIT {
 
   private static void awaitEnd(Stage stage) {
     Await.orThrow(
-        Duration.ofSeconds(30),
+        Scenario.UP,
         () -> !stage.appliance().alive(),
         "the agent to end",
         () -> stage.appliance().tail());

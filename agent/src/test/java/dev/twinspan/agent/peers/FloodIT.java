@@ -37,7 +37,7 @@ class FloodIT {
   private static final int SECONDS = Integer.getInteger("twinspan.flood", 5);
   private static final boolean WHOLE = SECONDS >= 30;
   private static final int PER_SECOND = Integer.getInteger("twinspan.flood.rate", 50_000);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Scenario.FLOWS;
 
   @Test
   void shouldKeepTunnelsAndLetPeersInUnderAFlood() throws Exception {
@@ -53,7 +53,8 @@ class FloodIT {
       TwinspanBox standing = (TwinspanBox) stage.instance(0);
       TwinspanBox caller = (TwinspanBox) stage.instance(1);
       reset(caller); // the code for it is loaded once
-      TunnelStatus before = stage.tunnel(0).orElseThrow();
+      TunnelStatus before =
+          Scenario.awaitTunnel(stage, 0, t -> t.state() == TunnelStatus.State.UP, "up");
       long retransmitsBefore = before.retransmits() + tunnel(standing).retransmits();
       long memoryBefore = memory(stage.appliance());
 
@@ -65,7 +66,9 @@ class FloodIT {
       }
       long memoryAfter = memory(stage.appliance());
 
-      TunnelStatus after = stage.tunnel(0).orElseThrow();
+      // SUSPECT while an answer is late, which is no loss.
+      TunnelStatus after =
+          Scenario.awaitTunnel(stage, 0, t -> t.state() == TunnelStatus.State.UP, "up");
       long retransmits = after.retransmits() + tunnel(standing).retransmits() - retransmitsBefore;
       double grown = (memoryAfter - memoryBefore) / 1024.0;
       System.out.printf(
@@ -78,8 +81,9 @@ class FloodIT {
           memoryBefore / 1024.0,
           stage.status().map(AgentStatus::drops).orElseThrow());
 
-      assertThat(after.state()).isEqualTo(TunnelStatus.State.UP);
-      assertThat(after.since()).as("never left").isEqualTo(before.since());
+      assertThat(after.since())
+          .as("never left: %s", Scenario.story(stage))
+          .isEqualTo(before.since());
       assertThat(waits).as("new peers").isNotEmpty();
       if (WHOLE) {
         assertThat(waits).allMatch(wait -> wait < 3_000);

@@ -11,8 +11,11 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Capture;
 import dev.twinspan.agent.rehearse.netns.Topology;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.Event;
+import dev.twinspan.agent.status.TunnelStatus;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +41,10 @@ class FlowAffinityIT {
   /** 32, and four standard deviations of 64 fair coins: one run in 30,000 has more. */
   private static final int SHARE = 48;
 
-  private static final Duration UNDISTURBED = Duration.ofMillis(700);
+  /** What a busy machine does to any flow, and far from the liveness check's timeout. */
+  private static final Duration UNDISTURBED = Duration.ofSeconds(3);
+
+  private static final int ATTEMPTS = 5;
 
   @ParameterizedTest
   @EnumSource(Stage.Peer.class)
@@ -66,10 +72,9 @@ class FlowAffinityIT {
                   "any",
                   "net 192.168.50.0/24 or net 10.10.0.0/16",
                   stage.bench().directory());
-      Observation before = Observation.begin(stage);
       hosts.lan().tcp(Addresses.VNET_HOST, FLOWS, 10);
       Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
-      before.end();
+      Observation before = restful(stage, hosts);
       Set<Integer> onIn0 = before.ports(0);
       Set<Integer> onIn1 = before.ports(1);
       assertThat(onIn0).isNotEmpty().doesNotContainAnyElementsOf(onIn1);
@@ -86,13 +91,21 @@ class FlowAffinityIT {
 
       hosts.mark();
       Observation back = Observation.begin(stage);
+      Instant from = Instant.now();
       stage.bench().restore(0);
-      Await.orThrow(Duration.ofSeconds(40), () -> stage.up(0), "in0's tunnel", stage::describe);
+      Scenario.awaitTunnel(stage, 0, t -> t.state() == TunnelStatus.State.UP, "up");
       Observation.Counted at = new Observation.Counted(stage);
-      Await.orThrow(Duration.ofSeconds(30), at::bothCarry, "flows on in0 again", stage::describe);
+      Await.orThrow(Scenario.UP, at::bothCarry, "flows on in0 again", () -> Scenario.story(stage));
       back.end();
-      assertThat(back.ports(0)).isNotEmpty().hasSizeLessThanOrEqualTo(SHARE);
-      assertThat(back.movedOnce()).isTrue();
+      // Each is a hold-up of the machine's: nothing else happens.
+      List<Event> losses = Moves.losses(stage::status, from);
+      assertThat(back.ports(0)).isNotEmpty();
+      if (losses.isEmpty()) {
+        assertThat(back.ports(0)).hasSizeLessThanOrEqualTo(SHARE);
+      }
+      assertThat(back.mostMoves())
+          .as("losses meanwhile: %s", losses)
+          .isLessThanOrEqualTo(1 + losses.size());
       assertThat(gaps(hosts, back.portsOnlyOn(1))).allMatch(gap -> gap.compareTo(UNDISTURBED) < 0);
 
       strangers.close();
@@ -101,6 +114,25 @@ class FlowAffinityIT {
   }
 
   private static final long PCAP_HEADER = 24;
+
+  /** All flows, in a while in which none had to move. */
+  private static Observation restful(Stage stage, Hosts hosts) throws IOException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Instant from = Instant.now();
+      Observation observation = Observation.begin(stage);
+      Await.pause(OBSERVED);
+      Scenario.awaitAllAlive(stage, hosts, Scenario.FLOWS);
+      observation.end();
+      if (Moves.since(stage::status, from).isEmpty()) {
+        return observation;
+      }
+    }
+    throw new AssertionError(
+        "flows moved in each of %d looks: %s".formatted(ATTEMPTS, Scenario.story(stage)));
+  }
+
+  /** Behind what was under way when flows moved last, and with several packets of each. */
+  private static final Duration OBSERVED = Duration.ofSeconds(1);
 
   private static List<Duration> gaps(Hosts hosts, Set<Integer> ports) {
     return hosts.lan().flows().stream()
@@ -148,14 +180,11 @@ class FlowAffinityIT {
       return only;
     }
 
-    /** No flow was seen on in1 again after it had moved to in0. */
-    boolean movedOnce() {
-      return flows.get(0).entrySet().stream()
-          .allMatch(
-              e -> {
-                Pcap.Seen there = flows.get(1).get(e.getKey());
-                return there == null || there.last() <= e.getValue().first();
-              });
+    /**
+     * The flow that was seen behind another instance than before most often, how often that was.
+     */
+    int mostMoves() throws IOException {
+      return Pcap.moves(captures, Pcap.TCP).values().stream().max(Integer::compare).orElse(0);
     }
 
     /** The appliance's counters since this was made. */

@@ -37,7 +37,8 @@ class ForcedTunnellingIT {
         BgpSession session = stage.session(i).orElseThrow();
         assertThat(session.local()).isEqualTo("169.254.2%d.6".formatted(1 + i));
         assertThat(session.remote()).isEqualTo("169.254.2%d.5".formatted(1 + i));
-        assertThat(stage.daemon(i).routesFromUs()).contains("\"pfxCounter\":1");
+        BgpDaemon daemon = stage.daemon(i);
+        stage.await("our prefix there", () -> daemon.routesFromUs().contains("\"pfxCounter\":1"));
       }
       Namespace box = stage.stage().bench().topology().cpe();
       stage.await(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class GatewayResetIT {
   private static final int FLOWS = 16;
   private static final int RATE = 50;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Scenario.UP;
 
   @Test
   void shouldOutliveTwoResets() {

@@ -78,8 +78,8 @@ class HandshakeIT {
         theirs.add(strongSwan.perCpuSecond(HANDSHAKES));
       }
       System.out.printf(
-          "handshakes per second of one core, %d a round: twinspan %s (the first %d, JVM cold: %.0f),"
-              + " strongSwan %s%n",
+          "handshakes per second of one core, %d a round: twinspan %s (the first %d, JVM cold:"
+              + " %.0f), strongSwan %s%n",
           HANDSHAKES, figures(ours), HANDSHAKES, first, figures(theirs));
     }
     assertThat(ours).hasSize(ROUNDS).allMatch(rate -> rate > 0);
@@ -239,7 +239,7 @@ class HandshakeIT {
   }
 
   private static void await(String what, BooleanSupplier condition, Box box) {
-    Await.orThrow(Duration.ofSeconds(30), condition, what, box::tail);
+    Await.orThrow(Duration.ofSeconds(90), condition, what, box::tail);
   }
 
   private static String commandLine(ProcessHandle process) {

@@ -7,7 +7,9 @@ import dev.twinspan.agent.ike.IkePeer;
 import dev.twinspan.agent.ike.IkePolicy;
 import dev.twinspan.agent.ike.IkePolicy.EspSuite;
 import dev.twinspan.agent.ike.IkePolicy.IkeSuite;
+import dev.twinspan.agent.ike.IkeReason;
 import dev.twinspan.agent.ike.IkeState;
+import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.ike.crypto.IkeCipher;
 import dev.twinspan.agent.ike.crypto.IkeCipher.Encryption;
@@ -29,6 +31,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * kernel behind charon's user-space ESP, and opened here again.
  */
 class IkeStrongSwanIT {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final String BRANCH = "198.51.100.7";
   private static final String GATEWAY = "203.0.113.10";
   private static final InetAddress SITE_HOST = World.address("192.168.50.9");
@@ -240,7 +243,6 @@ class IkeStrongSwanIT {
     rekeyThere("--ike", "bench");
     rekeyThere("--child", "net");
     rekeyHere(true);
-    assertThat(swan.sas()).containsOnlyOnce("ESTABLISHED").containsOnlyOnce("INSTALLED");
     assertThat(host.codes()).doesNotContain("peer-deleted", "liveness-timeout", "rekey-refused");
 
     host.shutdown();
@@ -261,8 +263,11 @@ class IkeStrongSwanIT {
     assertPing();
   }
 
+  /** At both ends, or the next rekey would be of what is about to be deleted. */
   private boolean isSettled() {
-    return host.view().ikeSas() == 1 && host.installed() == 1;
+    return host.view().ikeSas() == 1
+        && host.installed() == 1
+        && StrongSwanSas.parse(swan.sas()).single();
   }
 
   // --- policy-based selectors -------------------------------------------------------------------
@@ -410,14 +415,22 @@ class IkeStrongSwanIT {
 
   // --- reasons ----------------------------------------------------------------------------------
 
-  private void assertFails(
+  private IkeReason assertFails(
       boolean weOpen, StrongSwanSettings settings, Peers.Builder peer, String code, String setting)
       throws IOException {
     startSwan(settings.withRole(weOpen ? Role.RESPONDER_ONLY : Role.INITIATOR_ONLY));
     startHost(peer.role(roleOf(weOpen)));
-    await("reason " + code, () -> host.view().reason().code().equals(code));
-    assertThat(host.view().state()).isEqualTo(IkeState.FAILED);
-    assertThat(host.view().reason().details()).containsEntry("setting", setting);
+    // One look: where we open, the next attempt follows.
+    AtomicReference<IkeView> told = new AtomicReference<>();
+    await(
+        "reason " + code,
+        () -> {
+          told.set(host.view());
+          return told.get().reason().code().equals(code);
+        });
+    assertThat(told.get().state()).isEqualTo(IkeState.FAILED);
+    assertThat(told.get().reason().details()).containsEntry("setting", setting);
+    return told.get().reason();
   }
 
   private StrongSwanSettings strong() {
@@ -438,13 +451,14 @@ class IkeStrongSwanIT {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void shouldTellAWrongIdentity(boolean weOpen) throws IOException {
-    assertFails(
-        weOpen,
-        strong(),
-        strongPeer().remoteId(IkeId.fqdn("gw.example")),
-        "wrong-identity",
-        "remote-id");
-    assertThat(host.view().reason().sentence()).contains(GATEWAY, "gw.example");
+    IkeReason told =
+        assertFails(
+            weOpen,
+            strong(),
+            strongPeer().remoteId(IkeId.fqdn("gw.example")),
+            "wrong-identity",
+            "remote-id");
+    assertThat(told.sentence()).contains(GATEWAY, "gw.example");
   }
 
   @ParameterizedTest

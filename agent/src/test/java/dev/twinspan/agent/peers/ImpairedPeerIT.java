@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * he has gone away the one to the second is there again.
  */
 class ImpairedPeerIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Scenario.UP;
 
   @Test
   void shouldOutliveEveryMisdeed() {
@@ -40,17 +40,23 @@ class ImpairedPeerIT {
       TunnelStatus before = stage.tunnel(0).orElseThrow();
       for (Misdeed misdeed : Misdeed.values()) {
         System.out.println(commit(stage, misdeed));
-        assertThat(stage.up(0)).as("tunnel of the first instance, after " + misdeed).isTrue();
+        Scenario.awaitTunnel(stage, 0, ImpairedPeerIT::isUp, "up after " + misdeed);
       }
-      Await.orThrow(
-          PATIENCE, stage::bothUp, "both tunnels", () -> stage.describe() + stage.tails());
+      Await.orThrow(PATIENCE, stage::bothUp, "both tunnels", () -> Scenario.story(stage));
 
-      assertThat(stage.tunnel(0).orElseThrow().since()).as("never left").isEqualTo(before.since());
+      TunnelStatus after = Scenario.awaitTunnel(stage, 0, ImpairedPeerIT::isUp, "up");
+      assertThat(after.since())
+          .as("never left: %s", Scenario.story(stage))
+          .isEqualTo(before.since());
       Map<String, Long> drops = stage.status().map(AgentStatus::drops).orElseThrow();
       System.out.println("counted: " + drops);
       assertThat(drops).containsKeys("ike-beyond-window", "ike-unusable-key-share");
       assertThat(drops).doesNotContainKey("ike-internal-fault");
     }
+  }
+
+  private static boolean isUp(TunnelStatus tunnel) {
+    return tunnel.state() == TunnelStatus.State.UP;
   }
 
   private static String commit(Stage stage, Misdeed misdeed) {

@@ -87,7 +87,7 @@ final class KernelLibreswan implements RekeyPeer {
         "%s/pluto --config %s --secretsfile %s --nssdir /run/nss --rundir /run/pluto"
             .formatted(programs, conf, secrets));
     machine.run(
-        "n=0; until [ -S /run/pluto/pluto.ctl ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep"
+        "n=0; until [ -S /run/pluto/pluto.ctl ]; do n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep"
             + " 0.1; done");
     machine.run(
         "%s/addconn --config %s --ctlsocket /run/pluto/pluto.ctl net".formatted(programs, conf));

@@ -35,7 +35,7 @@ final class KernelStrongSwan implements RekeyPeer {
             Gateways.PSK));
     machine.run(charon.environment() + "charon-systemd >/run/charon.out 2>&1 &");
     machine.run(
-        "n=0; until [ -S /run/vici ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done");
+        "n=0; until [ -S /run/vici ]; do n=$((n+1)); [ $n -lt 600 ] || exit 1; sleep 0.1; done");
     charon.swanctl("--load-all --noprompt --file " + directory.resolve("swanctl.conf"));
     return charon;
   }

@@ -49,7 +49,7 @@ class LanRouterIT {
   private static final int FLOWS = 16;
   private static final int RATE = 100;
   private static final Duration UP = Duration.ofSeconds(180);
-  private static final Duration MOVES = Duration.ofSeconds(30);
+  private static final Duration MOVES = Scenario.FLOWS;
   private static final List<String> OUTER =
       List.of(Addresses.APPLIANCE, Addresses.SECOND_APPLIANCE);
   private static final List<String> LOOPBACKS =
@@ -213,10 +213,17 @@ class LanRouterIT {
   }
 
   private void asAnOperatorSeesIt() {
-    assertThat(session(0).accepted()).as("the hosts' network").isEqualTo(1);
-    assertThat(session(0).advertised()).as("the VNet").isEqualTo(1);
-    assertThat(router.ask("show bgp ipv4 unicast " + Addresses.VNET_PREFIX))
-        .contains("65010 65515", "multipath");
+    await(
+        "the hosts' network accepted, the VNet advertised",
+        UP,
+        () -> session(0).accepted() == 1 && session(0).advertised() == 1);
+    await(
+        "both paths to the VNet in the router",
+        UP,
+        () -> {
+          String told = router.ask("show bgp ipv4 unicast " + Addresses.VNET_PREFIX);
+          return told.contains("65010 65515") && told.contains("multipath");
+        });
   }
 
   private BgpSession session(int box) {

@@ -49,7 +49,7 @@ class MeshIT {
   /** Two agents that start anew beside four others, on a machine that is busy anyway. */
   private static final Duration UP = Duration.ofSeconds(180);
 
-  private static final Duration MOVES = Duration.ofSeconds(20);
+  private static final Duration MOVES = Duration.ofSeconds(60);
 
   private static final int MASTER = 1;
   private static final int OTHER = 2;

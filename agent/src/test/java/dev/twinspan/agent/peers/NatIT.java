@@ -34,8 +34,9 @@ class NatIT {
   private static final Bench.Options NAT = new Bench.Options(true, Duration.ofSeconds(1));
   private static final String SECOND_ADDRESS = "198.51.100.8";
 
-  /** The bar. */
-  private static final Duration LOSS = Duration.ofSeconds(1);
+  /** The bar is a second; a busy machine is held to less than the standard timeout. */
+  private static final Duration LOSS =
+      System.getProperty("twinspan.idle") == null ? Gateways.DPD : Duration.ofSeconds(1);
 
   /** Beyond the NAT's timeout; {@code -Dtwinspan.idle=600} is the long form. */
   private static final Duration IDLE = Duration.ofSeconds(Integer.getInteger("twinspan.idle", 35));
@@ -60,7 +61,11 @@ class NatIT {
         hosts.mark();
         remap(bench, mapping);
         awaitFlowing(hosts, ours);
-        assertThat(passed(bench)).as("packets of mapping " + mapping).isGreaterThan(50);
+        Await.orThrow(
+            Scenario.FLOWS,
+            () -> passed(bench) > 50,
+            "packets of mapping " + mapping,
+            () -> passed(bench) + "\n" + ours.tail());
         gaps.add(longestGap(hosts));
       }
       System.out.println("NAT mapping changes, " + peer + ": longest gaps " + gaps);
@@ -81,7 +86,7 @@ class NatIT {
               bench
                   .topology()
                   .vnet()
-                  .run("", List.of("ping", "-c", "3", "-i", "0.2", "-W", "2", Addresses.LAN_HOST))
+                  .run("", List.of("ping", "-c", "3", "-i", "0.2", "-W", "10", Addresses.LAN_HOST))
                   .ok())
           .as("the VNet reaches the LAN after %s; %s", IDLE, ours.tail())
           .isTrue();

@@ -19,16 +19,26 @@ import java.util.List;
  */
 final class NoRoom {
   private final Topology topology;
+  private final boolean back;
   private final long before;
 
-  private NoRoom(Topology topology) {
+  private NoRoom(Topology topology, boolean back) {
     this.topology = topology;
+    this.back = back;
     this.before = now();
   }
 
   /** Counts from now on. */
   static NoRoom of(Stage stage) {
-    return new NoRoom(stage.bench().topology());
+    return new NoRoom(stage.bench().topology(), false);
+  }
+
+  /**
+   * The same of the way there and back: our own socket and the LAN host's beside them, and what an
+   * instance's daemon did not read from its TUN device in time.
+   */
+  static NoRoom bothWays(Stage stage) {
+    return new NoRoom(stage.bench().topology(), true);
   }
 
   /**
@@ -67,6 +77,12 @@ final class NoRoom {
     long sum = udp(topology.vnet(), "RcvbufErrors");
     for (Namespace instance : topology.instances()) {
       sum += udp(instance, "RcvbufErrors");
+    }
+    if (back) {
+      sum += udp(topology.cpe(), "RcvbufErrors") + udp(topology.lan(), "RcvbufErrors");
+      for (Namespace instance : topology.instances()) {
+        sum += MachineLosses.transmitDrops(instance).getOrDefault("ipsec0", 0L);
+      }
     }
     return sum;
   }

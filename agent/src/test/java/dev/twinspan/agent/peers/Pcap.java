@@ -1,11 +1,13 @@
 package dev.twinspan.agent.peers;
 
+import dev.twinspan.agent.rehearse.netns.Capture;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,7 +25,7 @@ final class Pcap {
   private static final int RECORD_HEADER = 16;
   private static final int ETHERNET = 14;
   private static final int MAGIC_MICROSECONDS = 0xa1b2c3d4;
-  private static final int TCP = 6;
+  static final int TCP = 6;
   static final int UDP = 17;
 
   /** When a flow was first and last seen, in microseconds of the epoch. */
@@ -60,6 +62,30 @@ final class Pcap {
   }
 
   record Packet(long time, int port) {}
+
+  /**
+   * How often each flow was seen behind another instance than before.
+   *
+   * @param captures one behind each instance
+   */
+  static Map<Integer, Integer> moves(List<Capture> captures, int protocol) throws IOException {
+    record Seen(Packet packet, int instance) {}
+    List<Seen> all = new ArrayList<>();
+    for (int i = 0; i < captures.size(); i++) {
+      for (Packet packet : packets(captures.get(i).file(), protocol)) {
+        all.add(new Seen(packet, i));
+      }
+    }
+    all.sort(Comparator.comparingLong(seen -> seen.packet().time()));
+    Map<Integer, Integer> at = new TreeMap<>();
+    Map<Integer, Integer> moves = new TreeMap<>();
+    for (Seen seen : all) {
+      int port = seen.packet().port();
+      Integer before = at.put(port, seen.instance());
+      moves.merge(port, before == null || before == seen.instance() ? 0 : 1, Integer::sum);
+    }
+    return moves;
+  }
 
   private interface Sink {
     void accept(long time, int port);

@@ -9,6 +9,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.DrillStatus;
 import dev.twinspan.agent.status.DrillStatus.Outcome;
 import dev.twinspan.agent.status.StatusClient;
+import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +43,7 @@ class PlannedBgpIT {
 
   private static final boolean LONG = System.getProperty("twinspan.planned") != null;
 
-  private static final Duration SOON = Duration.ofSeconds(90);
+  private static final Duration SOON = Scenario.UP;
 
   @TempDir static Path directory;
 
@@ -77,8 +79,7 @@ class PlannedBgpIT {
     losesNothing(
         () -> {
           frr(0, "neighbor 10.255.0.17 shutdown message gateway maintenance");
-          awaitState(0, State.LEAVING);
-          assertThat(stage.stage().tunnel(0).orElseThrow().reason().sentence())
+          assertThat(awaitState(0, State.LEAVING).reason().sentence())
               .contains("Administrative Shutdown", "gateway maintenance");
         },
         () -> {
@@ -120,7 +121,7 @@ class PlannedBgpIT {
         () -> {
           post("/v1/tunnels/hub-weu/in1/drain");
           awaitState(1, State.DRAINED);
-          assertThat(stage.daemon(1).log()).contains("Administrative Shutdown", "tunnel drained");
+          awaitWords(1, "Administrative Shutdown", "tunnel drained");
           assertThat(stage.daemon(0).routesFromUs()).contains("\"pfxCounter\":1");
         },
         () -> post("/v1/tunnels/hub-weu/in1/undrain"));
@@ -140,7 +141,7 @@ class PlannedBgpIT {
                 return drills().size() == (both ? 2 : 1)
                     && drills().stream().noneMatch(d -> d.outcome() == Outcome.RUNNING);
               });
-          assertThat(stage.daemon(1).log()).contains("Administrative Shutdown", "tunnel drained");
+          awaitWords(1, "Administrative Shutdown", "tunnel drained");
           assertThat(drills())
               .allSatisfy(
                   drill -> {
@@ -219,7 +220,7 @@ class PlannedBgpIT {
   private boolean sends(int instance) {
     long before = Scenario.traffic(stage.stage(), instance).outPackets();
     return Await.until(
-        Duration.ofSeconds(3),
+        Duration.ofSeconds(10),
         () -> Scenario.traffic(stage.stage(), instance).outPackets() > before + RATE / 4);
   }
 
@@ -231,6 +232,12 @@ class PlannedBgpIT {
     stage.stage().strongSwan(instance).swanctl("--terminate", "--ike", "bench", "--timeout", "10");
   }
 
+  private void awaitWords(int instance, String... words) {
+    stage.await(
+        "in%d's FRR to write %s".formatted(instance, List.of(words)),
+        () -> Stream.of(words).allMatch(stage.daemon(instance).log()::contains));
+  }
+
   private String failure(int instance) {
     return stage
         .session(instance)
@@ -238,10 +245,8 @@ class PlannedBgpIT {
         .orElse("");
   }
 
-  private void awaitState(int instance, State state) {
-    stage.await(
-        "in" + instance + " to be " + state,
-        () -> stage.stage().tunnel(instance).map(t -> t.state() == state).orElse(false));
+  private TunnelStatus awaitState(int instance, State state) {
+    return Scenario.awaitTunnel(stage.stage(), instance, t -> t.state() == state, state.toString());
   }
 
   private void post(String path) {

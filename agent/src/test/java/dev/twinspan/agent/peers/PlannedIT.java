@@ -28,7 +28,7 @@ class PlannedIT {
 
   private static final boolean LONG = System.getProperty("twinspan.planned") != null;
 
-  private static final Duration SOON = Duration.ofSeconds(40);
+  private static final Duration SOON = Scenario.UP;
 
   private Stage stage;
   private Hosts hosts;

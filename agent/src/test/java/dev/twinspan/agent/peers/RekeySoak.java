@@ -28,7 +28,7 @@ final class RekeySoak {
   private static final double LOSS = 2;
 
   /** One IKE exchange may be lost several times over, and the machine be busy. */
-  private static final Duration SETTLED = Duration.ofSeconds(40);
+  private static final Duration SETTLED = Duration.ofSeconds(90);
 
   /** The bar for a duplicate. */
   private static final Duration DUPLICATE = Duration.ofSeconds(10);

@@ -9,14 +9,23 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.StatusTable;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /** What the integration tests ask of a {@link Stage} over and over. */
 final class Scenario {
-  static final Duration UP = Duration.ofSeconds(60);
-  static final Duration FLOWS = Duration.ofSeconds(30);
+  /**
+   * Until tunnels are up. Agents that start on a busy machine take 20 to 40 s, and one that is not
+   * given the processor in time loses its tunnel for a hold-down of 5 s, the next time of a minute.
+   */
+  static final Duration UP = Duration.ofSeconds(150);
+
+  /** Until flows get through, wherever their tunnels stand. */
+  static final Duration FLOWS = Duration.ofSeconds(90);
 
   private Scenario() {}
 
@@ -49,10 +58,44 @@ final class Scenario {
         limit,
         () -> alive(hosts) == flows,
         "all " + flows + " flows to get through",
-        () -> hosts.lan().flows() + "; " + stage.describe());
+        () -> hosts.lan().flows() + "; " + story(stage));
   }
 
+  /** Never of an agent that does not answer: compared with it, later counters would have grown. */
   static TunnelStatus.Traffic traffic(Stage stage, int tunnel) {
-    return stage.tunnel(tunnel).map(TunnelStatus::traffic).orElse(TunnelStatus.Traffic.NONE);
+    AtomicReference<TunnelStatus> told = new AtomicReference<>();
+    Await.orThrow(
+        UP,
+        () -> {
+          stage.tunnel(tunnel).ifPresent(told::set);
+          return told.get() != null;
+        },
+        "the counters of in" + tunnel,
+        stage::describe);
+    return told.get().traffic();
+  }
+
+  /** For a failure: status, and the ends of all logs. */
+  static String story(Stage stage) {
+    return stage.status().map(StatusTable::render).orElse("the agent does not answer")
+        + "\n"
+        + stage.describe()
+        + "\n"
+        + stage.tails();
+  }
+
+  /** Waits until one look shows it, and gives that tunnel as it was then. */
+  static TunnelStatus awaitTunnel(
+      Stage stage, int tunnel, Predicate<TunnelStatus> condition, String wanted) {
+    AtomicReference<TunnelStatus> seen = new AtomicReference<>();
+    Await.orThrow(
+        UP,
+        () -> {
+          stage.tunnel(tunnel).filter(condition).ifPresent(seen::set);
+          return seen.get() != null;
+        },
+        "in%d: %s".formatted(tunnel, wanted),
+        () -> story(stage));
+    return seen.get();
   }
 }

@@ -16,6 +16,7 @@ import dev.twinspan.agent.status.TunnelStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SecondGatewayIT {
   private static final int FLOWS = 8;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Scenario.UP;
 
   private Bench bench;
   private TwinspanBox appliance;
@@ -131,10 +132,7 @@ class SecondGatewayIT {
   }
 
   private void goesByTheSecondOnlyWhileTheFirstIsGone() throws IOException {
-    assertThat(group()).isEqualTo("hub-weu");
-    long before = flowsBy(second);
-    awaitSent();
-    assertThat(flowsBy(second) - before).as("but KEEPALIVEs and probes").isLessThan(20);
+    goesByTheFirst();
 
     hosts.mark();
     if (stage == null) {
@@ -147,8 +145,9 @@ class SecondGatewayIT {
         hosts.vnet().echoed().stream().mapToLong(FlowReport::longestGapNanos).max().orElseThrow();
     System.out.printf(
         "preferred gateway killed: flows by the second after %d ms%n", gap / 1_000_000);
-    assertThat(Duration.ofNanos(gap)).isLessThan(Duration.ofSeconds(5));
-    assertThat(group()).isEqualTo("hub-neu");
+    // The standard timeout is 9 s, the BGP session's 180.
+    assertThat(Duration.ofNanos(gap)).isLessThan(Gateways.DPD);
+    Await.orThrow(SOON, () -> group().equals("hub-neu"), "hub-neu to be told", this::state);
 
     if (stage == null) {
       bench.restore(0);
@@ -158,6 +157,22 @@ class SecondGatewayIT {
     Await.orThrow(
         SOON, () -> group().equals("hub-weu"), "the flows to return to hub-weu", this::state);
     awaitAllAlive();
+  }
+
+  /** In a while in which no tunnel was taken for lost: a busy machine's may be, now and then. */
+  private void goesByTheFirst() {
+    for (int attempt = 0; attempt < 5; attempt++) {
+      Await.orThrow(SOON, () -> group().equals("hub-weu"), "hub-weu to be used", this::state);
+      Instant from = Instant.now();
+      long before = flowsBy(second);
+      awaitSent();
+      long by = flowsBy(second) - before;
+      if (Moves.since(appliance::status, from).isEmpty()) {
+        assertThat(by).as("but KEEPALIVEs and probes; %s", state()).isLessThan(20);
+        return;
+      }
+    }
+    throw new AssertionError("flows moved in each of five looks: " + state());
   }
 
   private List<TunnelStatus> tunnels() {

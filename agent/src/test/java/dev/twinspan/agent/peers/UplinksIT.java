@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class UplinksIT {
   private static final int FLOWS = 16;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Scenario.UP;
 
   private Bench bench;
   private TwinspanBox appliance;
@@ -76,15 +76,20 @@ class UplinksIT {
 
   @Test
   void shouldKeepEachTunnelToItsUplinkAndMoveFlowsWhenOneIsLost() {
-    assertThat(natHere("hub-weu/in0")).isTrue();
-    assertThat(natHere("hub-two/in0")).isTrue();
+    Await.orThrow(
+        SOON,
+        () -> natHere("hub-weu/in0") && natHere("hub-two/in0"),
+        "a NAT in front of either",
+        this::state);
     long first = leavingBy(Topology.WAN);
     long second = leavingBy(SecondUplink.DEVICE);
-    awaitSent(200);
-    assertThat(leavingBy(Topology.WAN) - first).as("bytes by the first ISP").isGreaterThan(20_000);
-    assertThat(leavingBy(SecondUplink.DEVICE) - second)
-        .as("bytes by the second")
-        .isGreaterThan(20_000);
+    Await.orThrow(
+        SOON,
+        () ->
+            leavingBy(Topology.WAN) - first > 20_000
+                && leavingBy(SecondUplink.DEVICE) - second > 20_000,
+        "20,000 bytes by either ISP",
+        this::state);
 
     hosts.mark();
     bench.topology().inet().ip("link", "set", "cpe", "down");
@@ -92,8 +97,9 @@ class UplinksIT {
     long gap =
         hosts.vnet().echoed().stream().mapToLong(FlowReport::longestGapNanos).max().orElseThrow();
     System.out.printf("an ISP lost: all flows by the other after %d ms%n", gap / 1_000_000);
-    assertThat(Duration.ofNanos(gap)).isLessThan(Duration.ofSeconds(5));
-    assertThat(up("hub-two/in0")).isTrue();
+    // The standard timeout is 9 s.
+    assertThat(Duration.ofNanos(gap)).isLessThan(Gateways.DPD);
+    Await.orThrow(SOON, () -> up("hub-two/in0"), "the second ISP's tunnel", this::state);
   }
 
   private long leavingBy(String device) {
@@ -111,15 +117,6 @@ class UplinksIT {
 
   private boolean natHere(String name) {
     return tunnels().stream().anyMatch(t -> t.name().equals(name) && t.ike().natHere());
-  }
-
-  private void awaitSent(long packets) {
-    long before = hosts.lan().flows().getFirst().sent();
-    Await.orThrow(
-        SOON,
-        () -> hosts.lan().flows().getFirst().sent() - before > packets,
-        "traffic",
-        this::state);
   }
 
   private void awaitAllAlive() {

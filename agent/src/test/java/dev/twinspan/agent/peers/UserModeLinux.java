@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class UserModeLinux implements Box {
   private static final Path KERNEL = Path.of("/usr/bin/linux.uml");
   private static final Path MODPROBE = Path.of("/sbin/modprobe");
-  private static final Duration BOOT = Duration.ofSeconds(60);
-  private static final long ANSWER_SECONDS = 60;
+  private static final Duration BOOT = Duration.ofMinutes(3);
+  private static final long ANSWER_SECONDS = 120;
 
   /** How long a command may be silent before the console is woken again. */
   private static final long WAKE_SECONDS = 1;

@@ -14,11 +14,10 @@ import dev.twinspan.agent.rehearse.peer.TwinspanSettings.Remote;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusTable;
-import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,13 +35,11 @@ class ZonesIT {
   private static final int FURTHER_MILLIS = 20;
 
   private static final int ATTEMPTS = 5;
-  private static final Set<String> MOVES =
-      Set.of("peer-silent", "esp-blackhole", "no-sa", "keyed", "hold-down", "carrying");
   private static final List<Pattern> INSIDE =
       List.of(
           Pattern.compile("hub-weu/in0 inside: .* to 10\\.10\\.255\\.4 and back"),
           Pattern.compile("hub-weu/in1 inside: .* to 10\\.10\\.255\\.5 and back"));
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Scenario.UP;
 
   @Test
   void shouldShowEachZonesLatencyAndKeepFlowsInOrder() {
@@ -97,28 +94,22 @@ class ZonesIT {
   /** Of packets under way on a tunnel that is left, some come late: not while flows move. */
   private static void staysInOrder(Stage stage, Hosts hosts) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      long moves = moves(stage);
+      Instant from = Instant.now();
       long[] before = {sent(stage, 0), sent(stage, 1)};
       long reordered = reordered(hosts);
       Await.orThrow(
           SOON,
           () -> sent(stage, 0) > before[0] + 5 * RATE && sent(stage, 1) > before[1] + 5 * RATE,
           "flows on both tunnels",
-          stage::describe);
+          () -> Scenario.story(stage));
       long late = reordered(hosts) - reordered;
-      if (moves(stage) == moves) {
-        assertThat(late).as("packets that came late").isZero();
+      // On a busy machine a tunnel may seem silent.
+      if (Moves.since(stage::status, from).isEmpty()) {
+        assertThat(late).as("packets that came late: %s", Scenario.story(stage)).isZero();
         return;
       }
     }
     throw new AssertionError("flows moved in each of %d looks".formatted(ATTEMPTS));
-  }
-
-  /** Events that move flows: on a busy machine a tunnel may seem silent. */
-  private static long moves(Stage stage) {
-    return stage.status().orElseThrow().events().stream()
-        .filter(event -> event.tunnel() != null && MOVES.contains(event.code()))
-        .count();
   }
 
   private static Remote instance(int index) {
@@ -134,11 +125,7 @@ class ZonesIT {
   }
 
   private static long sent(Stage stage, int instance) {
-    return stage
-        .tunnel(instance)
-        .map(TunnelStatus::traffic)
-        .map(TunnelStatus.Traffic::outPackets)
-        .orElse(0L);
+    return Scenario.traffic(stage, instance).outPackets();
   }
 
   private static long reordered(Hosts hosts) {

@@ -76,7 +76,7 @@ class CaptureRingTest {
 
   /** Each record says how long it is and repeats one byte: a torn one would be seen. */
   @Test
-  @Timeout(60)
+  @Timeout(180)
   void shouldNeverTearARecordWhileBothSidesRun() throws Exception {
     CaptureRing ring = new CaptureRing(8192);
     int total = 200_000;

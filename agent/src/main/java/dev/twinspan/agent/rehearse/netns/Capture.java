@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** A tcpdump that writes what passes one interface, or all of a machine, to a file. */
 public final class Capture implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Daemon tcpdump;
   private final Path file;
@@ -28,7 +28,8 @@ public final class Capture implements AutoCloseable {
       Namespace machine, String device, String filter, Path file, Path log) {
     if (!possible()) {
       throw new BenchException(
-          "no captures without root: tcpdump changes its user, which a user namespace of one user forbids");
+          "no captures without root: tcpdump changes its user, which a user namespace of one user"
+              + " forbids");
     }
     List<String> command =
         List.of(

@@ -12,7 +12,9 @@ import java.util.List;
  * the program and ends as it ends; signals go to the program. Any thread may call.
  */
 public final class Daemon {
-  private static final Duration LIMIT = Duration.ofSeconds(5);
+  /** What a busy machine may take to start or to end a program. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   private static final int TAIL_LINES = 15;
 
   private final String role;

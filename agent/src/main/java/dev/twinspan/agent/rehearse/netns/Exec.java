@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Exec {
   private static final Executor READERS = task -> Thread.ofVirtual().start(task);
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private Exec() {}
 

@@ -30,7 +30,7 @@ public final class ExpressRoute {
   /** The VNet's routes by the instances have the best metric there is; halves are better still. */
   private static final List<String> LAN_HALVES = List.of("192.168.50.0/25", "192.168.50.128/25");
 
-  private static final Duration CARRIER = Duration.ofSeconds(10);
+  private static final Duration CARRIER = Duration.ofSeconds(30);
 
   private final Topology topology;
   private final Namespace edge;

@@ -28,7 +28,7 @@ public final class Sandbox implements AutoCloseable {
   private static final int CAP_NET_ADMIN = 12;
 
   private static final int CAP_SYS_ADMIN = 21;
-  private static final Duration START_LIMIT = Duration.ofSeconds(5);
+  private static final Duration END_LIMIT = Duration.ofSeconds(20);
 
   private final boolean userNamespace;
   private final Holder first;
@@ -163,7 +163,7 @@ public final class Sandbox implements AutoCloseable {
       } catch (IOException _) {
         // Already broken: it has ended.
       }
-      Await.until(START_LIMIT, () -> !process.isAlive());
+      Await.until(END_LIMIT, () -> !process.isAlive());
       process.destroyForcibly();
     }
   }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 public final class StrongSwan implements Box {
-  private static final Duration START_LIMIT = Duration.ofSeconds(10);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Path CHARON = Path.of("/usr/sbin/charon-systemd");
   private static final Path SWANCTL = Path.of("/usr/sbin/swanctl");
 
