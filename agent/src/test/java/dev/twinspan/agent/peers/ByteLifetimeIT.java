@@ -69,11 +69,7 @@ class ByteLifetimeIT {
           Duration.ofNanos(flows.stream().mapToLong(FlowReport::longestGapNanos).max().orElse(0));
       System.out.printf(
           "%s: %d MB crossed %d rekeys, ESP by %s, longest pause of 8 flows at 50/s %d ms%n",
-          peer,
-          MEGABYTES,
-          rekeys,
-          stage.status().orElseThrow().cryptoBackend().name(),
-          pause.toMillis());
+          peer, MEGABYTES, rekeys, Scenario.status(stage).cryptoBackend().name(), pause.toMillis());
       assertThat(rekeys).isGreaterThanOrEqualTo(REKEYS);
       assertThat(pause).isLessThanOrEqualTo(LONGEST_PAUSE);
       Await.orThrow(
@@ -90,6 +86,6 @@ class ByteLifetimeIT {
   }
 
   private static long rekeys(Stage stage) {
-    return stage.status().orElseThrow().tunnels().stream().mapToLong(TunnelStatus::rekeys).sum();
+    return Scenario.status(stage).tunnels().stream().mapToLong(TunnelStatus::rekeys).sum();
   }
 }

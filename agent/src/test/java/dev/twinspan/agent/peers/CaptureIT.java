@@ -9,7 +9,6 @@ import dev.twinspan.agent.rehearse.SelfCommand;
 import dev.twinspan.agent.rehearse.Stage;
 import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
-import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.TunnelStatus;
@@ -63,7 +62,7 @@ class CaptureIT {
       pingIsReadable(file, keys);
       innerPacketsAreThere(file);
       keysAreReplaced(stage, keys);
-      List<Event> events = stage.status().map(AgentStatus::events).orElseThrow();
+      List<Event> events = Scenario.status(stage).events();
       assertThat(events)
           .extracting(Event::code)
           .containsSubsequence("capture-started", "keys-given-out", "capture-ended");

@@ -136,7 +136,7 @@ class FailoverIT {
       ready();
       Map<Integer, Long> lostBefore = lost();
       NoRoom noRoom = NoRoom.of(stage);
-      Instant before = stage.status().orElseThrow().time();
+      Instant before = Scenario.status(stage).time();
       hosts.mark();
       try {
         loss.happensTo(instance);

@@ -61,7 +61,7 @@ class FipsIT {
       stage.start();
       stage.awaitBothUp(Scenario.UP);
 
-      AgentStatus.Fips fips = stage.status().orElseThrow().fips();
+      AgentStatus.Fips fips = Scenario.status(stage).fips();
       assertThat(fips.on()).isTrue();
       AgentStatus.Module ike = fips.modules().getFirst();
       assertThat(ike.name()).isEqualTo("Bouncy Castle FIPS");
@@ -90,7 +90,7 @@ class FipsIT {
           Scenario.awaitTunnel(
               stage, 0, t -> t.reason().code().equals("no-proposal-chosen"), "refused");
       assertThat(refused.reason().sentence() + refused.reason().details()).contains("DHGroup2");
-      assertThat(stage.status().orElseThrow().fips().on()).isTrue();
+      assertThat(Scenario.status(stage).fips().on()).isTrue();
     }
   }
 

@@ -150,13 +150,13 @@ class GracefulRestartIT {
     awaitMore();
     await("prefixes by both tunnels all the same", () -> shared() == 4 && stale(0) == 4);
     awaitEvent("bgp-graceful-restart", "4 prefixes", "120 s");
-    assertThat(stage.tunnel(0).orElseThrow().traffic().outPackets()).isPositive();
+    assertThat(Scenario.traffic(stage, 0).outPackets()).isPositive();
     shouldHaveBothFamiliesInTheKernels();
 
     restartBgp(List.of(Addresses.VNET_PREFIX), List.of(DualStack.VNET_PREFIX));
     await("its return and its End-of-RIB", () -> established(0) && stale(0) == 0);
     await("what it no longer announces to go by the other alone", () -> shared() == 2);
-    assertThat(status().orElseThrow().routes()).hasSize(4);
+    assertThat(Scenario.status(stage).routes()).hasSize(4);
     awaitMore();
     shouldHaveBothFamiliesInTheKernels();
 
@@ -165,7 +165,7 @@ class GracefulRestartIT {
     awaitEvent("bgp-graceful-restart", "2 prefixes", "3 s");
     await("its restart time to pass", () -> shared() == 0 && stale(0) == 0);
     awaitEvent("bgp-stale-routes", "2 prefixes");
-    assertThat(status().orElseThrow().routes()).hasSize(4);
+    assertThat(Scenario.status(stage).routes()).hasSize(4);
     awaitMore();
     await("the other's session to stand", () -> established(1));
     Await.orThrow(

@@ -11,7 +11,6 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.peer.Misdeed;
 import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
-import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +36,7 @@ class ImpairedPeerIT {
             Bench.Options.DEFAULT)) {
       stage.start();
       stage.awaitBothUp(Scenario.UP);
-      TunnelStatus before = stage.tunnel(0).orElseThrow();
+      TunnelStatus before = Scenario.awaitTunnel(stage, 0, ImpairedPeerIT::isUp, "up");
       for (Misdeed misdeed : Misdeed.values()) {
         System.out.println(commit(stage, misdeed));
         Scenario.awaitTunnel(stage, 0, ImpairedPeerIT::isUp, "up after " + misdeed);
@@ -48,7 +47,7 @@ class ImpairedPeerIT {
       assertThat(after.since())
           .as("never left: %s", Scenario.story(stage))
           .isEqualTo(before.since());
-      Map<String, Long> drops = stage.status().map(AgentStatus::drops).orElseThrow();
+      Map<String, Long> drops = Scenario.status(stage).drops();
       System.out.println("counted: " + drops);
       assertThat(drops).containsKeys("ike-beyond-window", "ike-unusable-key-share");
       assertThat(drops).doesNotContainKey("ike-internal-fault");

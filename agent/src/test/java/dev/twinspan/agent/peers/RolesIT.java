@@ -37,7 +37,10 @@ class RolesIT {
       stage.start();
       assertCarries(stage);
       for (int i = 0; i < 2; i++) {
-        boolean weDialled = stage.tunnel(i).orElseThrow().ike().initiator();
+        boolean weDialled =
+            Scenario.awaitTunnel(stage, i, t -> t.ike() != null, "with an IKE SA")
+                .ike()
+                .initiator();
         assertThat(weDialled).isEqualTo(instances == Role.RESPONDER_ONLY);
       }
     }
@@ -68,7 +71,11 @@ class RolesIT {
         Scenario.stage(peer, Suite.AZURE_STRONG, Role.RESPONDER_ONLY, Role.DEFAULT, NAT)) {
       stage.start();
       assertCarries(stage);
-      assertThat(stage.tunnel(0).orElseThrow().ike().natHere()).isTrue();
+      assertThat(
+              Scenario.awaitTunnel(stage, 0, t -> t.ike() != null, "with an IKE SA")
+                  .ike()
+                  .natHere())
+          .isTrue();
     }
   }
 

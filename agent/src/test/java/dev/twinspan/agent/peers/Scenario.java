@@ -9,6 +9,7 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusTable;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
@@ -59,6 +60,20 @@ final class Scenario {
         () -> alive(hosts) == flows,
         "all " + flows + " flows to get through",
         () -> hosts.lan().flows() + "; " + story(stage));
+  }
+
+  /** Of an agent that may be late to answer. */
+  static AgentStatus status(Stage stage) {
+    AtomicReference<AgentStatus> told = new AtomicReference<>();
+    Await.orThrow(
+        UP,
+        () -> {
+          stage.status().ifPresent(told::set);
+          return told.get() != null;
+        },
+        "a status",
+        stage::tails);
+    return told.get();
   }
 
   /** Never of an agent that does not answer: compared with it, later counters would have grown. */
