@@ -53,6 +53,18 @@ final class SiteChecks {
                 .formatted(Addresses.text(sibling.value()), instance.path()));
       }
     }
+    config.connections().forEach(this::samePrefixes);
+  }
+
+  /** Both boxes have the LAN behind them, so Azure has two local network gateways with it. */
+  private void samePrefixes(ConfigDraft.Connection connection) {
+    if (connection.routing() == Routing.STATIC) {
+      problems.warning(
+          connection.path() + ".routing",
+          "static, and the site has another box (site-peer): Azure has several tunnels to one site"
+              + " only with BGP on each; set routing: bgp, and in each box another"
+              + " bgp.router-address");
+    }
   }
 
   private void neighbors(ConfigDraft config) {
