@@ -161,7 +161,7 @@ final class BenchPair implements Contender {
         LoopThread.named(own, "twinspan-out"));
   }
 
-  private static void ip(NetworkNamespace namespace, String... arguments) {
+  static void ip(NetworkNamespace namespace, String... arguments) {
     String[] command = new String[arguments.length + 1];
     command[0] = "ip";
     System.arraycopy(arguments, 0, command, 1, arguments.length);

@@ -24,8 +24,9 @@ import tools.jackson.databind.node.ObjectNode;
  *   copies             of ours: one on the way out, none on the way in, which decrypts in place
  *   layout             ESP, measured, less these three
  *   Java               both workers with LAN and WAN in memory, less ESP
+ *   loop               user time of the floor's loops: waking up, calls from Java into the kernel
  *   kernel, copies     as many bytes copied in memory: from the TUN and to the socket, or back
- *   kernel, the rest   the thread's system time less these: system calls, network stack, veth
+ *   kernel, the rest   the thread's system time less these: calls, network stack, veth
  * </pre>
  */
 record CostModel(Way encapsulate, Way decapsulate) {
@@ -43,11 +44,13 @@ record CostModel(Way encapsulate, Way decapsulate) {
       double copy,
       double layout,
       double java,
+      double loop,
       double kernelCopies,
       double kernel,
       double whole) {
     static Way of(
         Direction whole,
+        Direction floor,
         Nanos path,
         Nanos esp,
         Nanos library,
@@ -63,13 +66,14 @@ record CostModel(Way encapsulate, Way decapsulate) {
           copies,
           Math.max(0, ours - copies),
           Math.max(0, path.median() - esp.median()),
+          floor.nanos() - floor.kernelNanos(),
           kernelCopies,
           whole.kernelNanos() - kernelCopies,
           whole.nanos());
     }
 
     double sum() {
-      return library + checksum + copy + layout + java + kernelCopies + kernel;
+      return library + checksum + copy + layout + java + loop + kernelCopies + kernel;
     }
 
     /** The sum's part of the whole: 1 when the model explains all of it. */
@@ -87,6 +91,7 @@ record CostModel(Way encapsulate, Way decapsulate) {
           new Row("copies", "copies of ours", Way::copy),
           new Row("layout", "ESP headers, trailers, ICVs", Way::layout),
           new Row("java", "Java: look-ups, replay, coalescing", Way::java),
+          new Row("loop", "loop: waking, calls from Java", Way::loop),
           new Row("kernel-copies", "kernel: copies to and from us", Way::kernelCopies),
           new Row("kernel", "kernel: calls, stack, devices", Way::kernel),
           new Row("sum", "sum", Way::sum),
@@ -97,6 +102,8 @@ record CostModel(Way encapsulate, Way decapsulate) {
       DatapathReport report, EspBackend backend, EspTransform transform, int mtu, Duration time) {
     Duration half = time.dividedBy(2);
     Parts parts = CipherBench.parts(backend, transform, mtu, half);
+    // The workers are compiled anew for a LAN and a WAN in memory.
+    WarmUp.with(() -> PathBench.measureTcp(backend, transform, mtu, half));
     Cost path = PathBench.measureTcp(backend, transform, mtu, half).path();
     return of(report, parts, path);
   }
@@ -107,6 +114,7 @@ record CostModel(Way encapsulate, Way decapsulate) {
     return new CostModel(
         Way.of(
             report.encapsulate(),
+            report.floor().encapsulate(),
             path.out(),
             esp.esp().out(),
             library.out(),
@@ -115,6 +123,7 @@ record CostModel(Way encapsulate, Way decapsulate) {
             1),
         Way.of(
             report.decapsulate(),
+            report.floor().decapsulate(),
             path.in(),
             esp.esp().in(),
             library.in(),

@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param gigabits of inner packets a second in that time, with both ends on this machine
  * @param encapsulate the loop that reads the TUN and sends ESP
  * @param decapsulate the loop that receives ESP and writes the TUN
+ * @param floor the same system calls in the same run, without ESP
  * @param esp of packets of that size, by itself
  * @param offloads as in {@code status}
  */
@@ -30,6 +31,7 @@ record DatapathReport(
     double gigabits,
     Direction encapsulate,
     Direction decapsulate,
+    Floor floor,
     Figures esp,
     List<Offload> offloads)
     implements BenchOptions.Report {
@@ -42,13 +44,36 @@ record DatapathReport(
    * @param busy of the time, 0 to 1
    * @param nanos a packet on a processor
    * @param kernelNanos of these, in system calls
+   * @param batch packets that went together through it
    */
-  record Direction(long packets, long bytes, double busy, double nanos, double kernelNanos) {
+  record Direction(
+      long packets, long bytes, double busy, double nanos, double kernelNanos, double batch) {
+    /** Several slices: the median of their nanoseconds, and the kernel's share of all. */
+    static Direction of(List<Direction> slices) {
+      long packets = slices.stream().mapToLong(Direction::packets).sum();
+      double kernel = slices.stream().mapToDouble(d -> d.kernelNanos * d.packets).sum();
+      double all = slices.stream().mapToDouble(d -> d.nanos * d.packets).sum();
+      double median = Comparison.median(slices.stream().mapToDouble(Direction::nanos).toArray());
+      return new Direction(
+          packets,
+          slices.stream().mapToLong(Direction::bytes).sum(),
+          slices.stream().mapToDouble(Direction::busy).average().orElse(0),
+          median,
+          all == 0 ? 0 : median * kernel / all,
+          packets / slices.stream().mapToDouble(d -> d.packets / d.batch).sum());
+    }
+
     /** That one core can do. */
     double gigabits() {
       return bytes * 8.0 / packets / nanos;
     }
   }
+
+  /**
+   * What no ESP in user space can save: both loops with the product's devices and system calls, and
+   * as many bytes, that pass on what they read.
+   */
+  record Floor(Direction encapsulate, Direction decapsulate) {}
 
   DatapathReport {
     offloads = List.copyOf(offloads);
@@ -71,6 +96,10 @@ record DatapathReport(
     lines.add(line("encapsulate", encapsulate, true));
     lines.add(line("decapsulate", decapsulate, false));
     lines.add("");
+    lines.add("the same system calls with as many bytes and no ESP, in turns with it:");
+    lines.add(floorLine("encapsulate", true));
+    lines.add(floorLine("decapsulate", false));
+    lines.add("");
     lines.add(verdict());
     return lines;
   }
@@ -86,6 +115,31 @@ record DatapathReport(
             rest(way, out),
             libraryNanos(out) == null ? "–" : "%.0f".formatted(libraryNanos(out)),
             ratio(way, out) == null ? "–" : "%.2f".formatted(ratio(way, out)));
+  }
+
+  private String floorLine(String name, boolean out) {
+    Direction bare = floor(out);
+    Double library = libraryNanos(out);
+    return "%-12s floor %.0f ns, of which the kernel %.0f, %.0f packets together; ours beyond it %.0f ns%s"
+        .formatted(
+            name,
+            bare.nanos(),
+            bare.kernelNanos(),
+            bare.batch(),
+            beyond(out),
+            library == null
+                ? ""
+                : ", of which the library %.0f: %.2f × that"
+                    .formatted(library, beyond(out) / library));
+  }
+
+  private Direction floor(boolean out) {
+    return out ? floor.encapsulate() : floor.decapsulate();
+  }
+
+  /** What of a packet's nanoseconds is ours to save. */
+  private double beyond(boolean out) {
+    return (out ? encapsulate : decapsulate).nanos() - floor(out).nanos();
   }
 
   private double espNanos(boolean out) {
@@ -177,15 +231,22 @@ record DatapathReport(
     json.put("packets", way.packets())
         .put("bytes", way.bytes())
         .put("busy", round(way.busy()))
+        .put("packets-together", round(way.batch()))
         .put("gigabits-per-core", round(way.gigabits()))
         .put("ns", round(way.nanos()))
         .put("ns-kernel", round(way.kernelNanos()))
         .put("ns-esp", round(espNanos(out)))
-        .put("ns-rest", round(rest(way, out)));
+        .put("ns-rest", round(rest(way, out)))
+        .put("ns-floor", round(floor(out).nanos()))
+        .put("ns-floor-kernel", round(floor(out).kernelNanos()))
+        .put("floor-packets-together", round(floor(out).batch()))
+        .put("ns-beyond-floor", round(beyond(out)));
     Double library = libraryNanos(out);
     Double ratio = ratio(way, out);
     if (library != null && ratio != null) {
-      json.put("ns-library", round(library)).put("ratio-to-library", round(ratio));
+      json.put("ns-library", round(library))
+          .put("ratio-to-library", round(ratio))
+          .put("beyond-floor-to-library", round(beyond(out) / library));
     }
   }
 

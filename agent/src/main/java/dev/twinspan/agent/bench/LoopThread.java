@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +44,8 @@ record LoopThread(long id, String name) {
         try {
           String name = Files.readString(task.resolve("comm")).strip();
           threads.add(new LoopThread(Long.parseLong(task.getFileName().toString()), name));
-        } catch (NoSuchFileException _) {
-          // It ended while we looked.
+        } catch (IOException _) {
+          // It ended while we looked: no such file, or, once it is open, no such process.
         }
       }
     } catch (IOException e) {

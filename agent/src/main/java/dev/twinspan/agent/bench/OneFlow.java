@@ -2,6 +2,7 @@ package dev.twinspan.agent.bench;
 
 import dev.twinspan.agent.bench.BenchPair.End;
 import dev.twinspan.agent.bench.DatapathReport.Direction;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.datapath.TrafficCounters;
 import dev.twinspan.ffi.crypto.CipherBench;
@@ -10,18 +11,72 @@ import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** One TCP flow through our tunnel, and where each packet's processor time goes. */
+/**
+ * One TCP flow through our tunnel, in turns with one that meets the same system calls and no ESP,
+ * and where each packet's processor time goes.
+ */
 final class OneFlow {
+  private static final int WARM_STEPS = 5;
+  private static final int CIPHER_STEPS = 5;
+
+  /** The tunnel and the floor under it are measured in turns; a figure is the median of them. */
+  private static final int ROUNDS = 5;
+
+  /** Of a slice, before it: until TCP has found its rate. */
+  private static final int SETTLE = 4;
+
+  /** Parts of the time: to warm up, each slice, the bare cipher. */
+  private static final int WARM_UP = 8;
+
+  private static final int SLICE = 12;
+  private static final int CIPHER = 8;
+
   /** How often the bar is moved on. */
-  static final int STEPS = 40;
+  static final int STEPS = WARM_STEPS + ROUNDS * 2 * 2 + CIPHER_STEPS;
 
   private OneFlow() {}
 
+  /** One contender's rounds. */
+  private static final class Turns {
+    private final InnerPath path;
+    private final Watch sent;
+    private final Watch received;
+    private final List<Direction> out = new ArrayList<>();
+    private final List<Direction> in = new ArrayList<>();
+    private double seconds;
+
+    Turns(InnerPath path, Watch sent, Watch received) {
+      this.path = path;
+      this.sent = sent;
+      this.received = received;
+    }
+
+    void run(Duration slice, ProgressBar bar, String what) throws IOException {
+      try (TcpFlow _ = TcpFlow.open(path)) {
+        pass(slice.dividedBy(SETTLE), 1, bar, what);
+        sent.begin();
+        received.begin();
+        pass(slice, 1, bar, what);
+        Direction there = sent.end();
+        Direction arrived = received.end();
+        if (there.packets() == 0 || arrived.packets() == 0) {
+          throw new BenchException(
+              "%d packets were sent and %d came in %.1f s, expected a TCP flow: is this kernel's"
+                      .formatted(there.packets(), arrived.packets(), received.seconds())
+                  + " firewall in new network namespaces?");
+        }
+        out.add(there);
+        in.add(arrived);
+        seconds += received.seconds();
+      }
+    }
+  }
+
   /**
-   * A quarter of the time warms up, half of it is measured, a quarter is for the bare cipher.
-   *
    * @param mtu of the inner packets
    */
   static DatapathReport measure(
@@ -31,45 +86,61 @@ final class OneFlow {
       int mtu,
       Duration time,
       ProgressBar bar)
-      throws IOException {
+      throws Exception {
     Machine machine = Machine.detect();
-    Duration quarter = time.dividedBy(4);
     End left = pair.left();
     End right = pair.right();
-    Direction out;
-    Direction in;
-    Watch sent = new Watch(left.datapath().counters().out(), left.out());
-    Watch received = new Watch(right.datapath().counters().in(), right.in());
-    try (TcpFlow _ = TcpFlow.open(pair.paths().getFirst())) {
-      pass(quarter, STEPS / 4, bar, "warming up");
-      sent.begin();
-      received.begin();
-      pass(quarter.multipliedBy(2), STEPS / 2, bar, "a TCP flow through the tunnel");
-      out = sent.end();
-      in = received.end();
+    Turns tunnel =
+        new Turns(
+            pair.paths().getFirst(),
+            new Watch(left.datapath().counters().out(), left.out()),
+            new Watch(right.datapath().counters().in(), right.in()));
+    Direction floorOut;
+    Direction floorIn;
+    try (BarePair bare = BarePair.open(pair, transform, mtu)) {
+      Turns floor = new Turns(bare.path(), bare.sent(), bare.received());
+      warmUp(tunnel, floor, time.dividedBy(WARM_UP), bar);
+      for (int round = 0; round < ROUNDS; round++) {
+        tunnel.run(time.dividedBy(SLICE), bar, "a TCP flow through the tunnel");
+        floor.run(time.dividedBy(SLICE), bar, "the same system calls without ESP");
+      }
+      floorOut = Direction.of(floor.out);
+      floorIn = Direction.of(floor.in);
     }
-    if (out.packets() == 0 || in.packets() == 0) {
-      throw new BenchException(
-          "%d packets were sent and %d came in %.0f s, expected a TCP flow: is this kernel's"
-                  .formatted(out.packets(), in.packets(), received.seconds())
-              + " firewall in new network namespaces?");
-    }
+    Direction in = Direction.of(tunnel.in);
     bar.show("the cipher by itself");
-    Figures esp = CipherBench.measure(backend, transform, mtu, quarter);
-    for (int i = STEPS / 4 + STEPS / 2; i < STEPS; i++) {
+    Figures esp = CipherBench.measure(backend, transform, mtu, time.dividedBy(CIPHER));
+    for (int i = 0; i < CIPHER_STEPS; i++) {
       bar.step();
     }
-    double seconds = received.seconds();
     return new DatapathReport(
         machine,
         backend.name(),
         transform,
-        seconds,
-        in.bytes() * 8 / seconds / 1e9,
-        out,
+        tunnel.seconds,
+        in.bytes() * 8 / tunnel.seconds / 1e9,
+        Direction.of(tunnel.out),
         in,
+        new DatapathReport.Floor(floorOut, floorIn),
         esp,
         left.datapath().offloads());
+  }
+
+  /** Both in turns. */
+  private static void warmUp(Turns tunnel, Turns floor, Duration time, ProgressBar bar)
+      throws IOException {
+    bar.show("warming up");
+    WarmUp.with(
+        () -> {
+          for (Turns turns : List.of(tunnel, floor)) {
+            try (TcpFlow _ = TcpFlow.open(turns.path)) {
+              Await.pause(time.dividedBy(2));
+            }
+          }
+        });
+    for (int i = 0; i < WARM_STEPS; i++) {
+      bar.step();
+    }
   }
 
   static void pass(Duration time, int steps, ProgressBar bar, String what) {
@@ -90,6 +161,7 @@ final class OneFlow {
     private final LoopThread thread;
     private long packets;
     private long bytes;
+    private long batches;
     private LoopThread.Time time = new LoopThread.Time(0, 0, 0);
     private long began;
     private long nanos;
@@ -104,6 +176,7 @@ final class OneFlow {
       Sum before = sum();
       packets = before.packets();
       bytes = before.bytes();
+      batches = counters.batches();
       time = thread.time();
     }
 
@@ -118,7 +191,8 @@ final class OneFlow {
           after.bytes() - bytes,
           (double) spent.nanos() / nanos,
           each,
-          each * spent.systemShare());
+          each * spent.systemShare(),
+          (double) passed / Math.max(1, counters.batches() - batches));
     }
 
     /** Whether anything has, since the beginning. */

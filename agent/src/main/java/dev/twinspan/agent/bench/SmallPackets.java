@@ -26,7 +26,9 @@ record SmallPackets(Direction encapsulate, Direction decapsulate, Cost path) {
 
   private static final Duration LATEST = Duration.ofMinutes(1);
 
-  /** For about that long: a quarter warms up, half of it is measured, a quarter is for the path. */
+  /**
+   * For about that long: a quarter warms up, or more, half is measured, a quarter is the path's.
+   */
   static SmallPackets measure(
       BenchPair pair, EspBackend backend, EspTransform transform, Duration time, ProgressBar bar) {
     Duration quarter = time.dividedBy(4);
@@ -37,7 +39,9 @@ record SmallPackets(Direction encapsulate, Direction decapsulate, Cost path) {
     Direction out;
     Direction in;
     try (UdpFlood _ = UdpFlood.open(pair.paths().getFirst(), LENGTH)) {
-      OneFlow.pass(quarter, 1, bar, "small packets");
+      bar.show("small packets");
+      WarmUp.with(() -> Await.pause(quarter));
+      bar.step();
       sent.begin();
       received.begin();
       OneFlow.pass(quarter.multipliedBy(2), 1, bar, "small packets");
@@ -47,6 +51,7 @@ record SmallPackets(Direction encapsulate, Direction decapsulate, Cost path) {
       in = received.end();
     }
     bar.show("small packets without the kernel");
+    WarmUp.with(() -> PathBench.measureUdp(backend, transform, LENGTH, FLOWS, quarter));
     Cost path = PathBench.measureUdp(backend, transform, LENGTH, FLOWS, quarter).path();
     return new SmallPackets(out, in, path);
   }

@@ -71,6 +71,11 @@ class DatapathBenchIT {
       assertThat(figures.get("ns").doubleValue())
           .isGreaterThanOrEqualTo(figures.get("ns-kernel").doubleValue())
           .isGreaterThan(figures.get("ns-library").doubleValue());
+      assertThat(figures.get("ns-floor").doubleValue())
+          .as("%s", figures)
+          .isPositive()
+          .isGreaterThanOrEqualTo(figures.get("ns-floor-kernel").doubleValue());
+      assertThat(figures.get("floor-packets-together").doubleValue()).isGreaterThan(1);
     }
   }
 
