@@ -37,7 +37,7 @@ class PrometheusIT {
   private static final Path DIST = Path.of("src/main/dist/prometheus");
   private static final Path RULE_TESTS =
       Path.of("src/test/resources/prometheus/twinspan.rules.test.yml");
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final String API = "http://127.0.0.1:9090";
 
   @TempDir private Path folder;
