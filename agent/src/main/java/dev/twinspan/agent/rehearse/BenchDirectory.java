@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -82,9 +83,20 @@ public final class BenchDirectory implements AutoCloseable {
     try (DirectoryStream<Path> found = Files.newDirectoryStream(temporary, prefix + "*")) {
       for (Path directory : found) {
         if (!ownerLives(directory, prefix) && Files.isWritable(directory)) {
-          remove(directory);
+          removeLeftover(directory);
         }
       }
+    }
+  }
+
+  /** Another bench may be removing it in the same moment; what stays is for the next one. */
+  private static void removeLeftover(Path directory) {
+    try {
+      remove(directory);
+    } catch (NoSuchFileException _) {
+      // It is.
+    } catch (IOException e) {
+      System.err.println("bench: cannot remove " + directory + ": " + e.getMessage());
     }
   }
 
