@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       StatusCommand.class,
       MetricsCommand.class,
+      DoctorCommand.class,
       TunnelCommand.class,
       CaptureCommand.class,
       KeepalivedCommand.class,

@@ -39,7 +39,13 @@ final class Faults {
         new IkeReason(
             "no-answer",
             sentence.formatted(who(peer)),
-            details("peer", address, "ports", "UDP 500 and 4500", "setting", "instances.address")),
+            details(
+                "peer",
+                address,
+                "ports",
+                floated ? "UDP 4500" : "UDP 500 and 4500",
+                "setting",
+                "instances.address")),
         Weight.SILENCE);
   }
 

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +52,7 @@ public final class StatusTable {
     drills(text, status);
     counters(text, "dropped", status.drops());
     warnings(text, status);
-    return printable(text);
+    return Terminal.printable(text);
   }
 
   /** Of one loop there is nothing to tell. */
@@ -261,13 +262,5 @@ public final class StatusTable {
 
   private static String dash(@Nullable String text) {
     return text == null ? "–" : text;
-  }
-
-  /** Reasons may hold what a peer sent: no escape sequence may reach the terminal. */
-  private static String printable(CharSequence text) {
-    return text.chars()
-        .map(c -> Character.isISOControl(c) && c != '\n' ? '?' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
   }
 }

@@ -40,4 +40,12 @@ public final class Terminal {
   public static boolean speaksUnicode() {
     return System.out.charset().newEncoder().canEncode("▁█─●");
   }
+
+  /** Texts may hold what a peer or a file says: no escape sequence may reach the terminal. */
+  public static String printable(CharSequence text) {
+    return text.chars()
+        .map(c -> Character.isISOControl(c) && c != '\n' ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
 }

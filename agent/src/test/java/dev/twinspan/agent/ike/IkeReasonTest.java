@@ -56,6 +56,7 @@ class IkeReasonTest {
 
     assertThat(reason.code()).isEqualTo("no-answer");
     assertThat(reason.sentence()).contains("answers on UDP port 500 but not on UDP port 4500");
+    assertThat(reason.details()).containsEntry("ports", "UDP 4500");
   }
 
   // --- pre-shared key ---------------------------------------------------------------------------

@@ -2,6 +2,10 @@ package dev.twinspan.agent.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinspan.agent.doctor.Cause;
+import dev.twinspan.agent.doctor.Doctor;
+import dev.twinspan.agent.doctor.Evidence;
+import dev.twinspan.agent.doctor.Host;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Stage;
@@ -11,8 +15,11 @@ import dev.twinspan.agent.rehearse.peer.StrongSwan;
 import dev.twinspan.agent.rehearse.peer.StrongSwanSettings;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +58,7 @@ class DiagnosisIT {
         s -> s.withPsk("AnotherKeyAltogether"),
         "",
         "psk-mismatch",
+        Cause.PSK_MISMATCH,
         "psk",
         "203.0.113.10");
   }
@@ -63,6 +71,7 @@ class DiagnosisIT {
         s -> s.withSuite(Suite.MODP1024_CBC256_SHA1),
         "",
         "no-proposal-chosen",
+        Cause.PROPOSAL_MISMATCH,
         "policy",
         "AES256/SHA384/ECP384");
   }
@@ -75,6 +84,7 @@ class DiagnosisIT {
         s -> s.withLocalId("203.0.113.99"),
         "",
         "wrong-identity",
+        Cause.WRONG_IDENTITY,
         "remote-id",
         "203.0.113.99");
   }
@@ -87,6 +97,7 @@ class DiagnosisIT {
         s -> s.withSelectors("10.99.0.0/16", "172.16.0.0/16"),
         "traffic-selectors: [{local: 192.168.50.0/24, remote: 10.10.0.0/16}]",
         "ts-unacceptable",
+        Cause.SELECTOR_MISMATCH,
         "traffic-selectors",
         "192.168.50.0/24");
   }
@@ -94,6 +105,7 @@ class DiagnosisIT {
   /**
    * @param line further setting of the appliance's connection, or empty
    * @param code the reason's code
+   * @param cause that doctor names first
    * @param setting that the sentence must name
    * @param value that the sentence or the details must show
    */
@@ -102,6 +114,7 @@ class DiagnosisIT {
       UnaryOperator<StrongSwanSettings> wrong,
       String line,
       String code,
+      Cause cause,
       String setting,
       String value) {
     try (Stage stage =
@@ -165,7 +178,21 @@ class DiagnosisIT {
                       noRoom.packets(),
                       noRoom.describe(),
                       Scenario.story(stage)));
+      // Between two attempts the reason is another.
+      Await.orThrow(
+          PATIENCE,
+          () -> stage.status().filter(status -> names(status, cause)).isPresent(),
+          "doctor to name " + cause.code() + " first",
+          () -> Scenario.story(stage));
     }
+  }
+
+  /** Nothing is tried, and the kernel does what it should. */
+  private static boolean names(AgentStatus status, Cause cause) {
+    Host host = new Host(true, List.of(), 0, 1400);
+    return Doctor.examine(new Evidence(status, Map.of(), host)).stream()
+        .limit(1)
+        .anyMatch(first -> first.cause() == cause && first.about().equals("hub-weu/in0"));
   }
 
   private static long lost(Hosts hosts) {

@@ -1,0 +1,118 @@
+package dev.twinspan.agent.doctor;
+
+import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.status.TunnelStatus.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Why a BGP session is not established although its tunnel is up, and which limits are reached. */
+final class BgpRule implements Doctor.Rule {
+  /** Both sides dial, and wait for each other, in that time. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final String ADDRESSES =
+      "Azure: az network vnet-gateway show --query bgpSettings tells each instance's BGP address";
+
+  @Override
+  public void examine(Evidence evidence, Consumer<Finding> out) {
+    for (BgpSession session : evidence.status().bgp()) {
+      for (String alarm : session.alarms()) {
+        out.accept(
+            Finding.warning(
+                Cause.BGP_PREFIX_LIMIT,
+                session.tunnel(),
+                alarm,
+                List.of(),
+                "this box: bgp.max-prefixes limits what is taken, lan.prefixes is what is told"));
+      }
+      if (session.state() != BgpSession.State.ESTABLISHED
+          && carries(evidence, session)
+          && isLate(session, evidence.status().time())) {
+        out.accept(down(session));
+      }
+    }
+  }
+
+  /** Also a session of the LAN, which goes by no tunnel. */
+  private static boolean carries(Evidence evidence, BgpSession session) {
+    Optional<TunnelStatus> tunnel =
+        evidence.status().tunnels().stream()
+            .filter(each -> each.name().equals(session.tunnel()))
+            .findFirst();
+    return tunnel.isEmpty() || tunnel.get().state() == State.UP;
+  }
+
+  private static boolean isLate(BgpSession session, Instant now) {
+    return session.lastFailure() != null
+        || Duration.between(session.since(), now).compareTo(PATIENCE) > 0;
+  }
+
+  private static Finding down(BgpSession session) {
+    BgpSession.Failure failure = session.lastFailure();
+    String code = failure == null ? session.reason().code() : failure.code();
+    String sentence = failure == null ? session.reason().sentence() : failure.sentence();
+    List<String> evidence =
+        List.of(
+            "session: %s to %s, AS %d, %s"
+                .formatted(session.local(), session.remote(), session.asn(), session.state()));
+    if (code.equals("wrong-asn") || sentence.contains("Bad Peer AS")) {
+      return finding(
+          Cause.BGP_ASN,
+          session,
+          sentence,
+          evidence,
+          "this box: bgp.asn is ours, the connection's or instance's asn is the gateway's (65515"
+              + " unless it was changed)",
+          "Azure: az network local-gateway show --query bgpSettings.asn must be this box's"
+              + " bgp.asn");
+    }
+    if (code.equals("prefix-limit") || sentence.contains("(6/1)")) {
+      return finding(
+          Cause.BGP_PREFIX_LIMIT,
+          session,
+          sentence,
+          evidence,
+          "this box: raise bgp.max-prefixes, or announce fewer prefixes; Azure takes 4,000 and then"
+              + " ends the session");
+    }
+    if (code.equals("connect-failed") && sentence.contains("refused")) {
+      return finding(
+          Cause.BGP_REFUSED,
+          session,
+          sentence,
+          evidence,
+          "this box: bgp-address of the instance must be the BGP address of that very instance",
+          ADDRESSES + "; BGP must be enabled on the gateway and on the connection");
+    }
+    if (isUnanswered(code)) {
+      return finding(
+          Cause.BGP_UNANSWERED,
+          session,
+          sentence,
+          evidence,
+          "Azure: the local network gateway's bgpPeeringAddress must be bgp.router-address of this"
+              + " box, and its address space must hold that address as a host route",
+          "this box: bgp-address of the instance must be the BGP address of that very instance",
+          ADDRESSES);
+    }
+    return finding(
+        Cause.BGP_DOWN, session, sentence, evidence, "change what the sentence above names");
+  }
+
+  /** The way there or back is missing, or nobody is there. */
+  private static boolean isUnanswered(String code) {
+    return switch (code) {
+      case "connect-failed", "dialling", "listening", "no-open", "hold-expired", "starting" -> true;
+      default -> false;
+    };
+  }
+
+  private static Finding finding(
+      Cause cause, BgpSession session, String sentence, List<String> evidence, String... fixes) {
+    return Finding.problem(cause, session.tunnel(), "BGP: " + sentence, evidence, fixes);
+  }
+}

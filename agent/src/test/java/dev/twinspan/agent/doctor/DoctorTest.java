@@ -1,0 +1,319 @@
+package dev.twinspan.agent.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.doctor.Finding.Severity;
+import dev.twinspan.agent.doctor.Reach.Answer;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.Event;
+import dev.twinspan.agent.status.StatusFixture;
+import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.status.TunnelStatus.Reason;
+import dev.twinspan.agent.status.TunnelStatus.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DoctorTest {
+  private static final Host WELL = new Host(true, List.of(), 0, 1400);
+  private static final AgentStatus BOTH = well(StatusFixture.both(600));
+  private static final String IN1 = "hub-weu/in1";
+
+  @Test
+  void shouldFindNothingWhereNothingIsWrong() {
+    assertThat(examine(BOTH, WELL)).isEmpty();
+  }
+
+  // --- handshakes -------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource({
+    "psk-mismatch, PSK_MISMATCH",
+    "wrong-identity, WRONG_IDENTITY",
+    "certificate-wrong-subject, WRONG_IDENTITY",
+    "certificate-expired, CERTIFICATE_TIME",
+    "certificate-not-yet-valid, CERTIFICATE_TIME",
+    "certificate-unknown-ca, CERTIFICATE_REFUSED",
+    "signature-mismatch, CERTIFICATE_REFUSED",
+    "wrong-auth-method, CERTIFICATE_REFUSED",
+    "no-proposal-chosen, PROPOSAL_MISMATCH",
+    "ts-unacceptable, SELECTOR_MISMATCH",
+    "refused, TUNNEL_DOWN",
+    "no-answer, PEER_UNREACHABLE",
+    "liveness-timeout, PEER_UNREACHABLE",
+  })
+  void shouldTellWhyATunnelIsDown(String code, Cause cause) {
+    List<Finding> findings = examine(in1(State.FAILED, code), WELL);
+    assertThat(findings).singleElement();
+    assertThat(findings.getFirst().cause()).isEqualTo(cause);
+    assertThat(findings.getFirst().severity()).isEqualTo(Severity.PROBLEM);
+    assertThat(findings.getFirst().about()).isEqualTo(IN1);
+    assertThat(findings.getFirst().fixes()).isNotEmpty();
+  }
+
+  @Test
+  void shouldShowWhatEachSideOffered() {
+    assertThat(examine(well(StatusFixture.oneFailed(600)), WELL).getFirst().evidence())
+        .containsExactly(
+            "offered here: AES256-SHA384-ECP384", "answered there: AUTHENTICATION_FAILED");
+  }
+
+  @Test
+  void shouldTellOfAPairWithoutAChildSa() {
+    assertThat(examine(well(StatusFixture.lackingAPair(600)), WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.SELECTOR_MISMATCH))
+        .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING));
+  }
+
+  @Test
+  void shouldLeaveADrainedTunnelInPeace() {
+    assertThat(examine(in1(State.DRAINED, "drained-by-operator"), WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.TAKEN_OUT))
+        .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.NOTE));
+  }
+
+  // --- the way there ----------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource({
+    "FAILED, SILENT, SILENT, PEER_UNREACHABLE",
+    "CONNECTING, SILENT, SILENT, PEER_UNREACHABLE",
+    "LOST, REFUSED, REFUSED, PEER_UNREACHABLE",
+    "FAILED, ANSWERED, SILENT, UDP_4500_BLOCKED",
+    "CONNECTING, SILENT, ANSWERED, UDP_500_BLOCKED",
+    "FAILED, ANSWERED, ANSWERED, UDP_500_BLOCKED",
+  })
+  void shouldTellWhatIsBlocked(State state, Answer ike, Answer natTraversal, Cause cause) {
+    Reach reach = new Reach(ike, natTraversal);
+    assertThat(examine(in1(state, "no-answer"), WELL, Map.of(IN1, reach)))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(cause));
+  }
+
+  @Test
+  void shouldWaitForATunnelThatIsOpening() {
+    Reach reach = new Reach(Answer.ANSWERED, Answer.ANSWERED);
+    AgentStatus opening = in1(State.CONNECTING, "connecting");
+    assertThat(examine(opening, WELL, Map.of(IN1, reach))).isEmpty();
+    assertThat(examine(opening, WELL)).isEmpty();
+  }
+
+  @Test
+  void shouldTellThatEspIsBlocked() {
+    assertThat(examine(in1(State.LOST, "esp-blackhole"), WELL).getFirst().cause())
+        .isEqualTo(Cause.ESP_BLOCKED);
+  }
+
+  @Test
+  void shouldTellAPathTooSmallForTheTunnel() {
+    Reach small = new Reach(Answer.ANSWERED, Answer.ANSWERED, 1400, 1420);
+    assertThat(examine(BOTH, WELL, Map.of(IN1, small)))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.PATH_MTU))
+        .satisfies(
+            finding -> assertThat(finding.fixes().getFirst()).contains("tunnel-device.mtu to 13"));
+    Reach pppoe = new Reach(Answer.ANSWERED, Answer.ANSWERED, 1492, 1500);
+    assertThat(examine(BOTH, WELL, Map.of(IN1, pppoe))).isEmpty();
+  }
+
+  // --- BGP --------------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource({
+    "wrong-asn, the peer is AS 65000, BGP_ASN",
+    "notification-received, the peer says OPEN Message Error/Bad Peer AS (2/2), BGP_ASN",
+    "prefix-limit, the peer announced more than 10 prefixes, BGP_PREFIX_LIMIT",
+    "cease-received, Cease/Maximum Number of Prefixes Reached (6/1), BGP_PREFIX_LIMIT",
+    "connect-failed, the connection could not be made: Connection refused, BGP_REFUSED",
+    "connect-failed, the connection was not answered within 5 s, BGP_UNANSWERED",
+    "hold-expired, nothing came from the peer for 180 s, BGP_UNANSWERED",
+    "cease-received, Cease/Administrative Shutdown (6/2), BGP_DOWN",
+  })
+  void shouldTellWhyASessionIsDown(String code, String sentence, Cause cause) {
+    AgentStatus status = with(BOTH, List.of(session(BgpSession.State.IDLE, code, sentence)), null);
+    assertThat(examine(status, WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(cause))
+        .satisfies(finding -> assertThat(finding.sentence()).contains(sentence));
+  }
+
+  @Test
+  void shouldNotBlameBgpForItsTunnel() {
+    AgentStatus status = in1(State.FAILED, "psk-mismatch");
+    BgpSession session = session(BgpSession.State.IDLE, "connect-failed", "not answered");
+    assertThat(examine(with(status, List.of(session), null), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.PSK_MISMATCH);
+  }
+
+  // --- this box ---------------------------------------------------------------------------------
+
+  @Test
+  void shouldTellWhatTheKernelDoes() {
+    Host host = new Host(false, List.of("eth0"), 7, 1400);
+    assertThat(examine(BOTH, host))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.FORWARDING_OFF, Cause.REVERSE_PATH);
+    assertThat(examine(BOTH, new Host(true, List.of("eth0"), 0, 1400))).isEmpty();
+  }
+
+  @Test
+  void shouldTellWhatTheKernelRefuses() {
+    assertThat(examine(StatusFixture.both(600), WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.OFFLOAD_REFUSED))
+        .satisfies(finding -> assertThat(finding.sentence()).contains("kernel says EINVAL"));
+  }
+
+  // --- the past ---------------------------------------------------------------------------------
+
+  @Test
+  void shouldKnowAResetByBothTunnelsLostAtOnce() {
+    AgentStatus status = with(BOTH, List.of(), List.of(lost("in0", 300), lost("in1", 320)));
+    assertThat(examine(status, WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.GATEWAY_RESET));
+  }
+
+  @Test
+  void shouldKnowMaintenanceByOneInstanceAfterTheOther() {
+    AgentStatus status = with(BOTH, List.of(), List.of(lost("in0", 100), lost("in1", 500)));
+    assertThat(examine(status, WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.MAINTENANCE, Cause.MAINTENANCE);
+    assertThat(examine(status, WELL)).allMatch(finding -> finding.severity() == Severity.NOTE);
+  }
+
+  // --- what both forms say ----------------------------------------------------------------------
+
+  @Test
+  void shouldSayTheSameToPeopleAndMachines() {
+    AgentStatus status = well(StatusFixture.oneFailed(600));
+    List<Finding> findings = examine(status, WELL);
+    assertThat(DoctorText.render(status, findings))
+        .contains("1 problem, 0 warnings, 0 notes", "PROBLEM psk-mismatch: hub-weu/in1:")
+        .contains("13801", "twinspan doctor --explain psk-mismatch");
+    assertThat(DoctorJson.tree(status, findings).toString())
+        .contains("\"healthy\":false", "\"cause\":\"psk-mismatch\"", "13801");
+  }
+
+  @Test
+  void shouldNotLetAPeersWordsMoveTheCursor() {
+    AgentStatus status = in1(State.FAILED, "refused", "the peer says \u001b[2J");
+    assertThat(DoctorText.render(status, examine(status, WELL)))
+        .contains("the peer says ?[2J")
+        .doesNotContain("\u001b");
+  }
+
+  private static List<Finding> examine(AgentStatus status, Host host) {
+    return examine(status, host, Map.of());
+  }
+
+  private static List<Finding> examine(AgentStatus status, Host host, Map<String, Reach> reaches) {
+    return Doctor.examine(new Evidence(status, reaches, host));
+  }
+
+  /** The fixture's machine refuses an offload. */
+  private static AgentStatus well(AgentStatus status) {
+    return of(status, status.connections(), status.bgp(), status.events());
+  }
+
+  private static AgentStatus in1(State state, String code) {
+    return in1(state, code, "why it is so");
+  }
+
+  private static AgentStatus in1(State state, String code, String sentence) {
+    TunnelStatus up = BOTH.tunnels().get(1);
+    TunnelStatus other =
+        new TunnelStatus(
+            up.name(),
+            up.connection(),
+            up.instance(),
+            state,
+            new Reason(code, sentence, Map.of("peer", "203.0.113.11")),
+            up.since(),
+            up.local(),
+            up.remote(),
+            null,
+            List.of(),
+            List.of(),
+            up.traffic(),
+            up.rates(),
+            null,
+            0,
+            0,
+            Map.of());
+    AgentStatus.Connection connection = BOTH.connections().getFirst();
+    return of(
+        BOTH,
+        List.of(
+            new AgentStatus.Connection(
+                connection.name(), connection.mode(), List.of(BOTH.tunnels().getFirst(), other))),
+        BOTH.bgp(),
+        BOTH.events());
+  }
+
+  private static AgentStatus with(
+      AgentStatus status, List<BgpSession> bgp, @Nullable List<Event> events) {
+    return of(status, status.connections(), bgp, events == null ? status.events() : events);
+  }
+
+  private static AgentStatus of(
+      AgentStatus status,
+      List<AgentStatus.Connection> connections,
+      List<BgpSession> bgp,
+      List<Event> events) {
+    return new AgentStatus(
+        status.device(),
+        status.site(),
+        status.version(),
+        status.since(),
+        status.time(),
+        status.fips(),
+        status.cryptoBackend(),
+        status.offloads().stream().filter(AgentStatus.Offload::on).toList(),
+        status.loops(),
+        connections,
+        bgp,
+        status.routes(),
+        status.warnings(),
+        status.drills(),
+        status.drops(),
+        events);
+  }
+
+  private static BgpSession session(BgpSession.State state, String code, String sentence) {
+    return new BgpSession(
+        IN1,
+        "10.255.0.17",
+        "10.10.255.5",
+        65515,
+        state,
+        BOTH.time().minus(Duration.ofMinutes(1)),
+        new BgpSession.Reason(code, sentence),
+        0,
+        0,
+        0,
+        0,
+        0,
+        4000,
+        new BgpSession.Failure(BOTH.time(), code, sentence),
+        List.of());
+  }
+
+  private static Event lost(String instance, int second) {
+    return new Event(
+        StatusFixture.START.plusSeconds(second),
+        "hub-weu/" + instance,
+        "peer-deleted",
+        "the peer deleted the IKE SA",
+        null);
+  }
+}
