@@ -17,9 +17,9 @@ final class Meantime {
 
   /** Called while the silence lasts and no inquiry is due. Returns whether to ask all the same. */
   boolean missed(long now, Sighting seen, TunnelFsm fsm) {
-    long patience =
-        Math.max(Timing.PATIENCE_OF_ANSWERS * seen.inside().latency(), Timing.MEANTIME_PATIENCE);
-    boolean useful = seen.inside().answers() && patience <= Timing.MEANTIME;
+    long usual = Timing.PATIENCE_OF_ANSWERS * seen.inside().quickest();
+    long patience = Math.clamp(usual, Timing.MEANTIME_PATIENCE, Timing.MEANTIME);
+    boolean useful = seen.inside().answers() && usual <= 2 * Timing.MEANTIME;
     if (!useful || aheadAt != 0 && now - aheadAt < Timing.AHEAD_SPACING) {
       waiting = false;
       return false;

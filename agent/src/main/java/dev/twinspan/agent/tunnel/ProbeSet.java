@@ -90,7 +90,7 @@ public final class ProbeSet {
     Prober prober = probers.get(tunnel);
     return prober == null
         ? Sighting.Inside.UNKNOWN
-        : new Sighting.Inside(prober.answersWell(), prober.heardAt(), prober.latency());
+        : new Sighting.Inside(prober.answersWell(), prober.heardAt(), prober.quickest());
   }
 
   /** When {@link #look} is due next; {@link Long#MAX_VALUE} when nothing has a target. */

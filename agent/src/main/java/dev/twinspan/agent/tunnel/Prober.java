@@ -152,6 +152,11 @@ final class Prober {
     return roundTripCount == 0 ? 0 : sorted[roundTripCount / 2];
   }
 
+  /** Of the last round trips, nanoseconds; 0: none yet. */
+  long quickest() {
+    return Arrays.stream(roundTrips, 0, roundTripCount).min().orElse(0);
+  }
+
   /** Of the last probes, 0 to 1. */
   double loss() {
     long kept = results & (1L << resultCount) - 1;

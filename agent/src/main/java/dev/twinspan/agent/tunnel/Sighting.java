@@ -27,9 +27,10 @@ public record Sighting(
    *
    * @param answers whether their target is known to answer, nearly always
    * @param heardAt when it answered last
-   * @param latency there and back as it is usual, nanoseconds
+   * @param quickest there and back of late, nanoseconds: the first ones of a box, or of a peer,
+   *     that has just begun are slow
    */
-  public record Inside(boolean answers, long heardAt, long latency) {
+  public record Inside(boolean answers, long heardAt, long quickest) {
     static final Inside UNKNOWN = new Inside(false, 0, 0);
   }
 

@@ -48,7 +48,8 @@ final class Timing {
   static final long MEANTIME = INQUIRY_SPACING / 3;
 
   /**
-   * A probe in the meantime is missed after three times as long as they take, and this at least.
+   * A probe in the meantime is missed after three times as long as the quickest take, this at least
+   * and {@link #MEANTIME} at most.
    */
   static final long MEANTIME_PATIENCE = 120 * MILLISECOND;
 

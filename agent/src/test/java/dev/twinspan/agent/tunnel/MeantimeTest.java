@@ -29,7 +29,7 @@ class MeantimeTest {
   @ValueSource(longs = {2, 10, 20, 40})
   void shouldMoveFlowsOfATunnelThatIsNeverHeardWithinASecond(long roundTripMillis) {
     long slowest = 0;
-    for (long phase = 0; phase < 1_200; phase += 20) {
+    for (long phase = 0; phase < 1_200; phase += 40) {
       Rig rig = oneWay(true, roundTripMillis);
       rig.pass(phase);
       rig.way(IN0).dies();
@@ -102,10 +102,24 @@ class MeantimeTest {
     assertThat(rig.way(IN0).probes()).isZero();
   }
 
+  /** A far peer's answers are waited for longer, and it is asked no more often than others. */
+  @ParameterizedTest
+  @ValueSource(longs = {100, 150, 220})
+  void shouldWaitForWhatIsFar(long roundTripMillis) {
+    Rig rig = oneWay(true, roundTripMillis);
+    int asked = rig.way(IN0).asked();
+    int probes = rig.way(IN0).probes();
+    rig.pass(60_000);
+
+    assertThat(rig.way(IN0).asked() - asked).isLessThanOrEqualTo(55);
+    assertThat(rig.way(IN0).probes() - probes).isGreaterThan(50);
+    assertThat(rig.phases(IN0)).containsExactly(TunnelPhase.UP);
+  }
+
   /** And so it is with too far a target, whose answer would come with that of the inquiry. */
   @Test
   void shouldNotProbeWhatIsTooFar() {
-    Rig rig = oneWay(true, 200);
+    Rig rig = oneWay(true, 300);
     rig.pass(30_000);
 
     assertThat(rig.way(IN0).probes()).isZero();

@@ -73,6 +73,21 @@ class ProbeSetTest {
     assertThat(now - from).isLessThan(SECOND);
   }
 
+  /** As of a box that has just begun: patience goes by what it is capable of. */
+  @Test
+  void shouldNotTakeTheFirstAnswersForThePaceOfTheTarget() {
+    busy = true;
+    for (long millis : new long[] {180, 190, 150, 2}) {
+      for (ProbeSet.Probe probe : probes.look(now, this::see)) {
+        probes.answered(IN0, probe.number(), now + millis * Timing.MILLISECOND);
+      }
+      now += 10 * SECOND;
+    }
+
+    assertThat(probes.inside(IN0).answers()).isTrue();
+    assertThat(probes.inside(IN0).quickest()).isEqualTo(2 * Timing.MILLISECOND);
+  }
+
   /** What was missed while the tunnel was away is not the target's fault. */
   @Test
   void shouldLearnAnewWhenTheTunnelIsBack() {
