@@ -10,7 +10,7 @@ BUILD_PACKAGES=(maven gcc libc6-dev make libssl-dev iproute2 nftables)
 [ "$(uname -m)" = x86_64 ] && BUILD_PACKAGES+=(libipsec-mb-dev)
 # What the integration tests take on top: the peers that nobody here wrote.
 # shellcheck disable=SC2034  # by rehearse and verify
-PEER_PACKAGES=(frr bird2 gobgpd strongswan-swanctl charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins iputils-ping keepalived procps prometheus tcpdump tshark wireguard-go wireguard-tools)
+PEER_PACKAGES=(frr bird2 gobgpd strongswan-swanctl charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins iputils-ping keepalived mosquitto mosquitto-clients procps prometheus tcpdump tshark wireguard-go wireguard-tools)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$(basename "$0"): $*"; exit 1; }
@@ -74,7 +74,7 @@ install_missing() {
     [ -d /run/systemd/system ] || continue
     case $package in
       charon-systemd) as_root systemctl disable --now strongswan.service >&2 || true ;;
-      prometheus) as_root systemctl disable --now prometheus.service >&2 || true ;;
+      mosquitto | prometheus) as_root systemctl disable --now "$package.service" >&2 || true ;;
     esac
   done
 }

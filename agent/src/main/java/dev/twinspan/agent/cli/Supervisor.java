@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.fleet.FleetEndpoint;
 import dev.twinspan.agent.metrics.Exposition;
 import dev.twinspan.agent.metrics.MetricsEndpoint;
 import dev.twinspan.agent.status.AgentControl;
@@ -25,7 +26,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Looks after a running agent: signals, reload, status socket, metrics, service manager, watchdog.
+ * Looks after a running agent: signals, reload, status socket, metrics, fleet, service manager,
+ * watchdog.
  *
  * <pre>
  *   signal handlers ─┐ offer
@@ -55,6 +57,7 @@ final class Supervisor {
   private final Reloader reloader;
   private final Exposition exposition;
   private final MetricsEndpoint metrics;
+  private final FleetEndpoint fleet;
   private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
   private final Duration pulse =
       systemd.watchdogInterval().filter(w -> w.compareTo(PULSE) < 0).orElse(PULSE);
@@ -67,6 +70,7 @@ final class Supervisor {
     this.reloader = new Reloader(config, agent);
     this.exposition = new Exposition(agent::status);
     this.metrics = new MetricsEndpoint(exposition);
+    this.fleet = new FleetEndpoint(agent::status);
     failure.whenComplete(
         (_, cause) -> {
           if (cause != null) {
@@ -95,8 +99,10 @@ final class Supervisor {
 
   private int serve(Path socket) throws IOException {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
-        metrics) {
+        metrics;
+        fleet) {
       metrics.follow(agent.config().metrics());
+      fleet.follow(agent.config().fleet());
       LOG.info("status on {}; systemd: {}", socket, systemd.reason());
       told = summary();
       systemd.ready(told);
@@ -130,6 +136,7 @@ final class Supervisor {
   /** The watchdog is fed only by a control loop that answers. */
   private void pulse() throws InterruptedException {
     metrics.follow(agent.config().metrics());
+    fleet.follow(agent.config().fleet());
     if (await(agent.ping(), PULSE.toSeconds(), "ping") != Outcome.DONE) {
       LOG.warn("the control loop has not answered for {} s", PULSE.toSeconds());
       return;

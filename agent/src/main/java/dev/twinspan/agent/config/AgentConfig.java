@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param site the other box of the site, and what they share
  * @param bgp null: no BGP is spoken
  * @param metrics null: served to nobody
+ * @param fleet null: reported to no broker
  * @param selfDrill null: only when asked
  * @param warnings of {@code check}, each with the path of its setting
  */
@@ -32,6 +33,7 @@ public record AgentConfig(
     Crypto crypto,
     Status status,
     @Nullable MetricsConfig metrics,
+    @Nullable FleetConfig fleet,
     @Nullable SelfDrillConfig selfDrill,
     List<ConnectionConfig> connections,
     List<String> warnings) {

@@ -29,6 +29,7 @@ record ConfigDraft(
     AgentConfig.Crypto crypto,
     AgentConfig.Status status,
     @Nullable Located<MetricsConfig> metrics,
+    @Nullable FleetConfig fleet,
     AgentConfig.@Nullable SelfDrillConfig selfDrill,
     List<Connection> connections) {
 
@@ -121,6 +122,7 @@ record ConfigDraft(
         crypto,
         status,
         value(metrics),
+        fleet,
         selfDrill,
         connections.stream().map(Connection::complete).toList(),
         warnings);

@@ -53,6 +53,9 @@ public final class ConfigJson {
     if (config.metrics() != null) {
       tree.set("metrics", Json.object().put("listen", config.metrics().toString()));
     }
+    if (config.fleet() != null) {
+      tree.set("fleet", config.fleet().tree());
+    }
     AgentConfig.SelfDrillConfig drill = config.selfDrill();
     if (drill != null) {
       tree.set(

@@ -38,6 +38,7 @@ record DraftReader(Path file, Problems problems) {
         crypto(config),
         status(config.section("status")),
         MetricsConfig.read(config.section("metrics"), problems),
+        FleetConfig.read(config, this::path),
         selfDrill(config),
         config.sections("connections").stream().map(this::connection).toList());
   }

@@ -11,7 +11,7 @@ import java.time.Duration;
  * What this process takes of its machine. Not by the usual {@code process_…}: the textfile
  * collector's own process has these.
  */
-final class ProcessMetrics {
+public final class ProcessMetrics {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final File DESCRIPTORS = new File("/proc/self/fd");
 
@@ -24,13 +24,7 @@ final class ProcessMetrics {
             "twinspan_process_cpu_seconds",
             Unit.SECONDS,
             "Processor time the agent has taken.",
-            _ ->
-                ProcessHandle.current()
-                    .info()
-                    .totalCpuDuration()
-                    .map(Duration::toNanos)
-                    .map(nanos -> nanos / 1e9)
-                    .orElse(Families.UNKNOWN))
+            _ -> cpuSeconds())
         .gauge(
             "twinspan_process_resident_memory_bytes",
             Unit.BYTES,
@@ -46,8 +40,18 @@ final class ProcessMetrics {
             });
   }
 
-  /** proc_pid_status(5): {@code VmRSS: 142336 kB}. */
-  private static double resident() {
+  /** Processor time taken, seconds; NaN: not known. */
+  public static double cpuSeconds() {
+    return ProcessHandle.current()
+        .info()
+        .totalCpuDuration()
+        .map(Duration::toNanos)
+        .map(nanos -> nanos / 1e9)
+        .orElse(Families.UNKNOWN);
+  }
+
+  /** Bytes of memory in use; NaN: not known. proc_pid_status(5): {@code VmRSS: 142336 kB}. */
+  public static double resident() {
     try {
       for (String line : Files.readAllLines(STATUS)) {
         if (line.startsWith("VmRSS:")) {

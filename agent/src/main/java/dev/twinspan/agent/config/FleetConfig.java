@@ -1,0 +1,111 @@
+package dev.twinspan.agent.config;
+
+import dev.twinspan.agent.json.Json;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The link to the fleet's broker.
+ *
+ * @param host name or address, an IPv6 one without brackets
+ * @param port TCP
+ * @param certificate this box's own, PEM, its intermediate CAs behind it
+ * @param key its private key, PEM
+ * @param trust CAs that may vouch for the broker, PEM
+ * @param keepAlive of MQTT: after one and a half of it without a word the broker tells that the box
+ *     is lost
+ * @param healthInterval between reports of health
+ * @param stateDirectory where the counter of sessions is kept
+ */
+public record FleetConfig(
+    String host,
+    int port,
+    Path certificate,
+    Path key,
+    Path trust,
+    Duration keepAlive,
+    Duration healthInterval,
+    Path stateDirectory) {
+  private static final String SCHEME = "mqtts://";
+  private static final int USUAL_PORT = 8883;
+  private static final int LAST_PORT = 65_535;
+  private static final String USUAL_DIRECTORY = "/var/lib/twinspan";
+
+  /** As the file writes it. */
+  public String broker() {
+    return SCHEME + authority();
+  }
+
+  /** Host and port as a URI has them. */
+  public String authority() {
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+  }
+
+  ObjectNode tree() {
+    ObjectNode tree = Json.object().put("broker", broker());
+    tree.set(
+        "certificate",
+        Json.object()
+            .put("file", certificate.toString())
+            .put("key-file", key.toString())
+            .put("trust-file", trust.toString()));
+    return tree.put("keep-alive", keepAlive.toSeconds())
+        .put("health-interval", healthInterval.toSeconds())
+        .put("state-directory", stateDirectory.toString());
+  }
+
+  /** Null where there is none, or a problem has been reported, here or by the schema. */
+  static @Nullable FleetConfig read(
+      Section config, Function<Located<String>, @Nullable Path> resolve) {
+    if (!config.has("fleet")) {
+      return null;
+    }
+    Section fleet = config.section("fleet");
+    Problems problems = config.problems();
+    if (config.section("device").text("site", "").isEmpty()) {
+      problems.error("fleet", "device.site is part of its topics: set it");
+    }
+    if (config.flag("fips", false)) {
+      problems.error(
+          "fleet", "its TLS is not yet that of a validated module: leave it out with fips: true");
+    }
+    AuthConfig.Certificate files = CertificateFiles.read(fleet.section("certificate"), resolve);
+    if (files != null) {
+      // Read to be judged; the link reads them anew each time it dials.
+      files.credentials().destroy();
+    }
+    Located<String> broker = fleet.text("broker");
+    if (broker == null || files == null || problems.hasErrorAt(broker.path())) {
+      return null;
+    }
+    String authority = broker.value().substring(SCHEME.length());
+    int colon = authority.lastIndexOf(':');
+    boolean ported = colon > authority.lastIndexOf(']');
+    int port = ported ? Integer.parseInt(authority.substring(colon + 1)) : USUAL_PORT;
+    String host = ported ? authority.substring(0, colon) : authority;
+    if (port == 0 || port > LAST_PORT) {
+      problems.error(broker.path(), "port %d: expected 1 to %d".formatted(port, LAST_PORT));
+      return null;
+    }
+    Path directory;
+    try {
+      directory = Path.of(fleet.text("state-directory", USUAL_DIRECTORY));
+    } catch (InvalidPathException e) {
+      problems.error(fleet.at("state-directory"), "is not a path: " + e.getReason());
+      return null;
+    }
+    return new FleetConfig(
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        port,
+        files.files().certificate(),
+        files.files().key(),
+        files.files().trust(),
+        Duration.ofSeconds(fleet.number("keep-alive", 30)),
+        Duration.ofSeconds(fleet.number("health-interval", 10)),
+        directory);
+  }
+}

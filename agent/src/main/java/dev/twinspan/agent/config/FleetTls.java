@@ -1,0 +1,82 @@
+package dev.twinspan.agent.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Collection;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * TLS as this box to the fleet's broker. Reads the files, so that a renewed certificate is used.
+ */
+public final class FleetTls {
+  private FleetTls() {}
+
+  /**
+   * @throws IOException with one sentence when a file cannot be used
+   */
+  public static SSLContext context(FleetConfig fleet) throws IOException {
+    try {
+      KeyStore own = KeyStore.getInstance("PKCS12");
+      own.load(null, null);
+      own.setKeyEntry(
+          "box",
+          key(fleet.key()),
+          new char[0],
+          certificates(fleet.certificate()).toArray(new Certificate[0]));
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(own, new char[0]);
+      KeyStore anchors = KeyStore.getInstance("PKCS12");
+      anchors.load(null, null);
+      int number = 0;
+      for (Certificate anchor : certificates(fleet.trust())) {
+        anchors.setCertificateEntry("ca" + number++, anchor);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(anchors);
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | Pem.Malformed e) {
+      throw new IOException("fleet.certificate cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static Collection<? extends Certificate> certificates(Path file)
+      throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return CertificateFactory.getInstance("X.509").generateCertificates(in);
+    }
+  }
+
+  private static PrivateKey key(Path file)
+      throws IOException, GeneralSecurityException, Pem.Malformed {
+    byte[] pem = Files.readAllBytes(file);
+    byte[] pkcs8 = Pem.privateKey(pem);
+    try {
+      PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(pkcs8);
+      try {
+        return KeyFactory.getInstance("EC").generatePrivate(encoded);
+      } catch (InvalidKeySpecException _) {
+        return KeyFactory.getInstance("RSA").generatePrivate(encoded);
+      }
+    } finally {
+      Arrays.fill(pem, (byte) 0);
+      Arrays.fill(pkcs8, (byte) 0);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.twinspan.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.ike.cert.TestPki;
+import dev.twinspan.agent.ike.cert.TestPki.Entity;
+import dev.twinspan.agent.ike.cert.TestPki.Kind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class FleetConfigTest {
+  private static final Entity ROOT = TestPki.root(Kind.P256, "fleet root");
+  private static final String FILES =
+      "certificate: {file: box.pem, key-file: box.key, trust-file: ca.pem}";
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void write() {
+    write(Kind.P256);
+  }
+
+  private void write(Kind kind) {
+    Entity box = ROOT.issues(kind, "branch-0017").build();
+    box.writeChain(folder.resolve("box.pem"));
+    box.writeKey(folder.resolve("box.key"));
+    TestPki.write(folder.resolve("ca.pem"), ROOT.certificate());
+  }
+
+  private ConfigFixture fleet(String settings) {
+    return new ConfigFixture(folder)
+        .with("connections:\n", "fleet: {%s}\nconnections:\n".formatted(settings));
+  }
+
+  @Test
+  void shouldFillInWhatIsUsual() {
+    AgentConfig config = fleet("broker: mqtts://broker.example, " + FILES).read().config();
+    assertThat(config).isNotNull();
+    FleetConfig fleet = config.fleet();
+    assertThat(fleet).isNotNull();
+    assertThat(fleet.broker()).isEqualTo("mqtts://broker.example:8883");
+    assertThat(fleet.keepAlive()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(fleet.healthInterval()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(fleet.stateDirectory()).isEqualTo(Path.of("/var/lib/twinspan"));
+    assertThat(ConfigJson.tree(config).at("/fleet/certificate/key-file").asString())
+        .isEqualTo(folder.resolve("box.key").toString());
+    assertThat(new ConfigFixture(folder.resolve("secrets")).read().config().fleet()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mqtts://203.0.113.5:1883, 203.0.113.5, 1883",
+    "mqtts://[2001:db8::5], 2001:db8::5, 8883",
+    "mqtts://[2001:db8::5]:99, 2001:db8::5, 99",
+  })
+  void shouldReadTheBroker(String broker, String host, int port) {
+    FleetConfig fleet =
+        fleet("broker: \"%s\", %s".formatted(broker, FILES)).read().config().fleet();
+    assertThat(fleet.host()).isEqualTo(host);
+    assertThat(fleet.port()).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mqtt://broker.example, mqtts://HOST",
+    "mqtts://broker.example:0, 1 to 65535",
+    "mqtts://broker.example:65536, 1 to 65535",
+    "mqtts://user@broker.example, mqtts://HOST",
+    "mqtts://broker.example/path, mqtts://HOST",
+  })
+  void shouldRefuseWhatIsNoBroker(String broker, String expected) {
+    assertThat(fleet("broker: \"%s\", %s".formatted(broker, FILES)).sentences())
+        .singleElement()
+        .asString()
+        .startsWith("fleet.broker: ")
+        .contains(expected);
+  }
+
+  @Test
+  void shouldSayWhatElseItNeeds() {
+    List<String> problems =
+        fleet("broker: mqtts://b, " + FILES.replace("box.key", "none.key"))
+            .with("  site: lyon", "")
+            .sentences();
+    assertThat(problems)
+        .anySatisfy(problem -> assertThat(problem).contains("device.site is part of its topics"))
+        .anySatisfy(
+            problem ->
+                assertThat(problem).contains("fleet.certificate.key-file", "does not exist"));
+  }
+
+  /** The files as a TLS context: both kinds of keys. */
+  @ParameterizedTest
+  @EnumSource(names = {"P256", "RSA_2048"})
+  void shouldMakeTlsOfItsFiles(Kind kind) throws Exception {
+    write(kind);
+    FleetConfig fleet = fleet("broker: mqtts://b, " + FILES).read().config().fleet();
+    assertThat(FleetTls.context(fleet).getProtocol()).isEqualTo("TLSv1.3");
+  }
+}
