@@ -1,7 +1,5 @@
 package dev.twinspan.agent.peers;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Stage;
@@ -13,9 +11,11 @@ import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.peer.TwinspanSettings.Remote;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.StatusTable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -91,8 +91,13 @@ class ZonesIT {
         && INSIDE.stream().allMatch(line -> line.matcher(table).find());
   }
 
-  /** Of packets under way on a tunnel that is left, some come late: not while flows move. */
+  /**
+   * Of packets under way on a tunnel that is left, some come late: not while flows move. And a wire
+   * of the bench may swap two when their sender is moved to another processor: not each time, as a
+   * flow that goes by both tunnels would.
+   */
   private static void staysInOrder(Stage stage, Hosts hosts) {
+    List<String> looks = new ArrayList<>();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Instant from = Instant.now();
       long[] before = {sent(stage, 0), sent(stage, 1)};
@@ -104,12 +109,13 @@ class ZonesIT {
           () -> Scenario.story(stage));
       long late = reordered(hosts) - reordered;
       // On a busy machine a tunnel may seem silent.
-      if (Moves.since(stage::status, from).isEmpty()) {
-        assertThat(late).as("packets that came late: %s", Scenario.story(stage)).isZero();
+      List<Event> moves = Moves.since(stage::status, from);
+      if (moves.isEmpty() && late == 0) {
         return;
       }
+      looks.add("%d late, moved %s".formatted(late, moves));
     }
-    throw new AssertionError("flows moved in each of %d looks".formatted(ATTEMPTS));
+    throw new AssertionError("not in order: %s; %s".formatted(looks, Scenario.story(stage)));
   }
 
   private static Remote instance(int index) {
