@@ -1,7 +1,9 @@
 package dev.twinspan.agent.rehearse;
 
 import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.BenchException;
+import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.netns.Site;
 import dev.twinspan.agent.rehearse.peer.Box;
 import dev.twinspan.agent.rehearse.peer.Keepalived;
@@ -15,6 +17,7 @@ import dev.twinspan.ffi.linux.KernelRoute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -29,6 +32,8 @@ public final class TwoBoxes implements AutoCloseable {
       List.of(Addresses.APPLIANCE, Addresses.SECOND_APPLIANCE);
   private static final List<String> LOOPBACKS =
       List.of(Addresses.APPLIANCE_LOOPBACK, Addresses.SECOND_LOOPBACK);
+
+  private static final Duration FORGETS = Duration.ofSeconds(10);
 
   private final Bench bench;
   private final boolean bgp;
@@ -139,13 +144,23 @@ public final class TwoBoxes implements AutoCloseable {
     keepalived.get(index).kill();
     boxes.get(index).kill();
     // What a box forgets that loses its power: its kernel's routes, and what is in /run.
-    String ours = Integer.toString(KernelRoute.PROTOCOL_TWINSPAN);
-    site.boxes().get(index).ip("route", "flush", "proto", ours);
+    Await.orThrow(
+        FORGETS,
+        () -> forgotten(site.boxes().get(index)),
+        "the routes to go",
+        () -> site.boxes().get(index).ip("route", "show"));
     try {
       Files.deleteIfExists(stateFile(index));
     } catch (IOException e) {
       throw new BenchException("cannot forget %s: %s".formatted(stateFile(index), e), e);
     }
+  }
+
+  /** With the agent's device others of its routes go at the same time, and the flush may fail. */
+  private static boolean forgotten(Namespace machine) {
+    String ours = Integer.toString(KernelRoute.PROTOCOL_TWINSPAN);
+    machine.run("", List.of("ip", "route", "flush", "proto", ours));
+    return machine.ip("route", "show", "proto", ours).isBlank();
   }
 
   private Path stateFile(int index) {
