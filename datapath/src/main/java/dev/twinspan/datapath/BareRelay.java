@@ -160,7 +160,8 @@ public final class BareRelay implements AutoCloseable {
       for (int done = 0; done < segments; done += most) {
         int now = Math.min(most, segments - done);
         int bytes = (now - 1) * stride + (done + now == segments ? last : stride);
-        int result = wan.send(buffer, (long) done * stride, bytes, now > 1 ? stride : 0, 0, destination);
+        int result =
+            wan.send(buffer, (long) done * stride, bytes, now > 1 ? stride : 0, 0, destination);
         if (result < 0) {
           total.dropped(DropReason.SEND_FAILED, segments - done);
           return;
