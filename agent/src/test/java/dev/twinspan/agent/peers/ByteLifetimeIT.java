@@ -40,8 +40,8 @@ class ByteLifetimeIT {
     return new Suite(
         "byte lifetime",
         ("{ikeEncryption: GCMAES256, ikeIntegrity: SHA384, dhGroup: ECP384, ipsecEncryption:"
-             + " GCMAES256, ipsecIntegrity: GCMAES256, pfsGroup: ECP384, saLifeTimeSeconds: 27000,"
-             + " saDataSizeKilobytes: %d}")
+                + " GCMAES256, ipsecIntegrity: GCMAES256, pfsGroup: ECP384, saLifeTimeSeconds: 27000,"
+                + " saDataSizeKilobytes: %d}")
             .formatted(LIMIT_KILOBYTES),
         "aes256gcm16-prfsha384-ecp384",
         "aes256gcm16-ecp384");
