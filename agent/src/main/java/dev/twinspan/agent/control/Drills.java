@@ -130,6 +130,7 @@ final class Drills {
     TrafficCounters out = own.out();
     return new DrillSight(
         phase == TunnelPhase.UP && spoken,
+        (phase == TunnelPhase.UP || phase == TunnelPhase.SUSPECT) && spoken,
         phase == TunnelPhase.DRAINED,
         watch.isDrained(name),
         out.lastNanos(),

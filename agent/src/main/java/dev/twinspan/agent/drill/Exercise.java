@@ -86,7 +86,7 @@ final class Exercise {
   }
 
   private void watch(long now, Map<String, DrillSight> seen) {
-    String sick = sick(seen, true);
+    String sick = unfit(seen);
     if (sick != null) {
       since = now;
       meter.mark();
@@ -106,7 +106,7 @@ final class Exercise {
   }
 
   private void drain(long now, DrillSight own, Map<String, DrillSight> seen) {
-    String sick = sick(seen, false);
+    String sick = sick(seen);
     if (sick != null) {
       bringBack(now, sick + " was needed and did not work");
     } else if (own.drained()) {
@@ -121,7 +121,7 @@ final class Exercise {
   }
 
   private void rest(long now, DrillSight own, Map<String, DrillSight> seen) {
-    String sick = sick(seen, false);
+    String sick = sick(seen);
     if (sick != null) {
       bringBack(now, sick + " was needed and did not work");
     } else if (!own.draining()) {
@@ -205,9 +205,15 @@ final class Exercise {
   }
 
   /** A tunnel that is not healthy; null: all are. */
-  private @Nullable String sick(Map<String, DrillSight> seen, boolean ownToo) {
+  /** Who is in doubt: nothing is drained then. */
+  private @Nullable String unfit(Map<String, DrillSight> seen) {
+    return members.stream().filter(name -> !sight(seen, name).healthy()).findFirst().orElse(null);
+  }
+
+  /** Who is needed and does not work; a doubt is mostly over in a moment. */
+  private @Nullable String sick(Map<String, DrillSight> seen) {
     return members.stream()
-        .filter(name -> (ownToo || !name.equals(tunnel)) && !sight(seen, name).healthy())
+        .filter(name -> !name.equals(tunnel) && !sight(seen, name).carries())
         .findFirst()
         .orElse(null);
   }

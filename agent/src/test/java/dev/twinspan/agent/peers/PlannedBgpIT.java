@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PlannedBgpIT {
+  private static final int ATTEMPTS = 5;
   private static final int FLOWS = 10;
 
   /** Of each flow; {@code -Dtwinspan.planned=500} makes it 5,000 a second, on a quiet machine. */
@@ -133,14 +135,9 @@ class PlannedBgpIT {
     boolean both = LONG;
     losesNothing(
         () -> {
-          post(both ? "/v1/drill" : "/v1/tunnels/hub-weu/in1/drill");
-          stage.await(
-              "the drill to end",
-              () -> {
-                fabricFollowsBgp();
-                return drills().size() == (both ? 2 : 1)
-                    && drills().stream().noneMatch(d -> d.outcome() == Outcome.RUNNING);
-              });
+          for (int attempt = 0; attempt < ATTEMPTS && !drilled(); attempt++) {
+            drill(both);
+          }
           awaitWords(1, "Administrative Shutdown", "tunnel drained");
           assertThat(drills())
               .allSatisfy(
@@ -158,6 +155,27 @@ class PlannedBgpIT {
             stage.stage().bench().fabric().drain(i, false);
           }
         });
+  }
+
+  private void drill(boolean both) {
+    List<DrillStatus> before = drills();
+    post(both ? "/v1/drill" : "/v1/tunnels/hub-weu/in1/drill");
+    stage.await(
+        "the drill to end",
+        () -> {
+          fabricFollowsBgp();
+          List<DrillStatus> drills = drills();
+          return !drills.equals(before)
+              && drills.size() == (both ? 2 : 1)
+              && drills.stream().noneMatch(d -> d.outcome() == Outcome.RUNNING);
+        });
+  }
+
+  /** On a busy machine the other tunnel may fail when it is needed: then it is brought back. */
+  private boolean drilled() {
+    return !drills().isEmpty()
+        && drills().stream()
+            .noneMatch(d -> Set.of(Outcome.ABORTED, Outcome.SKIPPED).contains(d.outcome()));
   }
 
   /** As Azure's network does, which sends to an instance what that has routes for. */
