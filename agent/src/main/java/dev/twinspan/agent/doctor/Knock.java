@@ -15,7 +15,6 @@ import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -69,10 +68,8 @@ record Knock(@Nullable InetAddress local, InetAddress remote) {
         }
       }
       return Answer.SILENT;
-    } catch (PortUnreachableException _) {
-      return Answer.REFUSED;
     } catch (IOException _) {
-      // No route, or too large for the first link.
+      // No route, nobody at that port, or too large for the first link.
       return Answer.REFUSED;
     }
   }
