@@ -49,9 +49,9 @@ record UpState() implements TunnelState {
     Silence silence = fsm.silence();
     long begun = inquiry.begunAt();
     if (silence.length() >= usual && Timing.after(seen.sentAt(), begun)) {
-      // One that was asked before anything was sent in vain was about something else.
-      boolean another =
-          Timing.after(silence.heardAt(), begun) || Timing.after(silence.since(), begun);
+      // One asked when this silence was none yet was about something else, however soon the peer
+      // died behind its answer.
+      boolean another = begun - silence.since() < usual;
       boolean due =
           another ? inquiry.isAffordable(now) : begun == 0 || now - begun >= Timing.INQUIRY_SPACING;
       return due || around.alternative() && fsm.meantime().missed(now, seen, fsm);
