@@ -177,22 +177,26 @@ public record EcmpGroup(String name, short[] buckets, short[] stays) {
   /**
    * Lets a tunnel have {@code share} buckets in all: those it lacks are taken one by one from
    * whichever other tunnel has the most, and from nowhere else. It never loses any here. A lone
-   * tunnel gets everything.
+   * tunnel gets everything. The flows in these buckets come along; what they stayed on since a
+   * {@link #readmit} long past is nothing to stay on any more.
    */
   public EcmpGroup with(int tunnel, int share) {
     short[] next = buckets.clone();
+    short[] keep = forget(tunnel);
     int[] others = others(tunnel);
     if (others.length == 0) {
       Arrays.fill(next, (short) tunnel);
-      return new EcmpGroup(name, next, forget(tunnel));
+      return new EcmpGroup(name, next, keep);
     }
     int[] counts = Arrays.stream(others).map(this::share).toArray();
     for (int missing = Math.min(share, BUCKETS) - share(tunnel); missing > 0; missing--) {
       int richest = richest(counts);
       counts[richest]--;
-      next[pick(next, others[richest], missing)] = (short) tunnel;
+      int b = pick(next, others[richest], missing);
+      keep[b] = keep[b] == next[b] ? NONE : keep[b];
+      next[b] = (short) tunnel;
     }
-    return new EcmpGroup(name, next, forget(tunnel));
+    return new EcmpGroup(name, next, keep);
   }
 
   /** The tunnels in the table but this one, ascending. */

@@ -86,6 +86,37 @@ class FlowMemoryTest {
     assertThat(new FlowMemory().choose(again, h, s, 0, view, SECOND)).as("new").isZero();
   }
 
+  /** A brownout long past holds no flow back from a tunnel that died and came again. */
+  @Test
+  void shouldBringFlowsBackWithTheirTunnel() {
+    EcmpGroup clean = SHUNNED.readmit(0, EcmpGroup.BUCKETS / 2);
+    EcmpGroup dead = clean.without(0);
+    EcmpGroup back = dead.with(0, EcmpGroup.BUCKETS / 2);
+    int on0 = 0;
+    for (int port = 1; port <= 200; port++) {
+      int before = choose(BOTH, udp(port), 0);
+      assertThat(choose(SHUNNED, udp(port), SECOND)).isEqualTo(before);
+      assertThat(choose(clean, udp(port), 2 * SECOND)).isEqualTo(before);
+      assertThat(choose(dead, udp(port), 3 * SECOND)).isEqualTo(1);
+      on0 += choose(back, udp(port), 4 * SECOND) == 0 ? 1 : 0;
+    }
+    assertThat(on0).isBetween(70, 130);
+  }
+
+  /** The one that returns takes from whom carries them now; who is shunned keeps what it has. */
+  @Test
+  void shouldLeaveFlowsOnAShunnedTunnelWhenAnotherReturns() {
+    EcmpGroup three = EcmpGroup.of("hub", 0, 1, 2);
+    EcmpGroup shunned = three.without(1).shun(0);
+    EcmpGroup back = shunned.with(1, EcmpGroup.BUCKETS / 3);
+    for (int port = 1; port <= 200; port++) {
+      if (choose(three.without(1), udp(port), 0) == 0) {
+        assertThat(choose(shunned, udp(port), SECOND)).isZero();
+        assertThat(choose(back, udp(port), 2 * SECOND)).isZero();
+      }
+    }
+  }
+
   @Test
   void shouldMoveAFlowWhoseTunnelIsGone() {
     int port = onTunnel0(false);
