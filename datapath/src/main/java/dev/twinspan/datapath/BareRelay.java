@@ -80,7 +80,9 @@ public final class BareRelay implements AutoCloseable {
       DatapathConfig config, InetSocketAddress remote, EspTransform transform) {
     DatapathDevices devices = DatapathDevices.open(config);
     try {
-      return new BareRelay(devices, remote, transform);
+      BareRelay relay = new BareRelay(devices, remote, transform);
+      int _ = relay.in.nice(config.nice()) | relay.out.nice(config.nice()); // as the product's
+      return relay;
     } catch (RuntimeException | Error e) {
       devices.close();
       throw e;

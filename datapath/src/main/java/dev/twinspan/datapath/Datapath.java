@@ -84,7 +84,16 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   private final List<Loop> inLoops = new ArrayList<>();
   private final List<Loop> outLoops = new ArrayList<>();
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private final Priority priority;
   private boolean closed;
+
+  /**
+   * What was asked of the kernel's scheduler for the loops.
+   *
+   * @param nice −20 to 19
+   * @param errno why it was refused; 0: it was not
+   */
+  public record Priority(int nice, int errno) {}
 
   private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ikeReady) {
     this.devices = devices;
@@ -129,6 +138,7 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     counters = new Counters(TrafficCounters.sum(in), TrafficCounters.sum(out), compiler.counters());
     try {
       addLoops(config);
+      priority = prioritise(config.nice());
     } catch (RuntimeException | Error e) { // no io_uring: Netty says so with an Error
       stopLoops();
       throw e;
@@ -143,6 +153,24 @@ public final class Datapath implements PacketEngine, AutoCloseable {
       inLoops.add(in);
       outLoops.add(config.threads() == 1 ? in : new Loop("twinspan-out", failure));
     }
+  }
+
+  /**
+   * Who else is busy on the machine shall not make packets wait. What the kernel refuses is done
+   * without.
+   */
+  private Priority prioritise(int nice) {
+    int refused = 0;
+    for (int i = 0; i < inLoops.size() && nice != 0; i++) {
+      refused = Math.max(refused, inLoops.get(i).nice(nice));
+      refused = Math.max(refused, outLoops.get(i).nice(nice));
+    }
+    return new Priority(nice, refused);
+  }
+
+  /** Of the loops' threads. */
+  public Priority priority() {
+    return priority;
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.List;
  *     and dropped
  * @param threads with one loop 1: for both directions, or 2: a thread for each
  * @param loops how many, each of both directions, with a queue of the TUN and sockets of its own
+ * @param nice of the loops' threads, −20 (the most processor time) to 0 (as all others)
  */
 public record DatapathConfig(
     Tun.Options tun,
@@ -33,7 +34,8 @@ public record DatapathConfig(
     int mark,
     int ikeQueue,
     int threads,
-    int loops) {
+    int loops,
+    int nice) {
 
   public static final int MAX_LOOPS = 64;
 
@@ -73,12 +75,23 @@ public record DatapathConfig(
   /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
   public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
     return new DatapathConfig(
-        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1, 1);
+        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1, 1, 0);
   }
 
   public DatapathConfig withRawEsp(boolean on) {
     return new DatapathConfig(
-        tun, endpoints, on, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads, loops);
+        tun,
+        endpoints,
+        on,
+        dscp,
+        ecn,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        loops,
+        nice);
   }
 
   public DatapathConfig withDscp(Dscp policy) {
@@ -93,7 +106,8 @@ public record DatapathConfig(
         mark,
         ikeQueue,
         threads,
-        loops);
+        loops,
+        nice);
   }
 
   public DatapathConfig withEcn(boolean on) {
@@ -108,7 +122,8 @@ public record DatapathConfig(
         mark,
         ikeQueue,
         threads,
-        loops);
+        loops,
+        nice);
   }
 
   public DatapathConfig withOffloads(OffloadSwitches switches) {
@@ -123,16 +138,55 @@ public record DatapathConfig(
         mark,
         ikeQueue,
         threads,
-        loops);
+        loops,
+        nice);
   }
 
   public DatapathConfig withThreads(int n) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, n, loops);
+        tun,
+        endpoints,
+        rawEsp,
+        dscp,
+        ecn,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        n,
+        loops,
+        nice);
   }
 
   public DatapathConfig withLoops(int n) {
     return new DatapathConfig(
-        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, threads, n);
+        tun,
+        endpoints,
+        rawEsp,
+        dscp,
+        ecn,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        n,
+        nice);
+  }
+
+  public DatapathConfig withNice(int value) {
+    return new DatapathConfig(
+        tun,
+        endpoints,
+        rawEsp,
+        dscp,
+        ecn,
+        offloads,
+        socketBufferBytes,
+        mark,
+        ikeQueue,
+        threads,
+        loops,
+        value);
   }
 }

@@ -47,7 +47,8 @@ class LoopsKernelTest {
         flow.get(50, TimeUnit.SECONDS);
       }
       for (End end : List.of(pair.left, pair.right)) {
-        counted(end); // what was sent is counted after it may have arrived
+        counted(end, true); // what was sent is counted after it may have arrived,
+        counted(end, false); // and what came after it may have been read
         for (TunnelCounters tunnel : end.datapath.counters().tunnels()) {
           assertThat(tunnel.out().packets()).isPositive();
           assertThat(tunnel.in().packets()).isPositive();
@@ -60,10 +61,11 @@ class LoopsKernelTest {
     }
   }
 
-  private static void counted(End end) {
+  private static void counted(End end, boolean out) {
+    Counters counters = end.datapath.counters();
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (sum(end, true) < (long) FLOWS / 2 * DATAGRAMS
-        || sum(end, true) != end.datapath.counters().out().packets()) {
+    while (sum(end, out) < (long) FLOWS / 2 * DATAGRAMS
+        || sum(end, out) != (out ? counters.out() : counters.in()).packets()) {
       assertThat(System.nanoTime()).as("deadline of the counters").isLessThan(until);
       Thread.onSpinWait();
     }

@@ -1,5 +1,6 @@
 package dev.twinspan.datapath.worker;
 
+import dev.twinspan.ffi.linux.ThreadPriority;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.uring.IoUringIoHandler;
@@ -40,6 +41,15 @@ public final class Loop {
     Wakeup wakeup = new Wakeup(loop, round, new Guarded(duty, failure::completeExceptionally));
     loop.submit(() -> round.join(wakeup)).syncUninterruptibly();
     return wakeup::wake;
+  }
+
+  /**
+   * Sets the nice value of the thread; returns when that is done.
+   *
+   * @return 0, or the errno with which the kernel refused
+   */
+  public int nice(int value) {
+    return CompletableFuture.supplyAsync(() -> ThreadPriority.set(value), loop).join();
   }
 
   /** Runs a task between two duties; done when it has run. */

@@ -9,6 +9,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,33 @@ class LoopTest {
       assertThat(failure).isNotDone();
     } finally {
       loop.stop();
+    }
+  }
+
+  /** Of its thread and no other; less weight is given without privileges. */
+  @Test
+  void shouldTakeTheNiceValueAskedFor() {
+    Loop loop = new Loop("test-loop", failure);
+    try {
+      int before = nice();
+      assertThat(loop.nice(before + 2)).isZero();
+
+      CompletableFuture<Integer> inLoop = new CompletableFuture<>();
+      loop.execute(() -> inLoop.complete(nice())).join();
+      assertThat(inLoop).isCompletedWithValue(before + 2);
+      assertThat(nice()).isEqualTo(before);
+    } finally {
+      loop.stop();
+    }
+  }
+
+  /** Field 19 of proc_pid_stat(5). */
+  private static int nice() {
+    try {
+      String stat = Files.readString(Path.of("/proc/thread-self/stat"));
+      return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -111,6 +111,10 @@ public enum Downcall {
   /** {@code int setns(int fd, int nstype)}. */
   SETNS(LIBC, "setns", ERRNO, of(JAVA_INT, JAVA_INT, JAVA_INT)),
 
+  // Threads.
+  /** {@code int setpriority(int which, id_t who, int priority)}. */
+  SETPRIORITY(LIBC, "setpriority", ERRNO, of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)),
+
   // What the machine is and what time it is.
   /** {@code unsigned long getauxval(unsigned long type)}; 0 for a type the kernel does not give. */
   GETAUXVAL(LIBC, "getauxval", CRITICAL, of(JAVA_LONG, JAVA_LONG)),
