@@ -107,6 +107,18 @@ install_kernel_peers() {
   rm -rf "$package"
 }
 
+# A browser for the pages' tests, which are skipped where a release has none of that name.
+install_browser() {
+  command -v dpkg-query >/dev/null || return 0
+  [ -n "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ] || as_root apt-get update -qq >&2
+  if has_candidate chromium; then
+    install_missing chromium
+  else
+    say "no package chromium here: tests of the pages are skipped"
+  fi
+  command -v npm >/dev/null || say "no npm here: the pages are built without their libraries, and their tests are skipped"
+}
+
 # maven ARGUMENTS… : shows modules and test classes as they come, all of it on failure.
 maven() {
   local log=$ROOT/target/bench-maven.log

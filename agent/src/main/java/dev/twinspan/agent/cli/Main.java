@@ -22,11 +22,13 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       MetricsCommand.class,
       DoctorCommand.class,
+      FleetCommand.class,
       TunnelCommand.class,
       CaptureCommand.class,
       KeepalivedCommand.class,
       RehearseCommand.class,
       BenchCommand.class,
+      BoardCommand.class,
       CompletionCommand.class
     },
     mixinStandardHelpOptions = true,

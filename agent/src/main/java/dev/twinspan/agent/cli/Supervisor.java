@@ -1,8 +1,11 @@
 package dev.twinspan.agent.cli;
 
 import dev.twinspan.agent.fleet.FleetEndpoint;
+import dev.twinspan.agent.http.HttpEndpoint;
 import dev.twinspan.agent.metrics.Exposition;
-import dev.twinspan.agent.metrics.MetricsEndpoint;
+import dev.twinspan.agent.metrics.MetricsServer;
+import dev.twinspan.agent.page.PageServer;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
@@ -26,8 +29,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Looks after a running agent: signals, reload, status socket, metrics, fleet, service manager,
- * watchdog.
+ * Looks after a running agent: signals, reload, status socket, metrics, page, fleet, service
+ * manager, watchdog.
  *
  * <pre>
  *   signal handlers ─┐ offer
@@ -50,13 +53,17 @@ final class Supervisor {
 
     record Reload(CompletableFuture<ControlResult> answer) implements Message {}
 
+    /** There is a configuration from afar. */
+    record Nudge() implements Message {}
+
     record Fault(Throwable cause) implements Message {}
   }
 
   private final AgentControl agent;
   private final Reloader reloader;
   private final Exposition exposition;
-  private final MetricsEndpoint metrics;
+  private final HttpEndpoint metrics;
+  private final HttpEndpoint page;
   private final FleetEndpoint fleet;
   private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
   private final Duration pulse =
@@ -69,8 +76,10 @@ final class Supervisor {
     this.agent = agent;
     this.reloader = new Reloader(config, agent);
     this.exposition = new Exposition(agent::status);
-    this.metrics = new MetricsEndpoint(exposition);
-    this.fleet = new FleetEndpoint(agent::status);
+    this.metrics = MetricsServer.endpoint(exposition);
+    this.page = PageServer.endpoint(agent::status);
+    this.fleet = new FleetEndpoint(agent, config, () -> nudge());
+    agent.add(() -> new Added(fleet.status()));
     failure.whenComplete(
         (_, cause) -> {
           if (cause != null) {
@@ -100,8 +109,10 @@ final class Supervisor {
   private int serve(Path socket) throws IOException {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
         metrics;
+        page;
         fleet) {
       metrics.follow(agent.config().metrics());
+      page.follow(agent.config().page());
       fleet.follow(agent.config().fleet());
       LOG.info("status on {}; systemd: {}", socket, systemd.reason());
       told = summary();
@@ -120,6 +131,7 @@ final class Supervisor {
       Message message = mailbox.poll(pulse.toMillis(), TimeUnit.MILLISECONDS);
       switch (message) {
         case null -> pulse();
+        case Message.Nudge _ -> pulse();
         case Message.Reload(var answer) -> reload(answer);
         case Message.Stop(var why) -> {
           LOG.info("stopping: {}", why);
@@ -135,7 +147,9 @@ final class Supervisor {
 
   /** The watchdog is fed only by a control loop that answers. */
   private void pulse() throws InterruptedException {
+    fleet.tryOut();
     metrics.follow(agent.config().metrics());
+    page.follow(agent.config().page());
     fleet.follow(agent.config().fleet());
     if (await(agent.ping(), PULSE.toSeconds(), "ping") != Outcome.DONE) {
       LOG.warn("the control loop has not answered for {} s", PULSE.toSeconds());
@@ -159,6 +173,7 @@ final class Supervisor {
             ? applied.join()
             : ControlResult.refused("no-answer", "the control loop did not take the configuration");
     if (result.ok()) {
+      fleet.reloaded();
       LOG.info("{}", result.sentence());
     } else {
       LOG.error("{}", result.sentence());
@@ -191,6 +206,11 @@ final class Supervisor {
       answer.complete(ControlResult.refused("busy", "reloads are waiting already: try again"));
     }
     return answer;
+  }
+
+  /** One that finds no room need not: the next pulse is near. */
+  private void nudge() {
+    boolean _ = mailbox.offer(new Message.Nudge());
   }
 
   private void stop(String why) {

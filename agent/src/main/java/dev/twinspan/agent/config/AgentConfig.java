@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param site the other box of the site, and what they share
  * @param bgp null: no BGP is spoken
  * @param metrics null: served to nobody
+ * @param page of this box; null: served to nobody
  * @param fleet null: reported to no broker
  * @param selfDrill null: only when asked
  * @param warnings of {@code check}, each with the path of its setting
@@ -32,7 +33,8 @@ public record AgentConfig(
     TunnelDevice tunnelDevice,
     Crypto crypto,
     Status status,
-    @Nullable MetricsConfig metrics,
+    @Nullable ListenConfig metrics,
+    @Nullable ListenConfig page,
     @Nullable FleetConfig fleet,
     @Nullable SelfDrillConfig selfDrill,
     List<ConnectionConfig> connections,
@@ -84,11 +86,13 @@ public record AgentConfig(
    * @param mtu largest inner packet, bytes
    * @param mss TCP MSS that SYNs are clamped to, bytes; 0: left alone
    * @param cores how many carry packets, each with a loop of its own; 0: chosen by their number
+   * @param nice of the threads that carry packets and keep tunnels up, −20 to 0
    * @param offloads which may be used; with none of them it is one packet per system call
    */
-  public record TunnelDevice(String name, int mtu, int mss, int cores, OffloadSwitches offloads) {
+  public record TunnelDevice(
+      String name, int mtu, int mss, int cores, int nice, OffloadSwitches offloads) {
     public static final TunnelDevice DEFAULT =
-        new TunnelDevice("twinspan0", 1400, 1350, 0, OffloadSwitches.ALL);
+        new TunnelDevice("twinspan0", 1400, 1350, 0, 0, OffloadSwitches.ALL);
   }
 
   /**

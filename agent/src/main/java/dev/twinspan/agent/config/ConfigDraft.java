@@ -28,7 +28,8 @@ record ConfigDraft(
     AgentConfig.TunnelDevice tunnelDevice,
     AgentConfig.Crypto crypto,
     AgentConfig.Status status,
-    @Nullable Located<MetricsConfig> metrics,
+    @Nullable Located<ListenConfig> metrics,
+    @Nullable Located<ListenConfig> page,
     @Nullable FleetConfig fleet,
     AgentConfig.@Nullable SelfDrillConfig selfDrill,
     List<Connection> connections) {
@@ -122,6 +123,7 @@ record ConfigDraft(
         crypto,
         status,
         value(metrics),
+        value(page),
         fleet,
         selfDrill,
         connections.stream().map(Connection::complete).toList(),

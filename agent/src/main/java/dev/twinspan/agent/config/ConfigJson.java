@@ -40,7 +40,8 @@ public final class ConfigJson {
             .put("name", device.name())
             .put("mtu", device.mtu())
             .put("mss", device.mss())
-            .put("cores", device.cores());
+            .put("cores", device.cores())
+            .put("nice", device.nice());
     tunnel.set("offloads", offloads(device.offloads()));
     tree.set("tunnel-device", tunnel);
     tree.put("fips", config.crypto().fips());
@@ -52,6 +53,9 @@ public final class ConfigJson {
     tree.set("status", Json.object().put("socket", config.status().socket().toString()));
     if (config.metrics() != null) {
       tree.set("metrics", Json.object().put("listen", config.metrics().toString()));
+    }
+    if (config.page() != null) {
+      tree.set("page", Json.object().put("listen", config.page().toString()));
     }
     if (config.fleet() != null) {
       tree.set("fleet", config.fleet().tree());

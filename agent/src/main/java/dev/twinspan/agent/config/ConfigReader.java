@@ -27,7 +27,16 @@ public final class ConfigReader {
    */
   public static ConfigResult read(Path file) {
     Problems problems = new Problems(file.toString());
-    Optional<ConfigDraft> draft = text(file, problems).flatMap(text -> draft(text, file, problems));
+    return result(text(file, problems).flatMap(text -> draft(text, file, problems)), problems);
+  }
+
+  /** The same of a text that is to take the file's place. */
+  public static ConfigResult read(Path file, String text) {
+    Problems problems = new Problems(file.toString());
+    return result(draft(text, file, problems), problems);
+  }
+
+  private static ConfigResult result(Optional<ConfigDraft> draft, Problems problems) {
     boolean wrong = draft.isEmpty() || problems.hasErrors();
     if (wrong) {
       draft.ifPresent(ConfigDraft::destroyKeys);

@@ -29,7 +29,7 @@ final class CrossChecks {
     checks.peerAddresses();
     BgpChecks.check(config, problems);
     SiteChecks.check(config, problems);
-    MetricsConfig.check(config, problems);
+    ListenConfig.check(config, problems);
     for (ConfigDraft.Connection connection : config.connections()) {
       ConnectionChecks.check(connection, config, problems);
     }

@@ -37,7 +37,8 @@ record DraftReader(Path file, Problems problems) {
         tunnelDevice(config.section("tunnel-device")),
         crypto(config),
         status(config.section("status")),
-        MetricsConfig.read(config.section("metrics"), problems),
+        ListenConfig.read(config.section("metrics"), problems),
+        ListenConfig.read(config.section("page"), problems),
         FleetConfig.read(config, this::path),
         selfDrill(config),
         config.sections("connections").stream().map(this::connection).toList());
@@ -77,6 +78,7 @@ record DraftReader(Path file, Problems problems) {
         device.number("mtu", otherwise.mtu()),
         device.number("mss", otherwise.mss()),
         device.number("cores", otherwise.cores()),
+        device.number("nice", otherwise.nice()),
         offloads(device));
   }
 

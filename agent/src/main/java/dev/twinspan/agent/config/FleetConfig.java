@@ -19,7 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param keepAlive of MQTT: after one and a half of it without a word the broker tells that the box
  *     is lost
  * @param healthInterval between reports of health
- * @param stateDirectory where the counter of sessions is kept
+ * @param stateDirectory where the counter of sessions is kept, events until they are told, what was
+ *     done of commands from afar, and captures
+ * @param eventsKept at most
+ * @param trial how long a configuration from afar may take to be well
+ * @param allowReboot whether the whole box may be started anew from afar
  */
 public record FleetConfig(
     String host,
@@ -29,7 +33,10 @@ public record FleetConfig(
     Path trust,
     Duration keepAlive,
     Duration healthInterval,
-    Path stateDirectory) {
+    Path stateDirectory,
+    int eventsKept,
+    Duration trial,
+    boolean allowReboot) {
   private static final String SCHEME = "mqtts://";
   private static final int USUAL_PORT = 8883;
   private static final int LAST_PORT = 65_535;
@@ -55,7 +62,24 @@ public record FleetConfig(
             .put("trust-file", trust.toString()));
     return tree.put("keep-alive", keepAlive.toSeconds())
         .put("health-interval", healthInterval.toSeconds())
-        .put("state-directory", stateDirectory.toString());
+        .put("state-directory", stateDirectory.toString())
+        .put("events-kept", eventsKept)
+        .put("trial-seconds", trial.toSeconds())
+        .put("allow-reboot", allowReboot);
+  }
+
+  /** A broker knows a box by it; the shipped ACL lets no other name write its topics. */
+  private static void named(Section config, AuthConfig.Certificate files) {
+    String device = config.section("device").text("id", "");
+    String subject = files.credentials().chain().getFirst().getSubjectX500Principal().getName();
+    if (!("," + subject + ",").contains(",CN=" + device + ",")) {
+      config
+          .problems()
+          .warning(
+              "fleet.certificate.file",
+              "%s is of %s, and device.id is %s: a broker that knows boxes by CN=%3$s will refuse it"
+                  .formatted(files.files().certificate(), subject, device));
+    }
   }
 
   /** Null where there is none, or a problem has been reported, here or by the schema. */
@@ -77,6 +101,7 @@ public record FleetConfig(
     if (files != null) {
       // Read to be judged; the link reads them anew each time it dials.
       files.credentials().destroy();
+      named(config, files);
     }
     Located<String> broker = fleet.text("broker");
     if (broker == null || files == null || problems.hasErrorAt(broker.path())) {
@@ -106,6 +131,9 @@ public record FleetConfig(
         files.files().trust(),
         Duration.ofSeconds(fleet.number("keep-alive", 30)),
         Duration.ofSeconds(fleet.number("health-interval", 10)),
-        directory);
+        directory,
+        fleet.number("events-kept", 10_000),
+        Duration.ofSeconds(fleet.number("trial-seconds", 120)),
+        fleet.flag("allow-reboot", false));
   }
 }

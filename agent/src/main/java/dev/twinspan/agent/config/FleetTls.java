@@ -18,9 +18,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/**
- * TLS as this box to the fleet's broker. Reads the files, so that a renewed certificate is used.
- */
+/** TLS to the fleet's broker. Reads the files, so that a renewed certificate is used. */
 public final class FleetTls {
   private FleetTls() {}
 
@@ -28,31 +26,43 @@ public final class FleetTls {
    * @throws IOException with one sentence when a file cannot be used
    */
   public static SSLContext context(FleetConfig fleet) throws IOException {
+    return context(fleet.certificate(), fleet.key(), fleet.trust());
+  }
+
+  /**
+   * @param certificate our own, PEM, its intermediate CAs behind it
+   * @param privateKey PEM
+   * @param anchors CAs that may vouch for the broker, PEM
+   * @throws IOException with one sentence when a file cannot be used
+   */
+  public static SSLContext context(Path certificate, Path privateKey, Path anchors)
+      throws IOException {
     try {
       KeyStore own = KeyStore.getInstance("PKCS12");
       own.load(null, null);
       own.setKeyEntry(
           "box",
-          key(fleet.key()),
+          key(privateKey),
           new char[0],
-          certificates(fleet.certificate()).toArray(new Certificate[0]));
+          certificates(certificate).toArray(new Certificate[0]));
       KeyManagerFactory keys =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(own, new char[0]);
-      KeyStore anchors = KeyStore.getInstance("PKCS12");
-      anchors.load(null, null);
+      KeyStore trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(null, null);
       int number = 0;
-      for (Certificate anchor : certificates(fleet.trust())) {
-        anchors.setCertificateEntry("ca" + number++, anchor);
+      for (Certificate anchor : certificates(anchors)) {
+        trusted.setCertificateEntry("ca" + number++, anchor);
       }
       TrustManagerFactory trust =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(anchors);
+      trust.init(trusted);
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | Pem.Malformed e) {
-      throw new IOException("fleet.certificate cannot be used: " + e.getMessage(), e);
+      throw new IOException(
+          "certificate %s cannot be used: %s".formatted(certificate, e.getMessage()), e);
     }
   }
 

@@ -5,9 +5,12 @@ import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.Policies;
+import dev.twinspan.agent.fleet.SessionCounter;
+import dev.twinspan.agent.fleet.events.EventOutlet;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.crypto.DhGroup;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
@@ -16,7 +19,9 @@ import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
 import dev.twinspan.ffi.crypto.EspBackendException;
 import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.linux.Errno;
 import dev.twinspan.ffi.linux.KernelException;
+import dev.twinspan.ffi.linux.ThreadPriority;
 import dev.twinspan.ffi.linux.Tun;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,9 +29,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The running box: the control loop and the datapath under it. */
 public final class Agent implements AgentControl, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
   private final Mailbox mailbox;
   private final Datapath datapath;
   private final KernelRoutes kernel;
@@ -35,7 +45,9 @@ public final class Agent implements AgentControl, AutoCloseable {
   private final ExecutorService keys;
   private final Thread thread;
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
+  private final EventOutlet outlet;
   private volatile AgentConfig config;
+  private volatile Supplier<Added> others = () -> Added.NOTHING;
 
   private Agent(
       AgentConfig config,
@@ -44,7 +56,9 @@ public final class Agent implements AgentControl, AutoCloseable {
       KernelRoutes kernel,
       ControlLoop loop,
       FipsIkeCrypto crypto,
-      ExecutorService keys) {
+      ExecutorService keys,
+      EventOutlet outlet) {
+    this.outlet = outlet;
     this.crypto = crypto;
     this.keys = keys;
     this.mailbox = mailbox;
@@ -115,7 +129,10 @@ public final class Agent implements AgentControl, AutoCloseable {
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
             .withOffloads(device.offloads())
             .withRawEsp(Endpoints.rawEsp(config))
-            .withLoops(config.loops(Runtime.getRuntime().availableProcessors()));
+            .withLoops(config.loops(Runtime.getRuntime().availableProcessors()))
+            .withNice(device.nice());
+    long session = SessionCounter.ofThisStart(config.fleet(), System.getenv("STATE_DIRECTORY"));
+    EventOutlet outlet = new EventOutlet();
     Mailbox mailbox = new Mailbox();
     Datapath datapath = Datapath.open(datapathConfig, mailbox::wake);
     try {
@@ -123,10 +140,12 @@ public final class Agent implements AgentControl, AutoCloseable {
       IkeEngine engine = new IkeEngine(crypto.join());
       engine.keepMessages();
       StatusBuilder status =
-          new StatusBuilder(backend, crypto.join().module(), config.crypto(), System.nanoTime());
-      EventRing events = new EventRing();
+          new StatusBuilder(
+              backend, crypto.join().module(), config.crypto(), session, System.nanoTime());
+      EventRing events = new EventRing(session, outlet::put);
       ReversePath.relax(device.name())
           .ifPresent(advice -> events.add(null, "rp-filter-strict", advice, null));
+      tellPriority(datapath.priority());
       ControlLoop loop =
           new ControlLoop(
               config,
@@ -140,7 +159,7 @@ public final class Agent implements AgentControl, AutoCloseable {
                   events,
                   System::nanoTime),
               status);
-      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys);
+      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys, outlet);
       // What reading the configuration and loading classes left behind, while nobody's packets wait
       // for it; it would stay for good, since from here on hardly anything is allocated.
       System.gc();
@@ -152,7 +171,23 @@ public final class Agent implements AgentControl, AutoCloseable {
     }
   }
 
+  private static void tellPriority(Datapath.Priority priority) {
+    if (priority.errno() != 0) {
+      LOG.info(
+          "the kernel refuses nice value {} for the threads that carry packets ({}): they take"
+              + " their turn with what else runs here; put LimitNICE={} into the systemd unit, or"
+              + " set tunnel-device.nice: 0",
+          priority.nice(),
+          Errno.describe(priority.errno()),
+          priority.nice());
+    }
+  }
+
   private void runLoop() {
+    int nice = config.tunnelDevice().nice();
+    if (nice != 0) {
+      int _ = ThreadPriority.set(nice); // refused as the loops' was, and told
+    }
     try {
       loop.run();
     } catch (InterruptedException e) {
@@ -170,7 +205,17 @@ public final class Agent implements AgentControl, AutoCloseable {
 
   @Override
   public AgentStatus status() {
-    return loop.status();
+    return loop.status().with(others.get());
+  }
+
+  @Override
+  public void add(Supplier<Added> more) {
+    others = more;
+  }
+
+  @Override
+  public EventOutlet events() {
+    return outlet;
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.twinspan.agent.ike.IkeReason;
 import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
 import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.tunnel.TunnelPhase;
@@ -43,6 +44,7 @@ class StatusBuilder {
   private final Instant started = Instant.now();
   private final long startedNanos;
   private final AgentStatus.Fips fips;
+  private final long session;
   private final Map<Integer, Sample> samples = new HashMap<>();
   private final Map<Integer, TunnelStatus.Rates> rates = new HashMap<>();
 
@@ -50,7 +52,9 @@ class StatusBuilder {
       EspBackends.Choice backend,
       FipsIkeCrypto.Module ike,
       AgentConfig.Crypto crypto,
+      long session,
       long nowNanos) {
+    this.session = session;
     this.backend = backend;
     this.fips = fips(backend, ike, crypto);
     this.startedNanos = nowNanos;
@@ -123,6 +127,7 @@ class StatusBuilder {
         config.device().id(),
         config.device().site(),
         VERSION,
+        session,
         started,
         started.plusNanos(now - startedNanos),
         fips,
@@ -138,7 +143,8 @@ class StatusBuilder {
         config.warnings(),
         drills.status(this::at),
         drops(engine, datapath),
-        events.all());
+        events.all(),
+        Added.NOTHING);
   }
 
   private static List<AgentStatus.Loop> loops(TunnelTable table, PacketEngine datapath) {

@@ -35,6 +35,10 @@ public enum Cause {
   // It works, at a price.
   OFFLOAD_REFUSED,
   SLOW_CRYPTO,
+  // Nobody is told.
+  FLEET_REFUSED,
+  FLEET_UNTRUSTED,
+  FLEET_UNREACHABLE,
   // What explains the past, or is as it should be.
   GATEWAY_RESET,
   MAINTENANCE,

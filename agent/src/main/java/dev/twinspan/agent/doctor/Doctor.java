@@ -12,7 +12,13 @@ public final class Doctor {
   }
 
   private static final List<Rule> RULES =
-      List.of(new TunnelRule(), new PathRule(), new BgpRule(), new HostRule(), new HistoryRule());
+      List.of(
+          new TunnelRule(),
+          new PathRule(),
+          new BgpRule(),
+          new HostRule(),
+          new FleetRule(),
+          new HistoryRule());
 
   private Doctor() {}
 

@@ -1,8 +1,7 @@
 package dev.twinspan.agent.fleet;
 
-import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentStatus;
-import java.nio.charset.StandardCharsets;
+import dev.twinspan.agent.status.FleetStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +120,19 @@ final class FleetCore {
     return actions;
   }
 
+  /** Whether what is published arrives. */
+  boolean online() {
+    return phase == Phase.ONLINE;
+  }
+
+  FleetStatus.State state() {
+    return switch (phase) {
+      case WAITING, STOPPED -> FleetStatus.State.WAITING;
+      case CONNECTING -> FleetStatus.State.CONNECTING;
+      case ONLINE -> FleetStatus.State.CONNECTED;
+    };
+  }
+
   /** How long until it dials again; 0 when it is not waiting. */
   Duration untilNextAttempt(long now) {
     return phase == Phase.WAITING
@@ -133,7 +145,7 @@ final class FleetCore {
     return List.of(
         new FleetAction.Connect(
             FleetTopic.STATE.name(status),
-            bytes(Payloads.state(Payloads.State.LOST, session, status))));
+            Payloads.bytes(Payloads.state(Payloads.State.LOST, session, status))));
   }
 
   /** Full jitter: ten thousand boxes that lost one broker do not come back at once. */
@@ -170,10 +182,6 @@ final class FleetCore {
 
   private static FleetAction publish(FleetTopic topic, AgentStatus status, ObjectNode payload) {
     return new FleetAction.Publish(
-        topic.name(status), bytes(payload), topic.qos(), topic.retained());
-  }
-
-  private static byte[] bytes(ObjectNode payload) {
-    return Json.compact(payload).getBytes(StandardCharsets.UTF_8);
+        topic.name(status), Payloads.bytes(payload), topic.qos(), topic.retained());
   }
 }

@@ -1,12 +1,19 @@
 package dev.twinspan.agent.fleet;
 
 import dev.twinspan.agent.config.FleetConfig;
+import dev.twinspan.agent.fleet.command.Commands;
+import dev.twinspan.agent.fleet.command.LogLevels;
+import dev.twinspan.agent.fleet.desired.DesiredDesk;
+import dev.twinspan.agent.fleet.events.Outbox;
+import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.FleetStatus;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,18 +22,35 @@ import org.slf4j.LoggerFactory;
 public final class FleetEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetEndpoint.class);
 
-  private final Supplier<AgentStatus> status;
+  private final AgentControl agent;
+  private final LogLevels levels = new LogLevels();
   private @Nullable FleetConfig wanted;
-  private @Nullable FleetLink link;
+  private volatile @Nullable FleetLink link;
 
-  /** Of this start of the agent; 0: not counted yet. */
-  private long session;
+  /** They outlive a link, whose settings may change; null: there was none. */
+  private @Nullable Commands commands;
+
+  private @Nullable Path commandsIn;
+
+  private final DesiredDesk desk;
 
   /**
-   * @param status the latest copy; does not block
+   * @param file the configuration
+   * @param wake has {@link #tryOut} and {@link #follow} called soon
    */
-  public FleetEndpoint(Supplier<AgentStatus> status) {
-    this.status = status;
+  public FleetEndpoint(AgentControl agent, Path file, Runnable wake) {
+    this.agent = agent;
+    this.desk = new DesiredDesk(agent, file, wake);
+  }
+
+  /** Takes up a configuration from afar, or takes it back; before {@link #follow}. */
+  public void tryOut() {
+    desk.step();
+  }
+
+  /** An operator's reload has been applied. */
+  public void reloaded() {
+    desk.reloaded();
   }
 
   /**
@@ -35,6 +59,7 @@ public final class FleetEndpoint implements AutoCloseable {
    * @param next null: no link
    */
   public void follow(@Nullable FleetConfig next) {
+    levels.look(System.nanoTime());
     if (Objects.equals(next, wanted)) {
       return;
     }
@@ -43,39 +68,67 @@ public final class FleetEndpoint implements AutoCloseable {
     if (next == null) {
       return;
     }
+    AgentStatus now = agent.status();
+    long session = now.session();
+    try {
+      SessionCounter.keep(next.stateDirectory(), session, Instant.now().getEpochSecond());
+    } catch (IOException e) {
+      LOG.warn(
+          "fleet.state-directory {} cannot be written ({}): session {} may be counted twice",
+          next.stateDirectory(),
+          e.getMessage(),
+          session);
+    }
     FleetCore core =
         new FleetCore(
             System.nanoTime(),
-            session(next),
+            session,
             next.healthInterval(),
             () -> ThreadLocalRandom.current().nextDouble(),
             Machine::now);
-    String device = status.get().device();
-    link = new FleetLink(core, PahoClient.factory(next, device), status, next.broker());
-    link.start();
+    EventFeed feed =
+        new EventFeed(
+            agent.events(),
+            next.stateDirectory().resolve("events"),
+            new Outbox.Limits(next.eventsKept(), Outbox.Limits.DEFAULT.bytes()));
+    FleetLink started =
+        new FleetLink(
+            core,
+            PahoClient.factory(next, now.device()),
+            agent::status,
+            next.broker(),
+            feed,
+            List.of(new CommandInlet(commands(next), session), new DesiredInlet(desk, session)));
+    link = started;
+    agent.events().wakes(started::wake);
+    started.start();
   }
 
-  /** One that cannot be counted is taken from the clock: better than the same number twice. */
-  private long session(FleetConfig fleet) {
-    long seconds = Instant.now().getEpochSecond();
-    if (session == 0) {
-      try {
-        session = SessionCounter.next(fleet.stateDirectory(), seconds);
-      } catch (IOException e) {
-        LOG.warn(
-            "fleet.state-directory {} cannot be written ({}): the session's number is the time",
-            fleet.stateDirectory(),
-            e.getMessage());
-        session = seconds;
-      }
+  private Commands commands(FleetConfig fleet) {
+    if (commands == null || !fleet.stateDirectory().equals(commandsIn)) {
+      commandsIn = fleet.stateDirectory();
+      commands = new Commands(agent, fleet.stateDirectory(), levels, this::mayReboot);
     }
-    return session;
+    return commands;
+  }
+
+  private boolean mayReboot() {
+    FleetConfig inForce = agent.config().fleet();
+    return inForce != null && inForce.allowReboot();
+  }
+
+  /** How the link does; any thread. Null: none is configured. */
+  public @Nullable FleetStatus status() {
+    FleetLink current = link;
+    return current == null ? null : current.view();
   }
 
   @Override
   public void close() {
-    if (link != null) {
-      link.close();
+    FleetLink current = link;
+    if (current != null) {
+      agent.events().wakes(null);
+      current.close();
       link = null;
     }
   }

@@ -9,7 +9,10 @@ enum FleetTopic {
   STATE(1, true),
   /** The birth document. */
   ABOUT(1, true),
-  HEALTH(0, false);
+  HEALTH(0, false),
+  EVENT(1, false),
+  /** What became of a configuration from afar. */
+  REPORTED(1, true);
 
   private final int qos;
   private final boolean retained;
@@ -28,6 +31,11 @@ enum FleetTopic {
   }
 
   String name(AgentStatus of) {
-    return "twinspan/1/%s/%s/%s".formatted(of.site(), of.device(), name().toLowerCase(Locale.ROOT));
+    return prefix(of) + name().toLowerCase(Locale.ROOT);
+  }
+
+  /** All of this box's topics begin so. */
+  static String prefix(AgentStatus of) {
+    return "twinspan/1/%s/%s/".formatted(of.site(), of.device());
   }
 }

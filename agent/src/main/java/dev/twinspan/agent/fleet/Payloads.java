@@ -1,9 +1,13 @@
 package dev.twinspan.agent.fleet;
 
+import dev.twinspan.agent.fleet.command.Verb;
+import dev.twinspan.agent.fleet.events.Outbox;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -15,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Payloads {
   /** Of these documents; a later one only adds. */
   private static final int SCHEMA = 1;
+
+  private static final int MOST_SENTENCE = 4_000;
 
   private Payloads() {}
 
@@ -70,6 +76,9 @@ final class Payloads {
     for (FleetTopic topic : FleetTopic.values()) {
       capabilities.add(topic.name().toLowerCase(Locale.ROOT));
     }
+    capabilities.add("desired");
+    capabilities.add("ack");
+    Verb.offered().forEach(verb -> capabilities.add("cmd/" + verb.word()));
     about.set("capabilities", capabilities);
     return about;
   }
@@ -103,6 +112,48 @@ final class Payloads {
     known(health, "memoryBytes", machine.memoryBytes());
     known(health, "celsius", machine.celsius());
     return health;
+  }
+
+  /** As it is kept: how it is told is not known yet. */
+  static ObjectNode event(Event event) {
+    ObjectNode told =
+        Json.object()
+            .put("id", event.id())
+            .put("session", event.session())
+            .put("number", event.number())
+            .put("time", event.time().toString());
+    if (event.tunnel() != null) {
+      told.put("tunnel", event.tunnel());
+    }
+    told.put("code", event.code()).put("sentence", shortened(event.sentence()));
+    known(told, "outageMillis", millis(event.outage()));
+    return told;
+  }
+
+  /** As it is told. */
+  static byte[] event(Outbox.Sending sending) {
+    try {
+      ObjectNode told =
+          (ObjectNode) Json.parse(new String(sending.payload(), StandardCharsets.UTF_8));
+      told.put("historical", sending.historical());
+      if (sending.dropped() > 0) {
+        told.put("dropped", sending.dropped());
+      }
+      return bytes(told);
+    } catch (Json.Malformed | ClassCastException e) {
+      throw new IllegalStateException("an event that was kept is not what was written", e);
+    }
+  }
+
+  static byte[] bytes(ObjectNode payload) {
+    return Json.compact(payload).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A peer's words may be in it. */
+  private static String shortened(String sentence) {
+    return sentence.length() <= MOST_SENTENCE
+        ? sentence
+        : sentence.substring(0, MOST_SENTENCE) + "…";
   }
 
   private static ObjectNode tunnel(TunnelStatus tunnel) {

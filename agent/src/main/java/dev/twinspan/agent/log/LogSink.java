@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
- * Where all loggers write. Set up once at start, before there are other threads; written to from
- * any thread.
+ * Where all loggers write. Set up once at start, before there are other threads, but for the level,
+ * which may change at any time; written to from any thread.
  */
 public final class LogSink {
   /** Our classes, and {@code twinspan}, which speaks for the whole box. */
@@ -26,6 +26,11 @@ public final class LogSink {
   /** The level of our own loggers; the libraries' stay at warnings. */
   public static void level(Level level) {
     own = level;
+  }
+
+  /** Of our own loggers. */
+  public static Level level() {
+    return own;
   }
 
   static boolean isOwn(String logger) {

@@ -3,6 +3,7 @@ package dev.twinspan.agent.metrics;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.DrillStatus;
+import dev.twinspan.agent.status.FleetStatus;
 import dev.twinspan.datapath.DropReason;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.Unit;
@@ -69,6 +70,33 @@ final class BoxMetrics {
         BoxMetrics::drops);
     bgp(families, status.bgp());
     drills(families, status.drills());
+    FleetStatus link = status.added().fleet();
+    fleet(families, link == null ? List.of() : List.of(link));
+  }
+
+  private static void fleet(Families families, List<FleetStatus> links) {
+    families
+        .of(links, _ -> Labels.EMPTY)
+        .gauge(
+            "twinspan_fleet_connected",
+            null,
+            "Whether there is a link to the fleet's broker; absent where none is configured.",
+            link -> link.state() == FleetStatus.State.CONNECTED ? 1 : 0)
+        .gauge(
+            "twinspan_fleet_state_change_timestamp_seconds",
+            Unit.SECONDS,
+            "When the link came, or went, Unix time.",
+            link -> TunnelMetrics.seconds(link.since()))
+        .gauge(
+            "twinspan_fleet_waiting_events",
+            null,
+            "Events that the broker has not acknowledged yet.",
+            FleetStatus::waiting)
+        .gauge(
+            "twinspan_fleet_dropped_events",
+            null,
+            "Events that had to go for lack of room since the agent's start.",
+            FleetStatus::dropped);
   }
 
   /** With zeros, so that the first packet is seen as an increase. */

@@ -1,24 +1,17 @@
 package dev.twinspan.agent.metrics;
 
+import dev.twinspan.agent.http.HttpAnswer;
 import dev.twinspan.agent.metrics.ScrapeCounters.Outcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,30 +48,22 @@ final class MetricsRequests extends SimpleChannelInboundHandler<HttpObject> {
           MetricsFormat.preferred(
               String.join(",", request.headers().getAll(HttpHeaderNames.ACCEPT)));
       ByteBuf body = Unpooled.wrappedBuffer(exposition.bytes(format));
-      answer(context, HttpResponseStatus.OK, format.contentType(), body);
+      HttpAnswer.send(context, HttpResponseStatus.OK, format.contentType(), body);
     }
   }
 
   private void refuse(
       ChannelHandlerContext context, Outcome outcome, HttpResponseStatus status, String sentence) {
     exposition.scrapes().count(outcome);
-    ByteBuf body = Unpooled.copiedBuffer(sentence + "\n", StandardCharsets.US_ASCII);
-    answer(context, status, "text/plain; charset=utf-8", body);
-  }
-
-  private static void answer(
-      ChannelHandlerContext context, HttpResponseStatus status, String type, ByteBuf body) {
-    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, type)
-        .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
-        .set("X-Content-Type-Options", "nosniff")
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    if (status.equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
-      response.headers().set(HttpHeaderNames.ALLOW, HttpMethod.GET);
-    }
-    context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    HttpAnswer.refuse(
+        context,
+        status,
+        sentence,
+        headers -> {
+          if (status.equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
+            headers.set(HttpHeaderNames.ALLOW, HttpMethod.GET);
+          }
+        });
   }
 
   @Override
@@ -92,12 +77,6 @@ final class MetricsRequests extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException || cause instanceof DecoderException) {
-      // A client that went away: not our fault, and nobody to tell.
-      LOG.debug("metrics client: {}", cause.toString());
-    } else {
-      LOG.warn("request for metrics failed", cause);
-    }
-    context.close();
+    HttpAnswer.failed(context, LOG, cause);
   }
 }

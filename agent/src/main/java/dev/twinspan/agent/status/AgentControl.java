@@ -3,8 +3,10 @@ package dev.twinspan.agent.status;
 import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.fleet.events.EventOutlet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * What may be asked of a running agent. Implemented by the control loop; any thread may call, the
@@ -13,6 +15,12 @@ import java.util.concurrent.CompletableFuture;
 public interface AgentControl {
   /** The latest copy; never blocks. */
   AgentStatus status();
+
+  /** From now on each copy has what this gives; any thread may call it, and it must not block. */
+  void add(Supplier<Added> others);
+
+  /** Every event, as it happens: for the one who tells the fleet. */
+  EventOutlet events();
 
   /** The configuration in force. */
   AgentConfig config();

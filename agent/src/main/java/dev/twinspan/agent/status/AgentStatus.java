@@ -11,6 +11,7 @@ import java.util.Map;
  * @param device id of the box
  * @param site empty when not given
  * @param version of the agent
+ * @param session number of this start of the agent; each {@link Event} has it in its id
  * @param since when the agent started
  * @param time when this copy was made; ages are counted from here
  * @param fips whether the box runs in FIPS mode, and what shows it
@@ -20,11 +21,13 @@ import java.util.Map;
  * @param drills of each tunnel the last self-drill, or the one under way
  * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
  * @param events the latest, oldest first
+ * @param added by others than the control loop
  */
 public record AgentStatus(
     String device,
     String site,
     String version,
+    long session,
     Instant since,
     Instant time,
     Fips fips,
@@ -37,7 +40,8 @@ public record AgentStatus(
     List<String> warnings,
     List<DrillStatus> drills,
     Map<String, Long> drops,
-    List<Event> events) {
+    List<Event> events,
+    Added added) {
   public AgentStatus {
     offloads = List.copyOf(offloads);
     loops = List.copyOf(loops);
@@ -48,6 +52,28 @@ public record AgentStatus(
     drills = List.copyOf(drills);
     drops = Map.copyOf(drops);
     events = List.copyOf(events);
+  }
+
+  public AgentStatus with(Added more) {
+    return new AgentStatus(
+        device,
+        site,
+        version,
+        session,
+        since,
+        time,
+        fips,
+        cryptoBackend,
+        offloads,
+        loops,
+        connections,
+        bgp,
+        routes,
+        warnings,
+        drills,
+        drops,
+        events,
+        more);
   }
 
   /** All tunnels of all connections, in the order of the configuration. */

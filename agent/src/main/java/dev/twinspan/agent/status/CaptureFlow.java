@@ -2,6 +2,7 @@ package dev.twinspan.agent.status;
 
 import dev.twinspan.agent.capture.Capture;
 import dev.twinspan.agent.capture.CaptureRequest;
+import dev.twinspan.agent.http.HttpDoor;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -14,7 +15,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.nio.ByteBuffer;
@@ -37,9 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CaptureFlow extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(CaptureFlow.class);
-
-  /** What cuts off a client that dawdles. */
-  static final AttributeKey<Future<?>> DEADLINE = AttributeKey.valueOf("twinspan.deadline");
 
   private static final Set<String> PARAMETERS =
       Set.of("tunnel", "esp", "inner", "keys", "snap", "seconds", "packets");
@@ -117,7 +114,7 @@ final class CaptureFlow extends ChannelInboundHandlerAdapter {
 
   static void start(ChannelHandlerContext context, Capture capture) {
     Channel channel = context.channel();
-    Future<?> deadline = channel.attr(DEADLINE).getAndSet(null);
+    Future<?> deadline = channel.attr(HttpDoor.DEADLINE).getAndSet(null);
     if (deadline != null) {
       deadline.cancel(false);
     }

@@ -6,13 +6,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers as people read them: short, at most three digits and a unit. */
-final class Quantities {
+public final class Quantities {
   private static final String UNITS = " kMGTPE";
 
   private Quantities() {}
 
   /** {@code 812 Mbit/s}. */
-  static String bits(double perSecond) {
+  public static String bits(double perSecond) {
     return scaled(perSecond) + "bit/s";
   }
 
@@ -22,7 +22,7 @@ final class Quantities {
   }
 
   /** {@code 3.2 GB}, powers of ten. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     return scaled(bytes) + "B";
   }
 
@@ -43,11 +43,11 @@ final class Quantities {
   }
 
   /** {@code 12 s}, {@code 3m04s}, {@code 2h13m}, {@code 5d07h}; never negative. */
-  static String age(Instant since, Instant now) {
+  public static String age(Instant since, Instant now) {
     return age(Duration.between(since, now));
   }
 
-  static String age(Duration age) {
+  public static String age(Duration age) {
     long seconds = Math.max(0, age.toSeconds());
     if (seconds < 60) {
       return seconds + "s";
@@ -62,7 +62,7 @@ final class Quantities {
   }
 
   /** {@code 12.3 ms}, {@code 1.20 s}; a dash when not known. */
-  static String span(@Nullable Duration span) {
+  public static String span(@Nullable Duration span) {
     if (span == null) {
       return "–";
     }

@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +25,8 @@ import tools.jackson.databind.JsonNode;
  * so that a newer agent can be asked.
  */
 public final class StatusReader {
+  private static final Pattern EVENT_ID = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
+
   private StatusReader() {}
 
   /**
@@ -35,6 +39,7 @@ public final class StatusReader {
           text(tree, "device"),
           text(tree, "site"),
           text(tree, "version"),
+          tree.path("session").asLong(0),
           instant(tree, "since"),
           instant(tree, "time"),
           fips(tree.path("fips")),
@@ -50,7 +55,8 @@ public final class StatusReader {
           texts(tree, "warnings"),
           list(tree, "drills", StatusReader::drill),
           counters(tree.path("drops")),
-          list(tree, "events", StatusReader::event));
+          list(tree, "events", StatusReader::event),
+          added(tree));
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new Malformed("not a status: " + e.getMessage());
     }
@@ -199,8 +205,18 @@ public final class StatusReader {
                 new RouteStatus.Share(text(share, "tunnel"), share.path("share").asDouble(0))));
   }
 
+  private static Added added(JsonNode tree) throws Malformed {
+    JsonNode fleet = tree.path("fleet");
+    return new Added(fleet.isObject() ? FleetStatusJson.fleet(fleet) : null);
+  }
+
   private static Event event(JsonNode tree) throws Malformed {
+    String id = tree.path("id").asString("");
+    Matcher numbers = EVENT_ID.matcher(id);
+    boolean known = numbers.matches();
     return new Event(
+        known ? Long.parseLong(numbers.group(1)) : 0,
+        known ? Long.parseLong(numbers.group(2)) : 0,
         instant(tree, "time"),
         known(tree, "tunnel"),
         text(tree, "code"),

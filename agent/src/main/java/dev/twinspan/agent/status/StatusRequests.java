@@ -5,25 +5,21 @@ import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.ConfigJson;
 import dev.twinspan.agent.config.Nearest;
+import dev.twinspan.agent.http.HttpAnswer;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.metrics.Exposition;
 import dev.twinspan.agent.metrics.MetricsFormat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +89,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     MetricsFormat format = MetricsFormat.preferred(request.headers().get(HttpHeaderNames.ACCEPT));
     ByteBuf body = Unpooled.wrappedBuffer(metrics.bytes(format));
-    answer(context, HttpResponseStatus.OK, format.contentType(), body);
+    HttpAnswer.send(context, HttpResponseStatus.OK, format.contentType(), body);
   }
 
   private void tunnel(
@@ -262,34 +258,15 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private static void answer(
       ChannelHandlerContext context, HttpResponseStatus status, JsonNode body) {
-    answer(
+    HttpAnswer.send(
         context,
         status,
         HttpHeaderValues.APPLICATION_JSON,
         ByteBufUtil.writeUtf8(context.alloc(), Json.compact(body) + "\n"));
   }
 
-  private static void answer(
-      ChannelHandlerContext context, HttpResponseStatus status, CharSequence type, ByteBuf body) {
-    DefaultFullHttpResponse response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, type)
-        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-        .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
-  }
-
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException || cause instanceof DecoderException) {
-      // A client that went away or sent too much: not our fault, and nobody to tell.
-      LOG.debug("status client: {}", cause.toString());
-    } else {
-      LOG.warn("status request failed", cause);
-    }
-    context.close();
+    HttpAnswer.failed(context, LOG, cause);
   }
 }

@@ -1,25 +1,11 @@
 package dev.twinspan.agent.status;
 
+import dev.twinspan.agent.http.HttpDoor;
 import dev.twinspan.agent.metrics.Exposition;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -36,10 +22,6 @@ import java.util.function.Supplier;
  * POST /v1/reload
  * </pre>
  *
- * <p>On plain NIO, unlike the datapath's sockets: this must answer where io_uring is switched off,
- * too, and an io_uring close that races a receive leaves the client without its end of stream (seen
- * with Netty 4.2.18 and requests past the limits; liburing issue 932 has the cause).
- *
  * <p>One thread of its own, "status": parses requests, asks {@link AgentControl} by messages,
  * writes answers. Nothing here waits for the control loop, and nothing the control loop does waits
  * for it.
@@ -51,16 +33,15 @@ public final class StatusServer implements AutoCloseable {
   private static final int MAX_BODY = 4096;
 
   /** A request and its answer take a moment; a client that drips bytes is cut off. */
-  private static final int MAX_SECONDS = 15;
+  private static final long MAX_MILLIS = 15_000;
 
   private final Path path;
-  private final EventLoopGroup group;
-  private final Channel listener;
+  private final HttpDoor door;
+  private boolean closed;
 
-  private StatusServer(Path path, EventLoopGroup group, Channel listener) {
+  private StatusServer(Path path, HttpDoor door) {
     this.path = path;
-    this.group = group;
-    this.listener = listener;
+    this.door = door;
   }
 
   /**
@@ -93,22 +74,20 @@ public final class StatusServer implements AutoCloseable {
       Supplier<CompletableFuture<ControlResult>> reload,
       Exposition metrics)
       throws IOException {
-    EventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("status", true), NioIoHandler.newFactory());
-    ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(group)
-            .channel(NioServerDomainSocketChannel.class)
-            .childHandler(new Connection(open, control, reload, metrics));
+    HttpDoor.Limits limits =
+        new HttpDoor.Limits(MAX_CONNECTIONS, MAX_LINE, MAX_HEADERS, MAX_MILLIS);
+    HttpDoor.Inside inside =
+        pipeline ->
+            pipeline
+                .addLast(new WholeRequest(MAX_BODY))
+                .addLast(new StatusRequests(control, reload, metrics));
     try {
-      return new StatusServer(path, group, StatusSocket.bind(bootstrap, path));
+      return new StatusServer(
+          path,
+          HttpDoor.unix("status", bootstrap -> StatusSocket.bind(bootstrap, path), limits, inside));
     } catch (IOException e) {
-      stop(group);
       throw e;
     } catch (Exception e) {
-      stop(group);
       throw new IOException("status.socket %s: %s".formatted(path, e.getMessage()), e);
     }
   }
@@ -116,55 +95,11 @@ public final class StatusServer implements AutoCloseable {
   /** Stops listening and takes the socket away. */
   @Override
   public void close() throws IOException {
-    if (group.isShuttingDown()) {
+    if (closed) {
       return;
     }
-    listener.close().syncUninterruptibly();
-    stop(group);
+    closed = true;
+    door.close();
     Files.deleteIfExists(path);
-  }
-
-  private static void stop(EventLoopGroup group) {
-    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-  }
-
-  private static final class Connection extends ChannelInitializer<Channel> {
-    private final ChannelGroup open;
-    private final AgentControl control;
-    private final Supplier<CompletableFuture<ControlResult>> reload;
-    private final Exposition metrics;
-
-    Connection(
-        ChannelGroup open,
-        AgentControl control,
-        Supplier<CompletableFuture<ControlResult>> reload,
-        Exposition metrics) {
-      this.open = open;
-      this.control = control;
-      this.reload = reload;
-      this.metrics = metrics;
-    }
-
-    @Override
-    protected void initChannel(Channel channel) {
-      if (open.size() >= MAX_CONNECTIONS) {
-        channel.close();
-        return;
-      }
-      open.add(channel);
-      Future<?> deadline =
-          channel.eventLoop().schedule(() -> channel.close(), MAX_SECONDS, TimeUnit.SECONDS);
-      channel.attr(CaptureFlow.DEADLINE).set(deadline);
-      channel.closeFuture().addListener(_ -> deadline.cancel(false));
-      channel
-          .pipeline()
-          .addLast(
-              new HttpServerCodec(
-                  new HttpDecoderConfig()
-                      .setMaxInitialLineLength(MAX_LINE)
-                      .setMaxHeaderSize(MAX_HEADERS)))
-          .addLast(new WholeRequest(MAX_BODY))
-          .addLast(new StatusRequests(control, reload, metrics));
-    }
   }
 }

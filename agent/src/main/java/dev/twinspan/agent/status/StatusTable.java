@@ -1,6 +1,8 @@
 package dev.twinspan.agent.status;
 
 import dev.twinspan.agent.terminal.Terminal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +53,7 @@ public final class StatusTable {
     routes(text, status);
     drills(text, status);
     counters(text, "dropped", status.drops());
+    fleet(text, status);
     warnings(text, status);
     return Terminal.printable(text);
   }
@@ -227,6 +230,43 @@ public final class StatusTable {
                       Quantities.age(drill.at(), status.time()).strip());
       text.append("drill of %s, %s: %s%n".formatted(drill.tunnel(), when, drill.sentence()));
     }
+  }
+
+  private static void fleet(StringBuilder text, AgentStatus status) {
+    FleetStatus fleet = status.added().fleet();
+    if (fleet == null) {
+      return;
+    }
+    String age = Quantities.age(fleet.since(), status.time()).strip();
+    text.append(
+        switch (fleet.state()) {
+          case CONNECTED -> "fleet: connected to %s for %s".formatted(fleet.broker(), age);
+          case CONNECTING -> "fleet: connecting to %s for %s".formatted(fleet.broker(), age);
+          case WAITING ->
+              "fleet: no link to %s for %s%s"
+                  .formatted(fleet.broker(), age, next(fleet, status.time()));
+        });
+    if (fleet.waiting() > 0) {
+      text.append(", %d events wait".formatted(fleet.waiting()));
+    }
+    if (fleet.dropped() > 0) {
+      text.append(", %d events dropped for lack of room".formatted(fleet.dropped()));
+    }
+    text.append('\n');
+    if (fleet.why() != null) {
+      text.append("  why not: %s%n".formatted(fleet.why()));
+    }
+    if (fleet.refused() != null) {
+      text.append("  the broker takes no events: %s%n".formatted(fleet.refused()));
+    }
+  }
+
+  private static String next(FleetStatus fleet, Instant now) {
+    Instant next = fleet.nextAttempt();
+    return next == null
+        ? ""
+        : ", dialled again in %d s"
+            .formatted(Math.max(0, Duration.between(now, next).toSeconds() + 1));
   }
 
   private static void warnings(StringBuilder text, AgentStatus status) {

@@ -28,6 +28,7 @@ public final class StatusWriter {
     tree.put("device", status.device());
     tree.put("site", status.site());
     tree.put("version", status.version());
+    tree.put("session", status.session());
     tree.put("since", status.since().toString());
     tree.put("time", status.time().toString());
     tree.set("fips", fips(status.fips()));
@@ -46,6 +47,9 @@ public final class StatusWriter {
     tree.set("drills", array(status.drills(), StatusWriter::drill));
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));
+    if (status.added().fleet() != null) {
+      tree.set("fleet", FleetStatusJson.tree(status.added().fleet()));
+    }
     return tree;
   }
 
@@ -221,7 +225,7 @@ public final class StatusWriter {
   }
 
   private static ObjectNode event(Event event) {
-    ObjectNode tree = Json.object();
+    ObjectNode tree = Json.object().put("id", event.id());
     tree.put("time", event.time().toString());
     known(tree, "tunnel", event.tunnel());
     tree.put("code", event.code());

@@ -48,4 +48,15 @@ public final class Terminal {
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();
   }
+
+  /**
+   * The same for a text that is to stay one line: line ends go, and what turns the direction of
+   * writing around.
+   */
+  public static String line(CharSequence text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
 }

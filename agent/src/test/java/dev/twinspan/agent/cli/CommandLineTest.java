@@ -184,6 +184,22 @@ class CommandLineTest {
   }
 
   @Test
+  void shouldServeAPageOnlyForASafeBroker() {
+    for (String broker :
+        new String[] {
+          "ws://broker.example", "https://broker.example", "wss://u:p@b.example", "x y"
+        }) {
+      assertThat(run("fleet", "serve", "--broker", broker).err())
+          .startsWith("twinspan: --broker " + broker + ": expected wss://HOST[:PORT][/PATH]");
+    }
+    Run run =
+        run("fleet", "serve", "--broker", "ws://localhost:9001", "--listen", "example.com:80");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).startsWith("twinspan: --listen example.com:80: expected an address");
+    assertThat(run("fleet").err()).startsWith("twinspan: which one?");
+  }
+
+  @Test
   void shouldSayInOneLineThatNoAgentIsThere() {
     String socket = folder.resolve("none.sock").toString();
     String sentence =

@@ -49,6 +49,7 @@ class FleetConfigTest {
     assertThat(fleet.keepAlive()).isEqualTo(Duration.ofSeconds(30));
     assertThat(fleet.healthInterval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(fleet.stateDirectory()).isEqualTo(Path.of("/var/lib/twinspan"));
+    assertThat(fleet.eventsKept()).isEqualTo(10_000);
     assertThat(ConfigJson.tree(config).at("/fleet/certificate/key-file").asString())
         .isEqualTo(folder.resolve("box.key").toString());
     assertThat(new ConfigFixture(folder.resolve("secrets")).read().config().fleet()).isNull();
@@ -94,6 +95,17 @@ class FleetConfigTest {
         .anySatisfy(
             problem ->
                 assertThat(problem).contains("fleet.certificate.key-file", "does not exist"));
+  }
+
+  @Test
+  void shouldWarnOfACertificateInAnotherName() {
+    ConfigFixture config = fleet("broker: mqtts://b, " + FILES);
+    assertThat(config.read().config().warnings()).noneMatch(w -> w.contains("CN="));
+    Entity other = ROOT.issues(Kind.P256, "branch-00171").build();
+    other.writeChain(folder.resolve("box.pem"));
+    other.writeKey(folder.resolve("box.key"));
+    assertThat(config.read().config().warnings())
+        .anyMatch(w -> w.contains("device.id is branch-0017:") && w.contains("CN=branch-00171"));
   }
 
   /** The files as a TLS context: both kinds of keys. */

@@ -58,6 +58,21 @@ class MetricsConfigTest {
         .anySatisfy(warning -> assertThat(warning).startsWith("metrics.listen: ").contains(why));
   }
 
+  @Test
+  void shouldTakeThePageLikeTheMetrics() {
+    AgentConfig config =
+        new ConfigFixture(folder)
+            .with("connections:\n", "page: {listen: \"0.0.0.0:8080\"}\nconnections:\n")
+            .read()
+            .config();
+    assertThat(config).isNotNull();
+    assertThat(ConfigJson.tree(config).at("/page/listen").asString()).isEqualTo("0.0.0.0:8080");
+    assertThat(config.warnings())
+        .anySatisfy(
+            warning ->
+                assertThat(warning).startsWith("page.listen: ").contains("reads the page; listen"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "localhost:9469, 127.0.0.1:9469",

@@ -335,6 +335,7 @@ public final class Appliance {
               List.of(new EspBackends.Probe("simulated", "1", true, "simulated"))),
           new FipsIkeCrypto.Module("simulated", "1", false, "none"),
           AgentConfig.Crypto.DEFAULT,
+          1,
           0);
     }
 

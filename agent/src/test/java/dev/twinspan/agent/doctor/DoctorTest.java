@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.doctor.Finding.Severity;
 import dev.twinspan.agent.doctor.Reach.Answer;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Event;
+import dev.twinspan.agent.status.FleetStatus;
 import dev.twinspan.agent.status.StatusFixture;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.Reason;
@@ -121,6 +123,56 @@ class DoctorTest {
             finding -> assertThat(finding.fixes().getFirst()).contains("tunnel-device.mtu to 13"));
     Reach pppoe = new Reach(Answer.ANSWERED, Answer.ANSWERED, 1492, 1500);
     assertThat(examine(BOTH, WELL, Map.of(IN1, pppoe))).isEmpty();
+  }
+
+  // --- the fleet ---------------------------------------------------------------------------------
+
+  /** As Paho, TLS and mosquitto word it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "code 32103, java.net.ConnectException: Connection refused | FLEET_UNREACHABLE",
+        "code 0, java.net.UnknownHostException: broker.example | FLEET_UNREACHABLE",
+        "no answer for 20 s | FLEET_UNREACHABLE",
+        "code 0, sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid"
+            + " certification path to requested target | FLEET_UNTRUSTED",
+        "code 0, java.security.cert.CertificateException: No subject alternative names matching IP"
+            + " address 127.0.0.1 found | FLEET_UNTRUSTED",
+        "code 0, javax.net.ssl.SSLHandshakeException: (certificate_required) Received fatal alert"
+            + " | FLEET_REFUSED",
+        "code 135, Not authorized to connect (135) | FLEET_REFUSED",
+      })
+  void shouldTellWhyTheFleetHearsNothing(String why, Cause cause) {
+    assertThat(examine(linked(why, 40, null), WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(cause))
+        .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING))
+        .satisfies(finding -> assertThat(finding.sentence()).endsWith(why));
+    assertThat(examine(linked(why, 10, null), WELL)).as("a broker that is restarted").isEmpty();
+    assertThat(examine(linked(null, 40, null), WELL)).isEmpty();
+  }
+
+  @Test
+  void shouldTellThatTheBrokerTakesNoEvents() {
+    assertThat(examine(linked(null, 40, "not authorized"), WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.FLEET_REFUSED));
+  }
+
+  private static AgentStatus linked(@Nullable String why, int seconds, @Nullable String refused) {
+    FleetStatus.State state = why == null ? FleetStatus.State.CONNECTED : FleetStatus.State.WAITING;
+    return BOTH.with(
+        new Added(
+            new FleetStatus(
+                "mqtts://broker.example:8883",
+                state,
+                BOTH.time().minusSeconds(seconds),
+                null,
+                why,
+                3,
+                0,
+                refused)));
   }
 
   // --- BGP --------------------------------------------------------------------------------------
@@ -274,6 +326,7 @@ class DoctorTest {
         status.device(),
         status.site(),
         status.version(),
+        status.session(),
         status.since(),
         status.time(),
         status.fips(),
@@ -286,7 +339,8 @@ class DoctorTest {
         status.warnings(),
         status.drills(),
         status.drops(),
-        events);
+        events,
+        Added.NOTHING);
   }
 
   private static BgpSession session(BgpSession.State state, String code, String sentence) {
@@ -310,6 +364,8 @@ class DoctorTest {
 
   private static Event lost(String instance, int second) {
     return new Event(
+        7,
+        second,
         StatusFixture.START.plusSeconds(second),
         "hub-weu/" + instance,
         "peer-deleted",

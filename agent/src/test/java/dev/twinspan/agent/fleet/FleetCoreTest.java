@@ -176,7 +176,7 @@ class FleetCoreTest {
               client = false;
               connected = false;
             }
-            case Publish _ -> assertThat(connected).as("seed %d: published", seed).isTrue();
+            default -> assertThat(connected).as("seed %d: published", seed).isTrue();
           }
         }
       }

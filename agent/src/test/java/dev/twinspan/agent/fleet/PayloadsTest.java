@@ -6,16 +6,19 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.twinspan.agent.fleet.events.Outbox;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.metrics.FullStatus;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.StatusFixture;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +30,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** Code and AsyncAPI document say the same. */
 class PayloadsTest {
   private static final Path DOCUMENT = Path.of("src/main/dist/fleet/asyncapi.yaml");
+
+  /** Commands and what is answered; see command.CommandSchemaTest. */
+  private static final List<String> ANSWERED = List.of("cmd", "ack");
 
   private final JsonNode document;
 
@@ -50,7 +56,7 @@ class PayloadsTest {
   }
 
   @Test
-  void shouldFitTheDocument() {
+  void shouldFitTheDocument() throws Exception {
     Machine machine = new Machine(1.5, 1e8, 48.25);
     for (AgentStatus status :
         List.of(StatusFixture.both(10), StatusFixture.oneFailed(20), FullStatus.at(30))) {
@@ -59,6 +65,15 @@ class PayloadsTest {
       }
       fits("about", Payloads.about(3, status));
       fits("health", Payloads.health(3, 1, status, machine));
+    }
+    for (Event event : StatusFixture.both(10).events()) {
+      for (long dropped : new long[] {0, 12}) {
+        byte[] told =
+            Payloads.event(
+                new Outbox.Sending(
+                    9, Payloads.bytes(Payloads.event(event)), dropped == 0, dropped));
+        fits("event", (ObjectNode) Json.parse(new String(told, StandardCharsets.UTF_8)));
+      }
     }
     fits(
         "health",
@@ -87,7 +102,35 @@ class PayloadsTest {
       assertThat(mqtt.get("qos").asInt()).isEqualTo(topic.qos());
       assertThat(mqtt.get("retain").asBoolean()).isEqualTo(topic.retained());
     }
-    assertThat(document.get("channels")).hasSize(FleetTopic.values().length);
+    assertThat(document.get("channels")).hasSize(FleetTopic.values().length + ANSWERED.size() + 1);
+    assertThat(document.at("/channels/desired/address").asString())
+        .isEqualTo("twinspan/1/{site}/{device}/desired");
+    ANSWERED.forEach(
+        name ->
+            assertThat(document.at("/channels/" + name + "/address").asString())
+                .startsWith("twinspan/1/{site}/{device}/" + name + "/{"));
+  }
+
+  @Test
+  void shouldNameAnEventAsLogAndStatusDo() throws Exception {
+    Event event = StatusFixture.both(10).events().getLast();
+    JsonNode told =
+        Json.parse(
+            new String(
+                Payloads.event(
+                    new Outbox.Sending(9, Payloads.bytes(Payloads.event(event)), true, 12)),
+                StandardCharsets.UTF_8));
+    assertThat(told.get("id").asString()).isEqualTo(event.id()).isEqualTo("7-3");
+    assertThat(told.get("outageMillis").asDouble()).isEqualTo(412);
+    assertThat(told.get("historical").asBoolean()).isTrue();
+    assertThat(told.get("dropped").asLong()).isEqualTo(12);
+  }
+
+  /** A peer's words may be in a sentence, and a broker takes no more than so much. */
+  @Test
+  void shouldShortenWhatIsTooLongForABroker() {
+    Event event = new Event(1, 1, Instant.EPOCH, null, "code", "ä".repeat(100_000), null);
+    assertThat(Payloads.bytes(Payloads.event(event)).length).isLessThan(16 << 10);
   }
 
   /** Azure Event Grid keeps no more. */

@@ -2,10 +2,12 @@ package dev.twinspan.agent.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,23 @@ class SessionCounterTest {
     Files.writeString(folder.resolve("session"), content);
     assertThat(SessionCounter.next(folder, NOW)).isEqualTo(NOW + 1);
     assertThat(SessionCounter.next(folder, NOW)).isEqualTo(NOW + 2);
+  }
+
+  @Test
+  void shouldCountOnFromANumberThatWasTakenElsewhere() throws IOException {
+    SessionCounter.keep(folder, NOW, NOW);
+    assertThat(SessionCounter.next(folder, NOW)).isEqualTo(NOW + 1);
+    SessionCounter.keep(folder, 5, NOW);
+    assertThat(SessionCounter.next(folder, NOW)).isEqualTo(NOW + 2);
+  }
+
+  /** Without a fleet nothing is written where nobody said so. */
+  @Test
+  void shouldCountWhereItMayAndTakeTheTimeElsewhere() {
+    assertThat(SessionCounter.ofThisStart(null, folder + ":/nowhere")).isEqualTo(1);
+    assertThat(SessionCounter.ofThisStart(null, folder.toString())).isEqualTo(2);
+    assertThat(SessionCounter.ofThisStart(null, null))
+        .isCloseTo(Instant.now().getEpochSecond(), within(60L));
   }
 
   @Test

@@ -37,6 +37,15 @@ public final class FullStatus {
     sessions.add(session("hub-weu/in0", "10.10.255.4", "established", 12, 11));
     sessions.add(session("neighbor 192.168.50.4", "192.168.50.4", "active", 0, 0));
     ((ObjectNode) tree.get("drops")).put("ike-malformed", 2);
+    tree.set(
+        "fleet",
+        Json.object()
+            .put("broker", "mqtts://broker.example:8883")
+            .put("state", "waiting")
+            .put("since", StatusFixture.at(4).toString())
+            .put("why", "Connection refused")
+            .put("waiting", 12)
+            .put("dropped", 3));
     try {
       return StatusReader.status(tree);
     } catch (Json.Malformed e) {

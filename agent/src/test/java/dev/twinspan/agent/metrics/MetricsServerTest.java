@@ -3,7 +3,8 @@ package dev.twinspan.agent.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twinspan.agent.config.MetricsConfig;
+import dev.twinspan.agent.config.ListenConfig;
+import dev.twinspan.agent.http.HttpEndpoint;
 import dev.twinspan.agent.metrics.ScrapeCounters.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -164,11 +165,11 @@ class MetricsServerTest {
   @Test
   void shouldFollowTheConfiguration() throws IOException {
     int port;
-    try (MetricsEndpoint endpoint = new MetricsEndpoint(exposition)) {
-      MetricsConfig wanted;
+    try (HttpEndpoint endpoint = MetricsServer.endpoint(exposition)) {
+      ListenConfig wanted;
       try (ServerSocket other = new ServerSocket(0, 1, HERE)) {
         port = other.getLocalPort();
-        wanted = new MetricsConfig(HERE, port);
+        wanted = new ListenConfig(HERE, port);
         endpoint.follow(wanted);
         endpoint.follow(wanted);
       }
@@ -180,7 +181,7 @@ class MetricsServerTest {
     assertThat(answers(port)).isFalse();
   }
 
-  private static void awaitServed(MetricsEndpoint endpoint, MetricsConfig wanted) {
+  private static void awaitServed(HttpEndpoint endpoint, ListenConfig wanted) {
     await(
         () -> {
           endpoint.follow(wanted);

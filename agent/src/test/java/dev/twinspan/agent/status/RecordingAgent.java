@@ -4,12 +4,14 @@ import dev.twinspan.agent.capture.Capture;
 import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
+import dev.twinspan.agent.fleet.events.EventOutlet;
 import dev.twinspan.datapath.capture.PacketTap;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,14 @@ public final class RecordingAgent implements AgentControl {
   public AgentStatus status() {
     List<DrillStatus> told = drills.size() > 1 ? drills.poll() : drills.peek();
     return told == null ? StatusFixture.both(10) : StatusFixture.drilled(told);
+  }
+
+  @Override
+  public void add(Supplier<Added> others) {}
+
+  @Override
+  public EventOutlet events() {
+    return new EventOutlet();
   }
 
   @Override

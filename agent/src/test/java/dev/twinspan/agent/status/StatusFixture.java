@@ -87,6 +87,7 @@ public final class StatusFixture {
         s.device(),
         s.site(),
         s.version(),
+        s.session(),
         s.since(),
         s.time(),
         s.fips(),
@@ -99,7 +100,8 @@ public final class StatusFixture {
         s.warnings(),
         drills,
         s.drops(),
-        s.events());
+        s.events(),
+        s.added());
   }
 
   public static Instant at(int second) {
@@ -112,6 +114,7 @@ public final class StatusFixture {
         "branch-0017",
         "lyon",
         "0.1.0",
+        7,
         START,
         at(second),
         AgentStatus.Fips.OFF,
@@ -137,14 +140,17 @@ public final class StatusFixture {
         both ? List.of() : List.of(drill(DrillStatus.Outcome.PASSED)),
         Map.of("no-route", 3L),
         List.of(
-            new Event(at(1), null, "started", "twinspan 0.1.0 started", null),
-            new Event(at(3), "hub-weu/in0", "established", "IKE SA established", null),
+            new Event(7, 1, at(1), null, "started", "twinspan 0.1.0 started", null),
+            new Event(7, 2, at(3), "hub-weu/in0", "established", "IKE SA established", null),
             new Event(
+                7,
+                3,
                 at(9),
                 "hub-weu/in1",
                 "failover",
                 "flows moved to hub-weu/in0",
-                Duration.ofMillis(412))));
+                Duration.ofMillis(412))),
+        Added.NOTHING);
   }
 
   private static TunnelStatus up(String instance, int second, long bytesASecond) {

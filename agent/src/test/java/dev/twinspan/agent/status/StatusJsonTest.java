@@ -26,6 +26,51 @@ class StatusJsonTest {
   }
 
   @Test
+  void shouldTellOfTheFleetsLink() throws Exception {
+    FleetStatus away =
+        new FleetStatus(
+            "mqtts://broker.example:8883",
+            FleetStatus.State.WAITING,
+            StatusFixture.at(4),
+            StatusFixture.at(15),
+            "Connection refused",
+            12,
+            3,
+            null);
+    AgentStatus status = StatusFixture.both(10).with(new Added(away));
+    assertThat(StatusReader.status(Json.parse(Json.compact(StatusWriter.tree(status)))))
+        .isEqualTo(status);
+    assertThat(StatusTable.render(status))
+        .contains(
+            "fleet: no link to mqtts://broker.example:8883 for 6s, dialled again in 6 s, 12 events"
+                + " wait, 3 events dropped for lack of room\n  why not: Connection refused\n");
+    FleetStatus refused =
+        new FleetStatus(
+            "mqtts://b:1",
+            FleetStatus.State.CONNECTED,
+            StatusFixture.at(4),
+            null,
+            null,
+            1,
+            0,
+            "not authorized");
+    AgentStatus connected = StatusFixture.both(10).with(new Added(refused));
+    assertThat(StatusReader.status(StatusWriter.tree(connected))).isEqualTo(connected);
+    assertThat(StatusTable.render(connected))
+        .contains("fleet: connected to mqtts://b:1 for 6s, 1 events wait\n")
+        .contains("  the broker takes no events: not authorized\n");
+  }
+
+  @Test
+  void shouldKnowAnEventByItsSessionAndNumber() throws Exception {
+    ObjectNode tree = StatusWriter.tree(StatusFixture.both(10));
+    assertThat(tree.at("/events/2/id").asString()).isEqualTo("7-3");
+    assertThat(tree.get("session").asLong()).isEqualTo(7);
+    ((ObjectNode) tree.at("/events/0")).remove("id");
+    assertThat(StatusReader.status(tree).events().getFirst().id()).isEqualTo("0-0");
+  }
+
+  @Test
   void shouldKeepTheOrderOfDetails() throws Exception {
     String text = Json.compact(StatusWriter.tree(StatusFixture.oneFailed(20)));
 

@@ -44,6 +44,7 @@ class TerminalPageTest {
         s.device(),
         s.site(),
         s.version(),
+        s.session(),
         s.since(),
         StatusFixture.at(second),
         s.fips(),
@@ -56,7 +57,8 @@ class TerminalPageTest {
         s.warnings(),
         s.drills(),
         s.drops(),
-        s.events());
+        s.events(),
+        s.added());
   }
 
   private static String plain(List<PageLine> lines) {
@@ -150,6 +152,7 @@ class TerminalPageTest {
             s.device(),
             s.site(),
             s.version(),
+            s.session(),
             s.since(),
             s.time(),
             s.fips(),
@@ -162,7 +165,8 @@ class TerminalPageTest {
             s.warnings(),
             s.drills(),
             s.drops(),
-            s.events());
+            s.events(),
+            s.added());
 
     List<PageLine> lines = TerminalPage.render(history(status), 80, 24, UNICODE);
 
@@ -200,6 +204,7 @@ class TerminalPageTest {
             s.device(),
             s.site(),
             s.version(),
+            s.session(),
             s.since().plusSeconds(150),
             s.time(),
             s.fips(),
@@ -212,7 +217,8 @@ class TerminalPageTest {
             s.warnings(),
             s.drills(),
             s.drops(),
-            s.events());
+            s.events(),
+            s.added());
 
     assertThat(history(before, restarted).inBits("hub-weu/in0")).isEmpty();
   }

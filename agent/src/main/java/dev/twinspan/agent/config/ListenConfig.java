@@ -6,12 +6,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where Prometheus scrapes this box.
+ * Where this box serves over HTTP what everybody may read who reaches it: metrics, its page.
  *
  * @param address of this box; nothing protects what is told there
  * @param port TCP, 1 to 65535
  */
-public record MetricsConfig(InetAddress address, int port) {
+public record ListenConfig(InetAddress address, int port) {
   private static final int LAST_PORT = 65_535;
 
   public InetSocketAddress socketAddress() {
@@ -26,8 +26,8 @@ public record MetricsConfig(InetAddress address, int port) {
   }
 
   /** Null where nothing is set, or what is set is wrong. */
-  static @Nullable Located<MetricsConfig> read(Section metrics, Problems problems) {
-    Located<String> listen = metrics.text("listen");
+  static @Nullable Located<ListenConfig> read(Section section, Problems problems) {
+    Located<String> listen = section.text("listen");
     if (listen == null || problems.hasErrorAt(listen.path())) {
       return null;
     }
@@ -50,7 +50,7 @@ public record MetricsConfig(InetAddress address, int port) {
                 .formatted(Addresses.text(address)));
         return null;
       }
-      return new Located<>(listen.path(), new MetricsConfig(address, port));
+      return new Located<>(listen.path(), new ListenConfig(address, port));
     } catch (Addresses.Malformed e) {
       problems.error(listen.path(), e.sentence());
       return null;
@@ -59,11 +59,16 @@ public record MetricsConfig(InetAddress address, int port) {
 
   /** Warns where the internet could read along. */
   static void check(ConfigDraft config, Problems problems) {
-    Located<MetricsConfig> metrics = config.metrics();
-    if (metrics == null) {
+    check(config, config.metrics(), "the metrics", problems);
+    check(config, config.page(), "the page", problems);
+  }
+
+  private static void check(
+      ConfigDraft config, @Nullable Located<ListenConfig> listen, String what, Problems problems) {
+    if (listen == null) {
       return;
     }
-    InetAddress address = metrics.value().address();
+    InetAddress address = listen.value().address();
     String why = null;
     if (address.isAnyLocalAddress()) {
       why = "is every address of this box, those towards the internet too";
@@ -74,10 +79,10 @@ public record MetricsConfig(InetAddress address, int port) {
     }
     if (why != null) {
       problems.warning(
-          metrics.path(),
-          ("%s %s: whoever reaches it reads the metrics; listen on 127.0.0.1 or this box's address"
+          listen.path(),
+          ("%s %s: whoever reaches it reads %s; listen on 127.0.0.1 or this box's address"
                   + " on the LAN")
-              .formatted(Addresses.text(address), why));
+              .formatted(Addresses.text(address), why, what));
     }
   }
 
