@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
     description = {
       "Runs the agent until SIGTERM or Ctrl-C.",
       "SIGHUP reads the configuration again; tunnels whose settings did not change stay up.",
-      "Logs to standard error."
+      "Logs to standard error; where that is systemd's journal, to the journal itself, with fields",
+      "(journalctl -o verbose): TWINSPAN_EVENT_ID, TWINSPAN_CODE, TWINSPAN_TUNNEL and more."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
@@ -54,6 +55,8 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     if (json) {
       LogSink.format(LogFormat.JSON);
+    } else {
+      LogSink.toJournal();
     }
     LogSink.level(verbose ? Level.DEBUG : Level.INFO);
     Logger log = LoggerFactory.getLogger("twinspan");

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.status.Event;
+import dev.twinspan.agent.status.EventTotals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -9,6 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** The latest events, each also a log line. Owned by the control loop. */
 class EventRing {
@@ -20,6 +22,7 @@ class EventRing {
   private final ArrayDeque<Event> events = new ArrayDeque<>(CAPACITY);
   private final long session;
   private final Consumer<Event> outlet;
+  private EventTotals totals = EventTotals.NONE;
   private long number;
 
   /**
@@ -42,12 +45,37 @@ class EventRing {
     }
     Event event = new Event(session, ++number, Instant.now(), tunnel, code, sentence, outage);
     events.addLast(event);
-    LOG.info("{} {}: {} [{}]", tunnel == null ? "box" : tunnel, code, sentence, event.id());
+    totals = totals.with(event);
+    tell(event);
     outlet.accept(event);
+  }
+
+  private static void tell(Event event) {
+    LoggingEventBuilder line =
+        LOG.atInfo().addKeyValue("event_id", event.id()).addKeyValue("code", event.code());
+    String tunnel = event.tunnel();
+    if (tunnel != null) {
+      line = line.addKeyValue("tunnel", tunnel);
+    }
+    Duration outage = event.outage();
+    if (outage != null) {
+      line = line.addKeyValue("outage_ms", outage.toMillis());
+    }
+    line.log(
+        "{} {}: {} [{}]",
+        tunnel == null ? "box" : tunnel,
+        event.code(),
+        event.sentence(),
+        event.id());
   }
 
   /** Oldest first. */
   List<Event> all() {
     return List.copyOf(events);
+  }
+
+  /** Of all since the start. */
+  EventTotals totals() {
+    return totals;
   }
 }

@@ -144,6 +144,7 @@ class StatusBuilder {
         drills.status(this::at),
         drops(engine, datapath),
         events.all(),
+        events.totals(),
         Added.NOTHING);
   }
 

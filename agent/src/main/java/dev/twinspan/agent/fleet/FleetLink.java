@@ -80,7 +80,8 @@ final class FleetLink implements AutoCloseable {
       List<Inlet> inlets) {
     this.feed = feed;
     this.view =
-        new FleetStatus(broker, FleetStatus.State.WAITING, Instant.now(), null, null, 0, 0, null);
+        new FleetStatus(
+            broker, FleetStatus.State.WAITING, Instant.now(), null, null, 0, 0, null, 0, 0);
     this.inlets = List.copyOf(inlets);
     this.core = core;
     this.clients = clients;
@@ -162,7 +163,9 @@ final class FleetLink implements AutoCloseable {
             linked ? null : whyNot,
             events.waiting(),
             events.dropped(),
-            events.refused());
+            events.refused(),
+            overflow.get(),
+            strangers);
   }
 
   @SuppressWarnings("ReferenceEquality") // one client after the other

@@ -4,6 +4,7 @@ import dev.twinspan.agent.BuildInfo;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.EventTotals;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.nio.charset.StandardCharsets;
@@ -265,6 +266,7 @@ public final class SimulatedBox {
         List.of(),
         Map.of(),
         List.of(),
+        EventTotals.NONE,
         Added.NOTHING);
   }
 

@@ -7,16 +7,18 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
+import tools.jackson.databind.node.ObjectNode;
 
 /** How a log line looks. */
 public enum LogFormat {
   /** Time, level, class and text. */
   HUMAN {
     @Override
-    String line(Instant time, Level level, String logger, String text) {
+    String line(Instant time, Level level, String logger, String text, Map<String, String> fields) {
       return "%s %-5s %s: %s"
           .formatted(CLOCK.format(time), level, simple(logger), indented(printable(text)));
     }
@@ -27,7 +29,7 @@ public enum LogFormat {
    */
   JOURNAL {
     @Override
-    String line(Instant time, Level level, String logger, String text) {
+    String line(Instant time, Level level, String logger, String text, Map<String, String> fields) {
       String prefix = "<" + priority(level) + ">";
       return (simple(logger) + ": " + printable(text))
           .lines()
@@ -38,31 +40,38 @@ public enum LogFormat {
   /** One object a line. */
   JSON {
     @Override
-    String line(Instant time, Level level, String logger, String text) {
-      return Json.compact(
+    String line(Instant time, Level level, String logger, String text, Map<String, String> fields) {
+      ObjectNode line =
           Json.object()
               .put("time", time.toString())
               .put("level", level.name().toLowerCase(Locale.ROOT))
               .put("logger", logger)
-              .put("text", text));
+              .put("text", text);
+      fields.forEach(line::put);
+      return Json.compact(line);
     }
   };
 
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
 
-  /** Without a line end; may hold line ends where the text does. */
-  abstract String line(Instant time, Level level, String logger, String text);
+  /**
+   * Without a line end; may hold line ends where the text does.
+   *
+   * @param fields for programs; people find in the text what they need of them
+   */
+  abstract String line(
+      Instant time, Level level, String logger, String text, Map<String, String> fields);
 
-  String line(Instant time, Level level, String logger, String text, @Nullable Throwable thrown) {
-    return line(time, level, logger, thrown == null ? text : text + "\n" + trace(thrown));
+  static String whole(String text, @Nullable Throwable thrown) {
+    return thrown == null ? text : text + "\n" + trace(thrown);
   }
 
   /**
    * Parts of a line may come from a peer: no escape sequence may reach a terminal, and no line of
    * its own a log.
    */
-  private static String printable(String text) {
+  static String printable(String text) {
     return text.chars()
         .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '?' : c)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
@@ -80,7 +89,7 @@ public enum LogFormat {
   }
 
   /** syslog(3). */
-  private static int priority(Level level) {
+  static int priority(Level level) {
     return switch (level) {
       case ERROR -> 3;
       case WARN -> 4;

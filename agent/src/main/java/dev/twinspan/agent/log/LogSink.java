@@ -1,6 +1,8 @@
 package dev.twinspan.agent.log;
 
+import dev.twinspan.ffi.linux.JournalSocket;
 import java.time.Instant;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -15,6 +17,7 @@ public final class LogSink {
 
   private static volatile LogFormat format =
       System.getenv("JOURNAL_STREAM") == null ? LogFormat.HUMAN : LogFormat.JOURNAL;
+  private static volatile @Nullable Journal journal;
   private static volatile Level own = Level.INFO;
 
   private LogSink() {}
@@ -43,8 +46,29 @@ public final class LogSink {
     return level.toInt() >= least.toInt();
   }
 
-  static void write(Level level, String logger, String text, @Nullable Throwable thrown) {
+  /** Has lines go to journald with their fields where standard error would end up there anyway. */
+  public static void toJournal() {
+    toJournal(
+        Journal.behind(System.getenv().getOrDefault("JOURNAL_STREAM", ""), JournalSocket.PATH)
+            .orElse(null));
+  }
+
+  static void toJournal(@Nullable Journal chosen) {
+    journal = chosen;
+  }
+
+  static void write(
+      Level level,
+      String logger,
+      String text,
+      @Nullable Throwable thrown,
+      Map<String, String> fields) {
+    String whole = LogFormat.whole(text, thrown);
+    Journal behind = journal;
+    if (behind != null && behind.write(level, logger, whole, fields)) {
+      return;
+    }
     // One print call a record: System.err is locked within it, so lines do not mix.
-    System.err.println(format.line(Instant.now(), level, logger, text, thrown));
+    System.err.println(format.line(Instant.now(), level, logger, whole, fields));
   }
 }

@@ -92,11 +92,22 @@ final class BoxMetrics {
             null,
             "Events that the broker has not acknowledged yet.",
             FleetStatus::waiting)
-        .gauge(
+        .counter(
             "twinspan_fleet_dropped_events",
             null,
-            "Events that had to go for lack of room since the agent's start.",
-            FleetStatus::dropped);
+            "Events that had to go for lack of room before the broker acknowledged them.",
+            FleetStatus::dropped)
+        .gauge(
+            "twinspan_fleet_events_refused",
+            null,
+            "Whether the broker refuses events; twinspan status has its words.",
+            link -> link.refused() == null ? 0 : 1);
+    families.reasons(
+        "twinspan_fleet_dropped_messages",
+        "Messages of the broker that were not taken in, by reason.",
+        links,
+        _ -> Labels.EMPTY,
+        link -> Map.of("overflow", link.overflow(), "unknown-topic", link.strangers()));
   }
 
   /** With zeros, so that the first packet is seen as an increase. */

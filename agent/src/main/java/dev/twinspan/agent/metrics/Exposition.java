@@ -45,6 +45,7 @@ public final class Exposition {
     Families families = new Families();
     BoxMetrics.add(families, status);
     TunnelMetrics.add(families, status.tunnels(), status.events());
+    EventMetrics.add(families, status);
     ProcessMetrics.add(families);
     families.reasons(
         "twinspan_metrics_requests",

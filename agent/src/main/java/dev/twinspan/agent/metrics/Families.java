@@ -1,9 +1,14 @@
 package dev.twinspan.agent.metrics;
 
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplar;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -111,6 +116,50 @@ final class Families {
         }
       }
       add(points, () -> new CounterSnapshot(metadata(name, unit, help), points));
+      return this;
+    }
+
+    /** The same with what the latest rise came from; null: not known. */
+    Of<T> counter(
+        String name, String help, ToDoubleFunction<T> value, Function<T, Exemplar> exemplar) {
+      List<CounterDataPointSnapshot> points = new ArrayList<>();
+      for (T thing : things) {
+        points.add(
+            CounterDataPointSnapshot.builder()
+                .labels(labels.apply(thing))
+                .value(value.applyAsDouble(thing))
+                .exemplar(exemplar.apply(thing))
+                .build());
+      }
+      add(points, () -> new CounterSnapshot(metadata(name, null, help), points));
+      return this;
+    }
+
+    /**
+     * @param counts of each bucket alone, one more than there are bounds
+     * @param exemplars of which each goes to the bucket of its value
+     */
+    Of<T> histogram(
+        String name,
+        Unit unit,
+        String help,
+        List<Double> bounds,
+        Function<T, List<Long>> counts,
+        ToDoubleFunction<T> sum,
+        Function<T, List<Exemplar>> exemplars) {
+      List<Double> upTo = new ArrayList<>(bounds);
+      upTo.add(Double.POSITIVE_INFINITY);
+      List<HistogramDataPointSnapshot> points = new ArrayList<>();
+      for (T thing : things) {
+        points.add(
+            HistogramDataPointSnapshot.builder()
+                .labels(labels.apply(thing))
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(upTo, counts.apply(thing)))
+                .sum(sum.applyAsDouble(thing))
+                .exemplars(Exemplars.of(exemplars.apply(thing)))
+                .build());
+      }
+      add(points, () -> new HistogramSnapshot(metadata(name, unit, help), points));
       return this;
     }
 

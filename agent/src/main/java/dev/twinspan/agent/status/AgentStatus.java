@@ -21,6 +21,7 @@ import java.util.Map;
  * @param drills of each tunnel the last self-drill, or the one under way
  * @param drops packets and datagrams dropped, by reason, not counted in any tunnel
  * @param events the latest, oldest first
+ * @param totals of all events since the start
  * @param added by others than the control loop
  */
 public record AgentStatus(
@@ -41,6 +42,7 @@ public record AgentStatus(
     List<DrillStatus> drills,
     Map<String, Long> drops,
     List<Event> events,
+    EventTotals totals,
     Added added) {
   public AgentStatus {
     offloads = List.copyOf(offloads);
@@ -73,6 +75,7 @@ public record AgentStatus(
         drills,
         drops,
         events,
+        totals,
         more);
   }
 

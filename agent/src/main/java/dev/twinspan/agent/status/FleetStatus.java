@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param waiting events that the broker has not acknowledged yet
  * @param dropped events that had to go for lack of room, since the agent's start
  * @param refused why the broker takes no events; null: it does
+ * @param overflow messages of the broker for which there was no room, since the link was configured
+ * @param strangers its messages under topics that were not asked for, likewise
  */
 public record FleetStatus(
     String broker,
@@ -22,7 +24,9 @@ public record FleetStatus(
     @Nullable String why,
     long waiting,
     long dropped,
-    @Nullable String refused) {
+    @Nullable String refused,
+    long overflow,
+    long strangers) {
 
   /** Of the link. */
   public enum State {

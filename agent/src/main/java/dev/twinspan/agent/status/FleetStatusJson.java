@@ -23,7 +23,7 @@ final class FleetStatusJson {
     known(tree, "why", fleet.why());
     tree.put("waiting", fleet.waiting()).put("dropped", fleet.dropped());
     known(tree, "refused", fleet.refused());
-    return tree;
+    return tree.put("overflow", fleet.overflow()).put("strangers", fleet.strangers());
   }
 
   static FleetStatus fleet(JsonNode tree) throws Malformed {
@@ -35,7 +35,9 @@ final class FleetStatusJson {
         StatusReader.known(tree, "why"),
         tree.path("waiting").asLong(0),
         tree.path("dropped").asLong(0),
-        StatusReader.known(tree, "refused"));
+        StatusReader.known(tree, "refused"),
+        tree.path("overflow").asLong(0),
+        tree.path("strangers").asLong(0));
   }
 
   private static void known(ObjectNode tree, String name, @Nullable String value) {

@@ -56,6 +56,7 @@ public final class StatusReader {
           list(tree, "drills", StatusReader::drill),
           counters(tree.path("drops")),
           list(tree, "events", StatusReader::event),
+          EventTotalsJson.totals(tree.path("eventTotals")),
           added(tree));
     } catch (DateTimeException | IllegalArgumentException e) {
       throw new Malformed("not a status: " + e.getMessage());
@@ -272,11 +273,11 @@ public final class StatusReader {
     return counters;
   }
 
-  private interface Form<T> {
+  interface Form<T> {
     T read(JsonNode tree) throws Malformed;
   }
 
-  private static <T> List<T> list(JsonNode tree, String name, Form<T> form) throws Malformed {
+  static <T> List<T> list(JsonNode tree, String name, Form<T> form) throws Malformed {
     List<T> list = new ArrayList<>();
     for (JsonNode element : tree.path(name)) {
       list.add(form.read(element));

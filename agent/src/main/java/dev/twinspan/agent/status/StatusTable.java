@@ -252,6 +252,13 @@ public final class StatusTable {
     if (fleet.dropped() > 0) {
       text.append(", %d events dropped for lack of room".formatted(fleet.dropped()));
     }
+    if (fleet.overflow() > 0) {
+      text.append(
+          ", %d messages of the broker dropped: too many at once".formatted(fleet.overflow()));
+    }
+    if (fleet.strangers() > 0) {
+      text.append(", %d under topics nobody asked for".formatted(fleet.strangers()));
+    }
     text.append('\n');
     if (fleet.why() != null) {
       text.append("  why not: %s%n".formatted(fleet.why()));

@@ -47,6 +47,7 @@ public final class StatusWriter {
     tree.set("drills", array(status.drills(), StatusWriter::drill));
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));
+    tree.set("eventTotals", EventTotalsJson.tree(status.totals()));
     if (status.added().fleet() != null) {
       tree.set("fleet", FleetStatusJson.tree(status.added().fleet()));
     }

@@ -1,4 +1,4 @@
-// Events of one box, newest first.
+// Events of one box, newest first, each with the id that log, metrics and status have, too.
 import { el, redo } from './dom.js';
 import { clock, millis, plain } from './words.js';
 
@@ -7,6 +7,7 @@ export function eventText(event) {
   if (Number.isFinite(event.outageMillis)) marks.push(`outage ${millis(event.outageMillis)}`);
   if (event.historical) marks.push('told later');
   if (event.dropped > 0) marks.push(`${event.dropped} before it were let go`);
+  if (event.id !== '') marks.push(`event ${event.id}`);
   return marks.join(' · ');
 }
 

@@ -172,7 +172,9 @@ class DoctorTest {
                 why,
                 3,
                 0,
-                refused)));
+                refused,
+                0,
+                0)));
   }
 
   // --- BGP --------------------------------------------------------------------------------------
@@ -340,6 +342,7 @@ class DoctorTest {
         status.drills(),
         status.drops(),
         events,
+        status.totals(),
         Added.NOTHING);
   }
 

@@ -87,6 +87,11 @@ class ExpositionTest {
     assertThat(value("twinspan_bgp_accepted_prefixes", session)).isEqualTo(11);
     assertThat(value("twinspan_drill_outage_seconds", Map.of("tunnel", "hub-weu/in0")))
         .isEqualTo(0.012);
+    assertThat(value("twinspan_fleet_dropped_events_total", Map.of())).isEqualTo(3);
+    assertThat(value("twinspan_fleet_dropped_messages_total", Map.of("reason", "overflow")))
+        .isEqualTo(2);
+    assertThat(value("twinspan_fleet_dropped_messages_total", Map.of("reason", "unknown-topic")))
+        .isEqualTo(1);
     assertThat(value("twinspan_process_resident_memory_bytes", Map.of())).isGreaterThan(1e6);
     assertThat(samples)
         .filteredOn(sample -> sample.name().equals("twinspan_info"))
@@ -96,6 +101,31 @@ class ExpositionTest {
                 assertThat(info.labels())
                     .containsEntry("device", "branch-0017")
                     .containsEntry("site", "lyon"));
+  }
+
+  /** The event behind it, by the id that log and status have. */
+  @Test
+  void shouldNameTheEventBehindARise() {
+    List<String> lines =
+        new String(
+                new Exposition(() -> FullStatus.at(20)).bytes(MetricsFormat.OPEN_METRICS),
+                StandardCharsets.UTF_8)
+            .lines()
+            .toList();
+    String moment = StatusFixture.at(9).getEpochSecond() + ".000";
+    assertThat(lines)
+        .contains(
+            "twinspan_events_total{code=\"failover\",tunnel=\"hub-weu/in1\"} 1.0"
+                + " # {event_id=\"7-3\"} 1.0 "
+                + moment,
+            "twinspan_tunnel_outage_seconds_bucket"
+                + "{connection=\"hub-weu\",tunnel=\"hub-weu/in1\",le=\"0.5\"} 1"
+                + " # {event_id=\"7-3\"} 0.412 "
+                + moment)
+        .anyMatch(
+            line ->
+                line.startsWith("twinspan_tunnel_outage_seconds_sum") && line.endsWith(" 0.412"));
+    assertThat(value("twinspan_tunnel_outage_seconds_count", IN1)).isEqualTo(1);
   }
 
   /** What is not known is absent, not 0. */

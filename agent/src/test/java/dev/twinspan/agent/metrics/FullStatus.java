@@ -45,7 +45,9 @@ public final class FullStatus {
             .put("since", StatusFixture.at(4).toString())
             .put("why", "Connection refused")
             .put("waiting", 12)
-            .put("dropped", 3));
+            .put("dropped", 3)
+            .put("overflow", 2)
+            .put("strangers", 1));
     try {
       return StatusReader.status(tree);
     } catch (Json.Malformed e) {

@@ -126,6 +126,7 @@ class PrometheusIT {
                   "prometheus",
                   "--config.file=" + file,
                   "--storage.tsdb.path=" + folder.resolve("tsdb"),
+                  "--enable-feature=exemplar-storage",
                   "--web.listen-address=127.0.0.1:9090"));
       try {
         await(stage, box, prometheus, "up{job=\"twinspan\"} == 1");
@@ -134,6 +135,17 @@ class PrometheusIT {
         await(stage, box, prometheus, "twinspan_tunnel_up{tunnel!=\"%s\"} == 0".formatted(tunnel));
         await(stage, box, prometheus, "twinspan_metrics_requests_total{reason=\"answered\"} > 2");
         await(stage, box, prometheus, "ALERTS{alertname=\"TwinspanTunnelDown\"} == 1");
+        String event =
+            stage.status().orElseThrow().events().stream()
+                .filter(told -> tunnel.equals(told.tunnel()) && told.code().equals("established"))
+                .toList()
+                .getLast()
+                .id();
+        Await.orThrow(
+            LIMIT,
+            () -> exemplars(box).contains("\"event_id\":\"" + event + "\""),
+            "the exemplar " + event,
+            () -> exemplars(box) + prometheus.tail());
       } finally {
         prometheus.terminate(LIMIT);
       }
@@ -154,6 +166,18 @@ class PrometheusIT {
         },
         query,
         () -> prometheus.tail() + stage.describe());
+  }
+
+  /** As Grafana asks for them; promtool cannot. */
+  private static String exemplars(Namespace box) {
+    String request = "GET /api/v1/query_exemplars?query=twinspan_events_total HTTP/1.0\\r\\n\\r\\n";
+    return box.run(
+            "",
+            List.of(
+                "bash",
+                "-c",
+                "exec 3<>/dev/tcp/127.0.0.1/9090 && printf '%s' >&3 && cat <&3".formatted(request)))
+        .out();
   }
 
   private Path copy(Path file) throws IOException {

@@ -101,12 +101,26 @@ public final class StatusFixture {
         drills,
         s.drops(),
         s.events(),
+        s.totals(),
         s.added());
   }
 
   public static Instant at(int second) {
     return START.plusSeconds(second);
   }
+
+  private static final List<Event> EVENTS =
+      List.of(
+          new Event(7, 1, at(1), null, "started", "twinspan 0.1.0 started", null),
+          new Event(7, 2, at(3), "hub-weu/in0", "established", "IKE SA established", null),
+          new Event(
+              7,
+              3,
+              at(9),
+              "hub-weu/in1",
+              "failover",
+              "flows moved to hub-weu/in0",
+              Duration.ofMillis(412)));
 
   private static AgentStatus box(int second, List<TunnelStatus> tunnels) {
     boolean both = tunnels.stream().allMatch(tunnel -> tunnel.state() == State.UP);
@@ -139,17 +153,8 @@ public final class StatusFixture {
         both ? List.of() : List.of("connections[0]: one tunnel only"),
         both ? List.of() : List.of(drill(DrillStatus.Outcome.PASSED)),
         Map.of("no-route", 3L),
-        List.of(
-            new Event(7, 1, at(1), null, "started", "twinspan 0.1.0 started", null),
-            new Event(7, 2, at(3), "hub-weu/in0", "established", "IKE SA established", null),
-            new Event(
-                7,
-                3,
-                at(9),
-                "hub-weu/in1",
-                "failover",
-                "flows moved to hub-weu/in0",
-                Duration.ofMillis(412))),
+        EVENTS,
+        EventTotals.NONE.with(EVENTS.get(0)).with(EVENTS.get(1)).with(EVENTS.get(2)),
         Added.NOTHING);
   }
 

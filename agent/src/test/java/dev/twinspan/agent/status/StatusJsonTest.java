@@ -36,14 +36,18 @@ class StatusJsonTest {
             "Connection refused",
             12,
             3,
-            null);
+            null,
+            5,
+            6);
     AgentStatus status = StatusFixture.both(10).with(new Added(away));
     assertThat(StatusReader.status(Json.parse(Json.compact(StatusWriter.tree(status)))))
         .isEqualTo(status);
     assertThat(StatusTable.render(status))
         .contains(
             "fleet: no link to mqtts://broker.example:8883 for 6s, dialled again in 6 s, 12 events"
-                + " wait, 3 events dropped for lack of room\n  why not: Connection refused\n");
+                + " wait, 3 events dropped for lack of room, 5 messages of the broker dropped: too"
+                + " many at once, 6 under topics nobody asked for\n"
+                + "  why not: Connection refused\n");
     FleetStatus refused =
         new FleetStatus(
             "mqtts://b:1",
@@ -53,7 +57,9 @@ class StatusJsonTest {
             null,
             1,
             0,
-            "not authorized");
+            "not authorized",
+            0,
+            0);
     AgentStatus connected = StatusFixture.both(10).with(new Added(refused));
     assertThat(StatusReader.status(StatusWriter.tree(connected))).isEqualTo(connected);
     assertThat(StatusTable.render(connected))

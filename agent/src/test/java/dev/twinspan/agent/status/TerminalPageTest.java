@@ -58,6 +58,7 @@ class TerminalPageTest {
         s.drills(),
         s.drops(),
         s.events(),
+        s.totals(),
         s.added());
   }
 
@@ -166,6 +167,7 @@ class TerminalPageTest {
             s.drills(),
             s.drops(),
             s.events(),
+            s.totals(),
             s.added());
 
     List<PageLine> lines = TerminalPage.render(history(status), 80, 24, UNICODE);
@@ -218,6 +220,7 @@ class TerminalPageTest {
             s.drills(),
             s.drops(),
             s.events(),
+            s.totals(),
             s.added());
 
     assertThat(history(before, restarted).inBits("hub-weu/in0")).isEmpty();

@@ -26,6 +26,9 @@ final class Sockaddr {
   static final int AF_INET6 = 10;
   static final int AF_NETLINK = 16;
 
+  /** Of sockaddr_un, with a NUL at its end; unix(7). */
+  static final int UNIX_PATH_ROOM = 108;
+
   /** Room for either family, rounded up. */
   static final int ROOM = 32;
 

@@ -17,7 +17,6 @@ public final class SystemdNotify implements AutoCloseable {
   /** sockaddr_un: family u16, then the path. */
   private static final int PATH = 2;
 
-  private static final int PATH_ROOM = 108;
   private static final int NO_SOCKET = -1;
 
   private final int fd;
@@ -45,7 +44,7 @@ public final class SystemdNotify implements AutoCloseable {
     if (path[0] != '/' && path[0] != '@') {
       return off(watchdog, "NOTIFY_SOCKET=" + address + ": only Unix sockets are served");
     }
-    if (path.length >= PATH_ROOM) {
+    if (path.length >= Sockaddr.UNIX_PATH_ROOM) {
       return off(watchdog, "NOTIFY_SOCKET=" + address + " is longer than a socket path may be");
     }
     try {
