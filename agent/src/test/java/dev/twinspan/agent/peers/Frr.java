@@ -102,6 +102,9 @@ final class Frr {
         text.append(e);
       }
     }
+    for (String shown : List.of("bgp summary", "bgp ipv4 unicast", "bgp nexthop", "ip route")) {
+      text.append("--- show ").append(shown).append('\n').append(ask("show " + shown));
+    }
     return text + machine.ip("route", "show") + machine.ip("-6", "route", "show");
   }
 }

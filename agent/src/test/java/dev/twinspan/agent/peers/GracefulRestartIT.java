@@ -35,8 +35,10 @@ import org.junit.jupiter.api.Test;
  * is lost by any of it.
  */
 class GracefulRestartIT {
-  private static final int FLOWS = 8;
-  private static final int RATE = 50;
+  /** That all of them fall on one of two tunnels is then a matter of 1 : 30,000. */
+  private static final int FLOWS = 16;
+
+  private static final int RATE = 25;
   private static final Duration SOON = Scenario.UP;
 
   /** Generous for the first time, when it comes back, and short for the second. */
@@ -94,6 +96,11 @@ class GracefulRestartIT {
     stage.appliance().start();
   }
 
+  /**
+   * It does not dial: when the two ends' connections collide, bgpd 8 may take the next hop of the
+   * one it keeps for unreachable, for good (FRR issue 12025), and our IPv4 prefix is in no kernel
+   * then.
+   */
   private static String azure(int index, List<String> ipv4, List<String> ipv6, int seconds) {
     return """
     router bgp 65515
@@ -109,7 +116,7 @@ class GracefulRestartIT {
      neighbor @BOX@ remote-as 65010
      neighbor @BOX@ ebgp-multihop 8
      neighbor @BOX@ update-source @ADDRESS@
-     neighbor @BOX@ timers connect 1
+     neighbor @BOX@ passive
      address-family ipv4 unicast
       neighbor @BOX@ activate
     %s exit-address-family
@@ -276,7 +283,7 @@ class GracefulRestartIT {
   private String seen(NoRoom noRoom) {
     return "%s lost; %s; %s%n%s%n%s%n%s%n%s"
         .formatted(
-            lost(),
+            hosts == null ? "not counted" : lost(),
             noRoom == null ? "" : noRoom.describe(),
             stage.describe(),
             status().map(AgentStatus::bgp),
