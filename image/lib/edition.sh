@@ -20,6 +20,7 @@ edition_packages() {
 
 # edition_mirror LABEL: where this machine's own apt gets Debian from.
 edition_mirror() {
+  # shellcheck disable=SC2016 # apt's own variables
   apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | sed -n "s/^$1 //p" | head -n 1 | grep . ||
     fail "apt has no source labelled $1 here: an edition for another architecture is made on Debian, with its security updates among the sources"
 }
