@@ -10,7 +10,7 @@ BUILD_PACKAGES=(maven gcc libc6-dev make libssl-dev iproute2 nftables)
 [ "$(uname -m)" = x86_64 ] && BUILD_PACKAGES+=(libipsec-mb-dev)
 # What the integration tests take on top: the peers that nobody here wrote.
 # shellcheck disable=SC2034  # by rehearse and verify
-PEER_PACKAGES=(frr bird2 gobgpd strongswan-swanctl charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins iputils-ping keepalived mosquitto mosquitto-clients procps prometheus tcpdump tshark wireguard-go wireguard-tools)
+PEER_PACKAGES=(frr bird2 gobgpd strongswan-swanctl charon-systemd libcharon-extra-plugins libstrongswan-standard-plugins iputils-ping keepalived mosquitto mosquitto-clients procps prometheus tcpdump tshark wireguard-go wireguard-tools rauc squashfs-tools dbus)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$(basename "$0"): $*"; exit 1; }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       KeepalivedCommand.class,
       RehearseCommand.class,
       BenchCommand.class,
+      UpdateCommand.class,
       BoardCommand.class,
       CompletionCommand.class
     },

@@ -145,7 +145,7 @@ class CommandLineTest {
                 2,
                 "",
                 "twinspan: Unmatched argument at index 0: 'statsu'\n"
-                    + "Did you mean: twinspan status?\n"
+                    + "Did you mean: twinspan status or twinspan update?\n"
                     + "Try 'twinspan --help'.\n"));
     assertThat(run("check", "--jsno").err()).contains("Possible solutions: --json");
     assertThat(run("check").err()).startsWith("twinspan: which FILE?\n");

@@ -1,0 +1,160 @@
+package dev.twinspan.agent.cli;
+
+import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.terminal.Terminal;
+import dev.twinspan.agent.update.Candidate;
+import dev.twinspan.agent.update.ImageVersion;
+import dev.twinspan.agent.update.Rauc;
+import dev.twinspan.agent.update.Slots;
+import dev.twinspan.agent.update.UpdateRefusal;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code twinspan update install|status}. */
+@Command(
+    name = "update",
+    description = {
+      "Updates the image of a box that was made by image/build, into the slot that is not running.",
+      "From a USB stick, or whatever else holds the file: twinspan update install FILE."
+    },
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class UpdateCommand implements Runnable {
+  /** What rauc and the box are asked by. */
+  static final class Box {
+    @Option(
+        names = "--rauc-config",
+        paramLabel = "FILE",
+        defaultValue = "/etc/rauc/system.conf",
+        description = "RAUC's configuration. Default: ${DEFAULT-VALUE}")
+    private Path raucConfig = Rauc.CONFIG;
+
+    @Option(
+        names = "--os-release",
+        paramLabel = "FILE",
+        defaultValue = "/etc/os-release",
+        description = "Its IMAGE_VERSION is what runs. Default: ${DEFAULT-VALUE}")
+    private Path osRelease = ImageVersion.OS_RELEASE;
+
+    Rauc rauc() {
+      return new Rauc(raucConfig, Map.of());
+    }
+  }
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before run
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "install or status?");
+  }
+
+  @Command(
+      name = "install",
+      description = {
+        "Verifies a bundle and writes it to the slot that is not running; the next start of the"
+            + " box",
+        "takes that one. A bundle that is for another board, older, cut short, changed, or signed"
+            + " by",
+        "somebody else is refused, and no slot is written."
+      },
+      mixinStandardHelpOptions = true,
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {"0:installed", "1:refused; the reason is on standard error"})
+  int install(
+      @Parameters(paramLabel = "FILE", description = "The bundle, *.raucb.") Path bundle,
+      @Option(names = "--force", description = "Also one that is no newer than what runs.")
+          boolean force,
+      @Mixin Box box,
+      @Option(names = "--json", description = "The outcome for machines.") boolean json)
+      throws CommandFailure {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    ObjectNode outcome = Json.object();
+    try {
+      Rauc rauc = box.rauc();
+      Candidate candidate = Candidate.of(rauc, bundle, ImageVersion.of(box.osRelease), force);
+      String version = Terminal.line(candidate.bundle().version());
+      String slot = candidate.slots().other();
+      err.printf("installing %s into slot %s%n", version, slot);
+      err.flush();
+      rauc.install(candidate.file(), _ -> {});
+      outcome.put("installed", true).put("slot", slot).put("version", version);
+      out.print(
+          json
+              ? Json.pretty(outcome)
+              : "version %s is in slot %s: start the box anew to run it%n"
+                  .formatted(version, slot));
+      out.flush();
+      return ExitCode.OK;
+    } catch (UpdateRefusal e) {
+      if (json) {
+        out.print(
+            Json.pretty(
+                outcome
+                    .put("installed", false)
+                    .put("reason", e.reason())
+                    .put("sentence", e.sentence())));
+        out.flush();
+      }
+      throw new CommandFailure(ExitCode.FAILED, e.sentence());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure(ExitCode.FAILED, "interrupted");
+    }
+  }
+
+  @Command(
+      name = "status",
+      description = "Shows which slot runs, and which the next start takes.",
+      mixinStandardHelpOptions = true,
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {"0:told", "1:this machine has no slots, or RAUC does not answer"})
+  int status(
+      @Mixin Box box,
+      @Option(names = "--json", description = "For machines; rauc's own answer within.")
+          boolean json)
+      throws CommandFailure {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      Rauc rauc = box.rauc();
+      rauc.require();
+      Slots slots = rauc.slots();
+      String version = ImageVersion.of(box.osRelease);
+      if (json) {
+        ObjectNode tree =
+            Json.object()
+                .put("compatible", slots.compatible())
+                .put("version", version)
+                .put("slot", slots.booted())
+                .put("next", slots.primary());
+        tree.set("rauc", slots.tree());
+        out.print(Json.pretty(tree));
+      } else {
+        out.printf(
+            "%s, version %s, runs from slot %s; the next start takes %s%n",
+            slots.compatible(),
+            version.isEmpty() ? "not known" : version,
+            slots.booted(),
+            slots.primary().isEmpty() ? "what the boot loader chooses" : "slot " + slots.primary());
+      }
+      out.flush();
+      return ExitCode.OK;
+    } catch (UpdateRefusal e) {
+      throw new CommandFailure(ExitCode.FAILED, e.sentence());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure(ExitCode.FAILED, "interrupted");
+    }
+  }
+}

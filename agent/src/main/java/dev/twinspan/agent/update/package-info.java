@@ -1,0 +1,8 @@
+/**
+ * Updates of the whole image, into the slot that is not running: {@link
+ * dev.twinspan.agent.update.Rauc} writes and verifies.
+ */
+@NullMarked
+package dev.twinspan.agent.update;
+
+import org.jspecify.annotations.NullMarked;
