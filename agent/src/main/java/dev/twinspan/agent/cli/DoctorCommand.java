@@ -76,12 +76,12 @@ final class DoctorCommand implements Callable<Integer> {
     }
     AgentStatus status = status();
     Host before = Host.read(device, TunnelDevice.DEFAULT.mtu());
+    long began = System.nanoTime();
     Map<String, Reach> reaches = Reaching.of(status);
-    if (!before.strict().isEmpty()) {
-      Thread.sleep(OBSERVED);
-    }
+    Thread.sleep(Duration.ofNanos(Math.max(0, began + OBSERVED.toNanos() - System.nanoTime())));
     Host after = Host.read(device, TunnelDevice.DEFAULT.mtu());
-    List<Finding> findings = Doctor.examine(new Evidence(status(), reaches, after.since(before)));
+    List<Finding> findings =
+        Doctor.examine(new Evidence(status, status(), reaches, after.since(before)));
     out.print(
         json
             ? Json.pretty(DoctorJson.tree(status, findings))

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.doctor.CheckUp;
 import dev.twinspan.agent.fleet.FleetEndpoint;
 import dev.twinspan.agent.http.HttpEndpoint;
 import dev.twinspan.agent.metrics.Exposition;
@@ -29,8 +30,8 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Looks after a running agent: signals, reload, status socket, metrics, page, fleet, service
- * manager, watchdog.
+ * Looks after a running agent: signals, reload, status socket, metrics, page, fleet, check-ups,
+ * service manager, watchdog.
  *
  * <pre>
  *   signal handlers ─┐ offer
@@ -65,6 +66,7 @@ final class Supervisor {
   private final HttpEndpoint metrics;
   private final HttpEndpoint page;
   private final FleetEndpoint fleet;
+  private final CheckUp checkUp;
   private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
   private final Duration pulse =
       systemd.watchdogInterval().filter(w -> w.compareTo(PULSE) < 0).orElse(PULSE);
@@ -79,7 +81,8 @@ final class Supervisor {
     this.metrics = MetricsServer.endpoint(exposition);
     this.page = PageServer.endpoint(agent::status);
     this.fleet = new FleetEndpoint(agent, config, () -> nudge());
-    agent.add(() -> new Added(fleet.status()));
+    this.checkUp = new CheckUp(agent::status, () -> agent.config().tunnelDevice());
+    agent.add(() -> new Added(fleet.status(), checkUp.verdicts()));
     failure.whenComplete(
         (_, cause) -> {
           if (cause != null) {
@@ -110,10 +113,12 @@ final class Supervisor {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
         metrics;
         page;
-        fleet) {
+        fleet;
+        checkUp) {
       metrics.follow(agent.config().metrics());
       page.follow(agent.config().page());
       fleet.follow(agent.config().fleet());
+      checkUp.start();
       LOG.info("status on {}; systemd: {}", socket, systemd.reason());
       told = summary();
       systemd.ready(told);

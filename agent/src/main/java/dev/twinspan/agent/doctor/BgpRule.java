@@ -1,18 +1,27 @@
 package dev.twinspan.agent.doctor;
 
 import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Why a BGP session is not established although its tunnel is up, and which limits are reached. */
 final class BgpRule implements Doctor.Rule {
   /** Both sides dial, and wait for each other, in that time. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final Set<State> CARRIES =
+      EnumSet.of(State.UP, State.SUSPECT, State.HELD, State.LEAVING);
+
+  /** What the codes of its events begin with. */
+  private static final String BGP = "bgp-";
 
   private static final String ADDRESSES =
       "Azure: az network vnet-gateway show --query bgpSettings tells each instance's BGP address";
@@ -31,19 +40,30 @@ final class BgpRule implements Doctor.Rule {
       }
       if (session.state() != BgpSession.State.ESTABLISHED
           && carries(evidence, session)
+          && !isAway(evidence, session)
           && isLate(session, evidence.status().time())) {
-        out.accept(down(session));
+        out.accept(down(evidence, session));
       }
     }
   }
 
-  /** Also a session of the LAN, which goes by no tunnel. */
+  /**
+   * Whether packets pass between the two. Also of a session of the LAN, which goes by no tunnel;
+   * and of a tunnel that carries no flows just because this session ended.
+   */
   private static boolean carries(Evidence evidence, BgpSession session) {
     Optional<TunnelStatus> tunnel =
         evidence.status().tunnels().stream()
             .filter(each -> each.name().equals(session.tunnel()))
             .findFirst();
-    return tunnel.isEmpty() || tunnel.get().state() == State.UP;
+    return tunnel.isEmpty() || CARRIES.contains(tunnel.get().state());
+  }
+
+  /** That an instance ends its session before its tunnel is how maintenance begins. */
+  private static boolean isAway(Evidence evidence, BgpSession session) {
+    return evidence.status().tunnels().stream()
+        .filter(tunnel -> tunnel.name().equals(session.tunnel()))
+        .anyMatch(tunnel -> AwayRule.isAway(evidence, tunnel));
   }
 
   private static boolean isLate(BgpSession session, Instant now) {
@@ -51,15 +71,52 @@ final class BgpRule implements Doctor.Rule {
         || Duration.between(session.since(), now).compareTo(PATIENCE) > 0;
   }
 
-  private static Finding down(BgpSession session) {
+  private record Why(String code, String sentence) {}
+
+  /**
+   * A peer says what it minds once, and from then on just hangs up (FRR and a limit): what it said
+   * since the session was last established counts.
+   */
+  private static Why why(Evidence all, BgpSession session) {
     BgpSession.Failure failure = session.lastFailure();
-    String code = failure == null ? session.reason().code() : failure.code();
-    String sentence = failure == null ? session.reason().sentence() : failure.sentence();
+    Why last =
+        failure == null
+            ? new Why(session.reason().code(), session.reason().sentence())
+            : new Why(failure.code(), failure.sentence());
+    if (!last.code().equals("connection-lost")) {
+      return last;
+    }
+    for (Event event : all.status().events().reversed()) {
+      if (session.tunnel().equals(event.tunnel()) && event.code().startsWith(BGP)) {
+        String code = event.code().substring(BGP.length());
+        if (code.equals("established")) {
+          return last;
+        }
+        if (isOfAsn(code, event.sentence()) || isOfLimit(code, event.sentence())) {
+          return new Why(code, event.sentence());
+        }
+      }
+    }
+    return last;
+  }
+
+  private static boolean isOfAsn(String code, String sentence) {
+    return code.equals("wrong-asn") || sentence.contains("Bad Peer AS");
+  }
+
+  private static boolean isOfLimit(String code, String sentence) {
+    return code.equals("prefix-limit") || sentence.contains("(6/1)");
+  }
+
+  private static Finding down(Evidence all, BgpSession session) {
+    Why why = why(all, session);
+    String code = why.code();
+    String sentence = why.sentence();
     List<String> evidence =
         List.of(
             "session: %s to %s, AS %d, %s"
                 .formatted(session.local(), session.remote(), session.asn(), session.state()));
-    if (code.equals("wrong-asn") || sentence.contains("Bad Peer AS")) {
+    if (isOfAsn(code, sentence)) {
       return finding(
           Cause.BGP_ASN,
           session,
@@ -70,7 +127,7 @@ final class BgpRule implements Doctor.Rule {
           "Azure: az network local-gateway show --query bgpSettings.asn must be this box's"
               + " bgp.asn");
     }
-    if (code.equals("prefix-limit") || sentence.contains("(6/1)")) {
+    if (isOfLimit(code, sentence)) {
       return finding(
           Cause.BGP_PREFIX_LIMIT,
           session,
@@ -87,6 +144,17 @@ final class BgpRule implements Doctor.Rule {
           evidence,
           "this box: bgp-address of the instance must be the BGP address of that very instance",
           ADDRESSES + "; BGP must be enabled on the gateway and on the connection");
+    }
+    if (isUnanswered(code) && all.host().callers().contains(session.remote())) {
+      return finding(
+          Cause.BGP_ADDRESS_PAIR,
+          session,
+          "%s calls this box, but our answers by tunnel %s do not get there: it is another instance's address"
+              .formatted(session.remote(), session.tunnel()),
+          evidence,
+          "this box: bgp-address of each instance must be the BGP address of that very instance:"
+              + " are two of them exchanged?",
+          ADDRESSES);
     }
     if (isUnanswered(code)) {
       return finding(

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
  */
 public enum Cause {
   // Of this box.
+  CLOCK_WRONG,
   FORWARDING_OFF,
   CERTIFICATE_TIME,
   // Of one tunnel.
@@ -27,10 +28,13 @@ public enum Cause {
   // Inside a tunnel.
   BGP_ASN,
   BGP_REFUSED,
+  BGP_ADDRESS_PAIR,
   BGP_UNANSWERED,
   BGP_PREFIX_LIMIT,
   BGP_DOWN,
   REVERSE_PATH,
+  FIREWALL_DROPS,
+  DAMAGED_PACKETS,
   LOSSY_PATH,
   // It works, at a price.
   OFFLOAD_REFUSED,

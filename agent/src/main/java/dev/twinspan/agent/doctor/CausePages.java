@@ -11,6 +11,11 @@ public final class CausePages {
   private static final String RESOURCE = "causes.md";
   private static final String HEADING = "## ";
 
+  /** Read when it is first asked for. */
+  private static final class All {
+    private static final String TEXT = read();
+  }
+
   private CausePages() {}
 
   /** What a cause is in a few words. */
@@ -27,6 +32,10 @@ public final class CausePages {
   }
 
   static String text() {
+    return All.TEXT;
+  }
+
+  private static String read() {
     try (InputStream in = CausePages.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new IllegalStateException(RESOURCE + " is not in the program");

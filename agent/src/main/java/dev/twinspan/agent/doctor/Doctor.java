@@ -15,6 +15,7 @@ public final class Doctor {
       List.of(
           new TunnelRule(),
           new PathRule(),
+          new AwayRule(),
           new BgpRule(),
           new HostRule(),
           new FleetRule(),

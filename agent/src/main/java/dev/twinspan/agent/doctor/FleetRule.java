@@ -2,6 +2,9 @@ package dev.twinspan.agent.doctor;
 
 import dev.twinspan.agent.status.FleetStatus;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -13,7 +16,11 @@ final class FleetRule implements Doctor.Rule {
 
   /** What TLS says when it is ours to refuse. */
   private static final List<String> UNTRUSTED =
-      List.of("pkix", "certpath", "subject alternative", "no name matching", "certificateexpired");
+      List.of("pkix", "certpath", "subject alternative", "no name matching");
+
+  /** The same, when it is about time: of whichever of the two the clock is wrong. */
+  private static final List<String> UNTIMELY =
+      List.of("certificatenotyetvalid", "certificateexpired", "validity check failed");
 
   /** What brokers say, by TLS or MQTT, when it is theirs. */
   private static final List<String> REFUSED =
@@ -38,7 +45,7 @@ final class FleetRule implements Doctor.Rule {
     String why = link.why();
     Duration age = Duration.between(link.since(), evidence.status().time());
     if (why != null && age.compareTo(PATIENCE) > 0) {
-      out.accept(away(link, why));
+      out.accept(away(link, why, evidence.host().clock()));
     }
     String refused = link.refused();
     if (refused != null) {
@@ -53,7 +60,7 @@ final class FleetRule implements Doctor.Rule {
     }
   }
 
-  private static Finding away(FleetStatus link, String why) {
+  private static Finding away(FleetStatus link, String why, Instant now) {
     String lower = why.toLowerCase(Locale.ROOT);
     if (REFUSED.stream().anyMatch(lower::contains)) {
       return Finding.warning(
@@ -64,6 +71,15 @@ final class FleetRule implements Doctor.Rule {
           "this box: fleet.certificate.file must be valid, of a CA that the broker trusts, and its"
               + " common name device.id",
           "broker: its log names the certificate; its ACL must let this box write its topics");
+    }
+    if (UNTIMELY.stream().anyMatch(lower::contains)) {
+      return Finding.warning(
+          Cause.CERTIFICATE_TIME,
+          "",
+          "the certificate of the fleet's broker is not valid at the time of this box: " + why,
+          lines(link, "time here: " + now.truncatedTo(ChronoUnit.SECONDS)),
+          "this box: compare its clock with the true time (timedatectl)",
+          "broker: renew its certificate, if the clock is right");
     }
     if (UNTRUSTED.stream().anyMatch(lower::contains)) {
       return Finding.warning(
@@ -83,10 +99,12 @@ final class FleetRule implements Doctor.Rule {
         "broker: it must run, and firewalls must let TCP pass to that port");
   }
 
-  private static List<String> lines(FleetStatus link) {
-    return List.of(
-        "broker: " + link.broker(),
-        "since: " + link.since(),
-        "events waiting: %d, dropped: %d".formatted(link.waiting(), link.dropped()));
+  private static List<String> lines(FleetStatus link, String... more) {
+    List<String> lines = new ArrayList<>();
+    lines.add("broker: " + link.broker());
+    lines.add("since: " + link.since());
+    lines.add("events waiting: %d, dropped: %d".formatted(link.waiting(), link.dropped()));
+    lines.addAll(List.of(more));
+    return lines;
   }
 }

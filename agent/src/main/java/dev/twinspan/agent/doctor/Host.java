@@ -3,9 +3,10 @@ package dev.twinspan.agent.doctor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -15,15 +16,26 @@ import java.util.stream.Stream;
  * @param strict devices whose packets must have come by the way that leads back (RFC 3704)
  * @param reversePathDrops packets dropped for it: since the last boot, or between two looks
  * @param tunnelMtu largest packet for the tunnels' device, bytes
+ * @param passage what became of packets
+ * @param callers addresses that began a TCP connection to port 179, to whom our answer does not get
+ * @param clock the time here
  */
-public record Host(boolean forwards, List<String> strict, long reversePathDrops, int tunnelMtu) {
+public record Host(
+    boolean forwards,
+    List<String> strict,
+    long reversePathDrops,
+    int tunnelMtu,
+    Passage passage,
+    Set<String> callers,
+    Instant clock) {
   private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
-  private static final Path NETSTAT = Path.of("/proc/net/netstat");
+  private static final Path PACKETS = Path.of("/proc/net/dev");
   private static final Path DEVICES = Path.of("/sys/class/net");
   private static final String STRICT = "1";
 
   public Host {
     strict = List.copyOf(strict);
+    callers = Set.copyOf(callers);
   }
 
   /**
@@ -44,16 +56,27 @@ public record Host(boolean forwards, List<String> strict, long reversePathDrops,
     } catch (IOException _) {
       strict.clear();
     }
+    KernelCounters counters = KernelCounters.read();
     return new Host(
         !setting(IPV4.resolve("ip_forward")).equals("0"),
         strict.stream().sorted().toList(),
-        counter("TcpExt", "IPReversePathFilter").orElse(0),
-        mtu(device, otherwise));
+        counters.of("TcpExt", "IPReversePathFilter"),
+        mtu(device, otherwise),
+        Passage.of(counters, received(setting(PACKETS), device)),
+        HalfOpen.callers(),
+        Instant.now());
   }
 
-  /** This look, with what was dropped since an earlier one. */
+  /** This look, with what was counted since an earlier one. */
   public Host since(Host earlier) {
-    return new Host(forwards, strict, reversePathDrops - earlier.reversePathDrops, tunnelMtu);
+    return new Host(
+        forwards,
+        strict,
+        reversePathDrops - earlier.reversePathDrops,
+        tunnelMtu,
+        passage.since(earlier.passage),
+        callers,
+        clock);
   }
 
   /** The larger of a device's setting and that of all holds: 0 off, 1 strict, 2 loose. */
@@ -66,29 +89,25 @@ public record Host(boolean forwards, List<String> strict, long reversePathDrops,
     return mtu.isEmpty() ? otherwise : Integer.parseInt(mtu);
   }
 
-  private static String setting(Path file) {
+  /**
+   * Packets a device brought, of {@code /proc/net/dev}: after the name and a colon bytes, then
+   * packets. That file, unlike /sys, is always of the caller's network namespace.
+   */
+  static long received(String table, String device) {
+    for (String line : table.split("\n", -1)) {
+      String[] columns = line.strip().split("[\\s:]+", -1);
+      if (columns.length > 2 && columns[0].equals(device)) {
+        return Long.parseLong(columns[2]);
+      }
+    }
+    return 0;
+  }
+
+  static String setting(Path file) {
     try {
       return Files.readString(file).strip();
     } catch (IOException _) {
       return "";
     }
-  }
-
-  /** {@code /proc/net/netstat}: a line of names, then a line of values, each with its group. */
-  private static OptionalLong counter(String group, String name) {
-    String[] lines = setting(NETSTAT).split("\n", -1);
-    for (int i = 0; i + 1 < lines.length; i += 2) {
-      String[] names = lines[i].split(" ", -1);
-      String[] values = lines[i + 1].split(" ", -1);
-      if (!names[0].equals(group + ":")) {
-        continue;
-      }
-      for (int column = 1; column < Math.min(names.length, values.length); column++) {
-        if (names[column].equals(name)) {
-          return OptionalLong.of(Long.parseLong(values[column]));
-        }
-      }
-    }
-    return OptionalLong.empty();
   }
 }

@@ -1,12 +1,22 @@
 package dev.twinspan.agent.doctor;
 
 import dev.twinspan.agent.status.AgentStatus;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** What this box does to packets besides the tunnels, and how fast it is. */
 final class HostRule implements Doctor.Rule {
   private static final String SWITCHED_OFF = "switched off by configuration";
+
+  /** No copy of this program is older. */
+  private static final Instant RELEASED = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** Packets out of the tunnels that a judgement needs. */
+  private static final int ENOUGH = 20;
+
+  private static final double MOST_OF_THEM = 0.8;
 
   @Override
   public void examine(Evidence evidence, Consumer<Finding> out) {
@@ -31,6 +41,8 @@ final class HostRule implements Doctor.Rule {
               "this box: set net.ipv4.conf.DEVICE.rp_filter=2 (loose) for these: Azure does not"
                   + " promise that answers come by the tunnel that the request took"));
     }
+    passage(host, out);
+    clock(host, out);
     for (AgentStatus.Offload offload : evidence.status().offloads()) {
       if (!offload.on() && !offload.reason().equals(SWITCHED_OFF)) {
         out.accept(
@@ -46,6 +58,41 @@ final class HostRule implements Doctor.Rule {
     backEnd(evidence.status().cryptoBackend(), out);
   }
 
+  /** A few packets are always under way, and a firewall may well drop what the Internet sends. */
+  private static void passage(Host host, Consumer<Finding> out) {
+    long arrived = host.passage().fromTunnels();
+    long vanished = host.passage().vanished();
+    if (host.forwards() && arrived >= ENOUGH && vanished >= MOST_OF_THEM * arrived) {
+      out.accept(
+          Finding.problem(
+              Cause.FIREWALL_DROPS,
+              "",
+              "about as many packets vanish in this box as come out of the tunnels: a firewall here"
+                  + " drops them",
+              List.of(
+                  "out of the tunnels while the doctor looked: %d packets".formatted(arrived),
+                  "received by the kernel and neither forwarded, delivered nor refused by it: %d"
+                      .formatted(vanished)),
+              "this box: let its firewall pass what comes from the tunnels' device to the LAN, in"
+                  + " the forward chain (nft list ruleset, or iptables -vnL FORWARD, shows the rule"
+                  + " whose counter grows)"));
+    }
+  }
+
+  private static void clock(Host host, Consumer<Finding> out) {
+    if (host.clock().isBefore(RELEASED)) {
+      out.accept(
+          Finding.problem(
+              Cause.CLOCK_WRONG,
+              "",
+              "the clock of this box says %s, which is before this program was made: certificates are not valid yet"
+                  .formatted(host.clock().truncatedTo(ChronoUnit.SECONDS)),
+              List.of("expected: later than " + RELEASED),
+              "this box: timedatectl set-time sets the clock, timedatectl set-ntp true lets a time"
+                  + " server keep it; UDP 123 must pass"));
+    }
+  }
+
   private static void backEnd(AgentStatus.CryptoBackend backEnd, Consumer<Finding> out) {
     if (backEnd.name().equals("jce")) {
       out.accept(
@@ -55,7 +102,7 @@ final class HostRule implements Doctor.Rule {
               "ESP is encrypted by %s, several times slower than by a library: %s"
                   .formatted(backEnd.title(), backEnd.reason()),
               List.of(),
-              "this box: install OpenSSL 3 (libssl3), and set crypto.back-end to auto"));
+              "this box: install OpenSSL 3 (libssl3), and set crypto.esp-backend to auto"));
     }
   }
 }

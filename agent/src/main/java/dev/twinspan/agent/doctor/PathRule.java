@@ -3,6 +3,7 @@ package dev.twinspan.agent.doctor;
 import dev.twinspan.agent.doctor.Reach.Answer;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,16 @@ final class PathRule implements Doctor.Rule {
 
   /** Outer IPv4 and UDP headers, SPI, sequence number, trailer and the largest padding. */
   private static final int AROUND_GCM = 20 + 8 + 8 + 8 + 2 + 3 + 16;
+
+  /** Drop reason of the datapath. */
+  private static final String INTEGRITY = "authentication-failed";
+
+  private static final int DAMAGED_ENOUGH = 3;
+  private static final int ENOUGH_SENT = 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** One of so many. */
+  private static final int DAMAGED_SHARE = 1_000;
 
   private static final int AROUND_CBC = 20 + 8 + 8 + 16 + 2 + 15 + 16;
 
@@ -48,14 +59,16 @@ final class PathRule implements Doctor.Rule {
                 List.of("peer: " + tunnel.remote()),
                 "the way between: let UDP 4500 pass whatever it carries, and IP protocol 50",
                 "the peer: look whether its own firewall takes ESP for unknown UDP"));
-      } else if (isSilent(tunnel)) {
+      } else if (isSilent(tunnel) && !AwayRule.isAway(evidence, tunnel)) {
         silent(evidence, tunnel, out);
       }
       Reach reach = evidence.reaches().get(tunnel.name());
       if (reach != null && reach.smallestLost() > 0) {
         size(evidence.host(), tunnel, reach, out);
       }
+      neverHeard(evidence, tunnel, out);
       quality(tunnel, out);
+      damaged(evidence.earlier(tunnel), tunnel, out);
     }
   }
 
@@ -145,6 +158,31 @@ final class PathRule implements Doctor.Rule {
     };
   }
 
+  /** The tunnels of a connection may share the work so that one is only sent to. */
+  private static void neverHeard(Evidence evidence, TunnelStatus tunnel, Consumer<Finding> out) {
+    List<TunnelStatus> together =
+        evidence.status().tunnels().stream()
+            .filter(each -> each.connection().equals(tunnel.connection()))
+            .toList();
+    long heard = together.stream().mapToLong(each -> each.traffic().inPackets()).sum();
+    long sent = tunnel.traffic().outPackets();
+    Duration age = Duration.between(tunnel.since(), evidence.status().time());
+    if (tunnel.state() == State.UP
+        && heard == 0
+        && sent >= ENOUGH_SENT
+        && age.compareTo(PATIENCE) > 0) {
+      out.accept(
+          Finding.warning(
+              Cause.ESP_BLOCKED,
+              tunnel.name(),
+              "%d packets were sent by the tunnel, and none ever came back, while IKE is answered"
+                  .formatted(sent),
+              List.of("peer: " + tunnel.remote()),
+              "the way between: let UDP 4500 pass whatever it carries, and IP protocol 50",
+              "Azure: a network security group, or the VNet's hosts, may not answer at all"));
+    }
+  }
+
   // --- it comes, but not well -------------------------------------------------------------------
 
   private static void size(Host host, TunnelStatus tunnel, Reach reach, Consumer<Finding> out) {
@@ -164,6 +202,28 @@ final class PathRule implements Doctor.Rule {
             "this box: set tunnel-device.mtu to %d and tunnel-device.mss to %d"
                 .formatted(fits, fits - 50),
             "the way between: let ICMP \"fragmentation needed\" pass"));
+  }
+
+  /** What an attacker who guesses SPIs sends is less than this. */
+  private static void damaged(TunnelStatus before, TunnelStatus now, Consumer<Finding> out) {
+    long damaged = drops(now) - drops(before);
+    long whole = now.traffic().inPackets() - before.traffic().inPackets();
+    if (damaged >= DAMAGED_ENOUGH && damaged * DAMAGED_SHARE >= whole) {
+      out.accept(
+          Finding.warning(
+              Cause.DAMAGED_PACKETS,
+              now.name(),
+              "%d packets of the peer arrived damaged while the doctor looked, and %d whole"
+                  .formatted(damaged, whole),
+              List.of("integrity check failed since the start: %d packets".formatted(drops(now))),
+              "this box: an offload of its network card may be at fault: ethtool -K WAN gro off lro"
+                  + " off rx off, then tunnel-device.offloads here, one at a time",
+              "the way between: a device that rewrites what is in UDP 4500"));
+    }
+  }
+
+  private static long drops(TunnelStatus tunnel) {
+    return tunnel.drops().getOrDefault(INTEGRITY, 0L);
   }
 
   private static void quality(TunnelStatus tunnel, Consumer<Finding> out) {

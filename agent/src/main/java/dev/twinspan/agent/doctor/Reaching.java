@@ -29,14 +29,25 @@ public final class Reaching {
    * packet gets there.
    */
   public static Map<String, Reach> of(AgentStatus status) throws InterruptedException {
+    return of(status, true);
+  }
+
+  /** Of the silent ones alone. */
+  static Map<String, Reach> ofSilent(AgentStatus status) throws InterruptedException {
+    return of(status, false);
+  }
+
+  private static Map<String, Reach> of(AgentStatus status, boolean measure)
+      throws InterruptedException {
     Map<String, Future<Reach>> under = new LinkedHashMap<>();
     Map<String, Reach> reaches = new LinkedHashMap<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (TunnelStatus tunnel : status.tunnels()) {
-        boolean up = tunnel.state() == State.UP;
+        boolean up = measure && tunnel.state() == State.UP;
         if (up || PathRule.isSilent(tunnel)) {
           knock(tunnel)
-              .ifPresent(k -> under.put(tunnel.name(), threads.submit(() -> reach(k, up))));
+              .ifPresent(
+                  k -> under.put(tunnel.name(), threads.submit(() -> reach(k, up, threads))));
         }
       }
       for (Map.Entry<String, Future<Reach>> each : under.entrySet()) {
@@ -78,9 +89,11 @@ public final class Reaching {
     }
   }
 
-  private static Reach reach(Knock knock, boolean measure) {
-    Answer ike = knock.at(Knock.IKE, 0);
+  private static Reach reach(Knock knock, boolean measure, ExecutorService threads)
+      throws ExecutionException, InterruptedException {
+    Future<Answer> at500 = threads.submit(() -> knock.at(Knock.IKE, 0));
     Answer natTraversal = knock.at(Knock.NAT_TRAVERSAL, 0);
+    Answer ike = at500.get();
     if (!measure || natTraversal != Answer.ANSWERED) {
       return new Reach(ike, natTraversal);
     }

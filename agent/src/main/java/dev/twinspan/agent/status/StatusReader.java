@@ -208,7 +208,9 @@ public final class StatusReader {
 
   private static Added added(JsonNode tree) throws Malformed {
     JsonNode fleet = tree.path("fleet");
-    return new Added(fleet.isObject() ? FleetStatusJson.fleet(fleet) : null);
+    return new Added(
+        fleet.isObject() ? FleetStatusJson.fleet(fleet) : null,
+        VerdictJson.verdicts(tree.path("verdicts")));
   }
 
   private static Event event(JsonNode tree) throws Malformed {

@@ -49,6 +49,7 @@ public final class StatusTable {
     status.tunnels().forEach(tunnel -> rows.add(row(tunnel, status)));
     table(text, rows);
     status.tunnels().forEach(tunnel -> reason(text, tunnel));
+    status.added().first().forEach(verdict -> verdict(text, verdict));
     sessions(text, status);
     routes(text, status);
     drills(text, status);
@@ -127,6 +128,18 @@ public final class StatusTable {
     }
     probe(text, tunnel);
     counters(text, tunnel.name() + " dropped", tunnel.drops());
+  }
+
+  private static void verdict(StringBuilder text, Verdict verdict) {
+    text.append(
+        "%n%s%s: %s (%s)%n"
+            .formatted(
+                verdict.about().isEmpty() ? "" : verdict.about() + " ",
+                verdict.severity(),
+                verdict.title(),
+                verdict.cause()));
+    text.append("  seen: %s%n".formatted(verdict.sentence()));
+    verdict.fixes().forEach(fix -> text.append("  fix: %s%n".formatted(fix)));
   }
 
   /** Latency inside the tunnel, which is not IKE's. */

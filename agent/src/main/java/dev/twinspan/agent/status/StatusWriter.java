@@ -48,6 +48,7 @@ public final class StatusWriter {
     tree.set("drops", counters(status.drops()));
     tree.set("events", array(status.events(), StatusWriter::event));
     tree.set("eventTotals", EventTotalsJson.tree(status.totals()));
+    tree.set("verdicts", VerdictJson.tree(status.added().verdicts()));
     if (status.added().fleet() != null) {
       tree.set("fleet", FleetStatusJson.tree(status.added().fleet()));
     }

@@ -27,6 +27,9 @@ import java.util.Map;
 public final class TerminalPage {
   private static final int MIN_EVENTS = 3;
 
+  /** Of the whole box; more are told by plain {@code status}. */
+  private static final int MOST_VERDICTS = 3;
+
   /**
    * How to draw.
    *
@@ -114,6 +117,17 @@ public final class TerminalPage {
       second.add(dot + "FIPS", Style.DIM);
     }
     lines.add(second);
+    status.added().first().stream()
+        .filter(
+            verdict -> status.tunnels().stream().noneMatch(t -> t.name().equals(verdict.about())))
+        .limit(MOST_VERDICTS)
+        .forEach(
+            verdict ->
+                lines.add(
+                    new PageLine(width)
+                        .add(" " + verdict.severity() + ": ", Style.WARN)
+                        .add(verdict.title() + " ", Style.STRONG)
+                        .add("(" + verdict.cause() + "): " + verdict.sentence())));
     lines.add(rule(""));
   }
 

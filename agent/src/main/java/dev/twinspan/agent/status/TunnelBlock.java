@@ -43,7 +43,27 @@ record TunnelBlock(
     } else {
       reason(tunnel, lines);
     }
+    status.added().first().stream()
+        .filter(verdict -> verdict.about().equals(tunnel.name()))
+        .forEach(verdict -> verdict(verdict, lines));
     return lines;
+  }
+
+  /** Why, by the doctor's rules, and the first thing to try. */
+  private void verdict(Verdict verdict, List<PageLine> lines) {
+    Style style = verdict.severity().equals("problem") ? Style.BAD : Style.WARN;
+    lines.add(
+        indented()
+            .add(verdict.severity() + ": ", style)
+            .add(verdict.title() + " ", Style.STRONG)
+            .add("(" + verdict.cause() + ")", Style.DIM));
+    if (!verdict.fixes().isEmpty()) {
+      String fix = "fix: " + verdict.fixes().getFirst();
+      List<String> wrapped = wrap(fix, width - INDENT - 1);
+      for (String text : wrapped.subList(0, Math.min(MAX_REASON_LINES, wrapped.size()))) {
+        lines.add(indented().add(text));
+      }
+    }
   }
 
   /** Name, state and rates, or name, state and the beginning of the reason. */

@@ -14,16 +14,18 @@ import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.Reason;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DoctorTest {
-  private static final Host WELL = new Host(true, List.of(), 0, 1400);
   private static final AgentStatus BOTH = well(StatusFixture.both(600));
+  private static final Host WELL = host(true, List.of(), 0);
   private static final String IN1 = "hub-weu/in1";
 
   @Test
@@ -142,6 +144,11 @@ class DoctorTest {
         "code 0, javax.net.ssl.SSLHandshakeException: (certificate_required) Received fatal alert"
             + " | FLEET_REFUSED",
         "code 135, Not authorized to connect (135) | FLEET_REFUSED",
+        "code 0, java.security.cert.CertificateNotYetValidException: NotBefore: Sat Jan 03 00:00:00"
+            + " UTC 2026 | CERTIFICATE_TIME",
+        "code 0, sun.security.validator.ValidatorException: PKIX path validation failed:"
+            + " java.security.cert.CertPathValidatorException: validity check failed |"
+            + " CERTIFICATE_TIME",
       })
   void shouldTellWhyTheFleetHearsNothing(String why, Cause cause) {
     assertThat(examine(linked(why, 40, null), WELL))
@@ -199,6 +206,42 @@ class DoctorTest {
   }
 
   @Test
+  void shouldTellAnAddressOfAnotherInstance() {
+    BgpSession session = session(BgpSession.State.ACTIVE, "connect-failed", "not answered");
+    Host host =
+        new Host(true, List.of(), 0, 1400, Passage.NONE, Set.of("10.10.255.5"), BOTH.time());
+    assertThat(examine(with(BOTH, List.of(session), null), host))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.BGP_ADDRESS_PAIR));
+  }
+
+  @Test
+  void shouldRememberWhatAPeerMindedThatJustHangsUpNow() {
+    BgpSession session = session(BgpSession.State.IDLE, "connection-lost", "closed by the peer");
+    Event said = bgp("bgp-cease-received", "Cease/Maximum Number of Prefixes Reached (6/1)");
+    assertThat(examine(with(BOTH, List.of(session), List.of(said)), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.BGP_PREFIX_LIMIT);
+    Event between = bgp("bgp-established", "the session is up");
+    assertThat(examine(with(BOTH, List.of(session), List.of(said, between)), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.BGP_DOWN);
+  }
+
+  /** A session that ends takes its flows off the tunnel, which stays. */
+  @Test
+  void shouldTellWhyTheSessionOfALeavingTunnelIsDown() {
+    BgpSession session = session(BgpSession.State.IDLE, "notification-received", "Bad Peer AS");
+    assertThat(examine(with(in1(State.LEAVING, "leaving"), List.of(session), null), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.BGP_ASN);
+  }
+
+  private static Event bgp(String code, String sentence) {
+    return new Event(7, 1, BOTH.time(), IN1, code, sentence, null);
+  }
+
+  @Test
   void shouldNotBlameBgpForItsTunnel() {
     AgentStatus status = in1(State.FAILED, "psk-mismatch");
     BgpSession session = session(BgpSession.State.IDLE, "connect-failed", "not answered");
@@ -211,11 +254,11 @@ class DoctorTest {
 
   @Test
   void shouldTellWhatTheKernelDoes() {
-    Host host = new Host(false, List.of("eth0"), 7, 1400);
+    Host host = host(false, List.of("eth0"), 7);
     assertThat(examine(BOTH, host))
         .extracting(Finding::cause)
         .containsExactly(Cause.FORWARDING_OFF, Cause.REVERSE_PATH);
-    assertThat(examine(BOTH, new Host(true, List.of("eth0"), 0, 1400))).isEmpty();
+    assertThat(examine(BOTH, host(true, List.of("eth0"), 0))).isEmpty();
   }
 
   @Test
@@ -224,6 +267,49 @@ class DoctorTest {
         .singleElement()
         .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.OFFLOAD_REFUSED))
         .satisfies(finding -> assertThat(finding.sentence()).contains("kernel says EINVAL"));
+  }
+
+  @Test
+  void shouldTellWhatAFirewallHereDrops() {
+    assertThat(examine(BOTH, passing(new Passage(100, 90))))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.FIREWALL_DROPS));
+    assertThat(examine(BOTH, passing(new Passage(100, 50)))).as("noise of the Internet").isEmpty();
+    assertThat(examine(BOTH, passing(new Passage(10, 10)))).as("too few to tell").isEmpty();
+  }
+
+  private static Host passing(Passage passage) {
+    return new Host(true, List.of(), 0, 1400, passage, Set.of(), BOTH.time());
+  }
+
+  @Test
+  void shouldTellAClockBeforeTheRelease() {
+    Host host =
+        new Host(
+            true,
+            List.of(),
+            0,
+            1400,
+            Passage.NONE,
+            Set.of(),
+            Instant.parse("1970-01-01T00:02:03Z"));
+    assertThat(examine(in1(State.FAILED, "certificate-not-yet-valid"), host))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.CLOCK_WRONG, Cause.CERTIFICATE_TIME);
+  }
+
+  @Test
+  void shouldTellPacketsThatArriveDamaged() {
+    AgentStatus before = damaged(10);
+    assertThat(Doctor.examine(new Evidence(before, damaged(13), Map.of(), WELL)))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.DAMAGED_PACKETS))
+        .satisfies(finding -> assertThat(finding.about()).isEqualTo(IN1));
+    assertThat(Doctor.examine(new Evidence(before, damaged(10), Map.of(), WELL))).isEmpty();
+  }
+
+  private static AgentStatus damaged(long packets) {
+    return in1(State.UP, "established", "why it is so", Map.of("authentication-failed", packets));
   }
 
   // --- the past ---------------------------------------------------------------------------------
@@ -243,6 +329,38 @@ class DoctorTest {
         .extracting(Finding::cause)
         .containsExactly(Cause.MAINTENANCE, Cause.MAINTENANCE);
     assertThat(examine(status, WELL)).allMatch(finding -> finding.severity() == Severity.NOTE);
+  }
+
+  @Test
+  void shouldKnowMaintenanceWhileItLasts() {
+    AgentStatus away = in1(State.CONNECTING, "connecting");
+    away = with(away, List.of(), List.of(lost("in1", 590)));
+    Reach silent = new Reach(Answer.SILENT, Answer.SILENT);
+    assertThat(examine(away, WELL, Map.of(IN1, silent)))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.MAINTENANCE))
+        .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING));
+    Event back =
+        new Event(7, 1, StatusFixture.START.plusSeconds(595), IN1, "established", "", null);
+    AgentStatus again = with(away, List.of(), List.of(lost("in1", 590), back));
+    assertThat(examine(again, WELL, Map.of(IN1, silent)))
+        .as("lost again, without a word")
+        .extracting(Finding::cause)
+        .containsExactly(Cause.PEER_UNREACHABLE);
+  }
+
+  @Test
+  void shouldNotTakeALimitForAFarewell() {
+    Event limit =
+        new Event(
+            7,
+            1,
+            StatusFixture.START.plusSeconds(590),
+            IN1,
+            "bgp-cease-received",
+            "the peer says Cease/Maximum Number of Prefixes Reached (6/1)",
+            null);
+    assertThat(examine(with(BOTH, List.of(), List.of(limit)), WELL)).isEmpty();
   }
 
   // --- what both forms say ----------------------------------------------------------------------
@@ -271,7 +389,11 @@ class DoctorTest {
   }
 
   private static List<Finding> examine(AgentStatus status, Host host, Map<String, Reach> reaches) {
-    return Doctor.examine(new Evidence(status, reaches, host));
+    return Doctor.examine(new Evidence(status, status, reaches, host));
+  }
+
+  private static Host host(boolean forwards, List<String> strict, long drops) {
+    return new Host(forwards, strict, drops, 1400, Passage.NONE, Set.of(), BOTH.time());
   }
 
   /** The fixture's machine refuses an offload. */
@@ -284,6 +406,11 @@ class DoctorTest {
   }
 
   private static AgentStatus in1(State state, String code, String sentence) {
+    return in1(state, code, sentence, Map.of());
+  }
+
+  private static AgentStatus in1(
+      State state, String code, String sentence, Map<String, Long> drops) {
     TunnelStatus up = BOTH.tunnels().get(1);
     TunnelStatus other =
         new TunnelStatus(
@@ -303,7 +430,7 @@ class DoctorTest {
             null,
             0,
             0,
-            Map.of());
+            drops);
     AgentStatus.Connection connection = BOTH.connections().getFirst();
     return of(
         BOTH,

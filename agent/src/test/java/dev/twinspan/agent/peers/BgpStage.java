@@ -70,13 +70,23 @@ final class BgpStage implements AutoCloseable {
       List<String> lines,
       UnaryOperator<String> rewriting)
       throws IOException {
+    return start(kind, directory, offered, bgp, announced, lines, rewriting, Bench.Options.DEFAULT);
+  }
+
+  /** As the other, on another kind of bench. */
+  static BgpStage start(
+      BgpDaemon.Kind kind,
+      Path directory,
+      int offered,
+      String bgp,
+      int announced,
+      List<String> lines,
+      UnaryOperator<String> rewriting,
+      Bench.Options options)
+      throws IOException {
     Stage stage =
         Scenario.stage(
-            Stage.Peer.STRONGSWAN,
-            Suite.AZURE_STRONG,
-            Role.RESPONDER_ONLY,
-            Role.DEFAULT,
-            Bench.Options.DEFAULT);
+            Stage.Peer.STRONGSWAN, Suite.AZURE_STRONG, Role.RESPONDER_ONLY, Role.DEFAULT, options);
     BgpStage started = new BgpStage(stage);
     try {
       var settings =

@@ -6,6 +6,7 @@ import dev.twinspan.agent.doctor.Cause;
 import dev.twinspan.agent.doctor.Doctor;
 import dev.twinspan.agent.doctor.Evidence;
 import dev.twinspan.agent.doctor.Host;
+import dev.twinspan.agent.doctor.Passage;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Stage;
@@ -20,6 +21,7 @@ import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,8 +191,8 @@ class DiagnosisIT {
 
   /** Nothing is tried, and the kernel does what it should. */
   private static boolean names(AgentStatus status, Cause cause) {
-    Host host = new Host(true, List.of(), 0, 1400);
-    return Doctor.examine(new Evidence(status, Map.of(), host)).stream()
+    Host host = new Host(true, List.of(), 0, 1400, Passage.NONE, Set.of(), status.time());
+    return Doctor.examine(new Evidence(status, status, Map.of(), host)).stream()
         .limit(1)
         .anyMatch(first -> first.cause() == cause && first.about().equals("hub-weu/in0"));
   }

@@ -68,6 +68,45 @@ class StatusJsonTest {
   }
 
   @Test
+  void shouldTellWhatTheDoctorSays() throws Exception {
+    Verdict box = new Verdict("warning", "slow-crypto", "slow", "", "jce", List.of());
+    Verdict first =
+        new Verdict(
+            "problem",
+            "bgp-asn",
+            "the ASNs do not fit",
+            "hub-weu/in1",
+            "the peer is AS 65000, expected \u001b65515",
+            List.of("this box: bgp.asn", "Azure: local-gateway"));
+    Verdict second = new Verdict("warning", "lossy-path", "lost", "hub-weu/in1", "7 %", List.of());
+    Verdict note = new Verdict("note", "behind-nat", "a NAT", "hub-weu/in0", "it is", List.of());
+    AgentStatus status =
+        StatusFixture.both(10).with(new Added(null, List.of(first, box, second, note)));
+    assertThat(StatusReader.status(Json.parse(Json.compact(StatusWriter.tree(status)))))
+        .isEqualTo(status);
+    assertThat(StatusTable.render(status))
+        .contains(
+            """
+
+            hub-weu/in1 problem: the ASNs do not fit (bgp-asn)
+              seen: the peer is AS 65000, expected ?65515
+              fix: this box: bgp.asn
+              fix: Azure: local-gateway
+
+            warning: slow (slow-crypto)
+              seen: jce
+            """)
+        .doesNotContain("lossy-path", "behind-nat");
+  }
+
+  @Test
+  void shouldReadTheStatusOfAnOlderAgentWithoutVerdicts() throws Exception {
+    ObjectNode tree = StatusWriter.tree(StatusFixture.both(10));
+    tree.remove("verdicts");
+    assertThat(StatusReader.status(tree)).isEqualTo(StatusFixture.both(10));
+  }
+
+  @Test
   void shouldKnowAnEventByItsSessionAndNumber() throws Exception {
     ObjectNode tree = StatusWriter.tree(StatusFixture.both(10));
     assertThat(tree.at("/events/2/id").asString()).isEqualTo("7-3");
