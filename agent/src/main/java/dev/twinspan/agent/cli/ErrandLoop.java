@@ -27,6 +27,11 @@ final class ErrandLoop {
 
     void send(OperatorLink link, Errand errand) throws IOException;
 
+    /** Whether the box has nothing to say to it. */
+    default boolean doneWhenSent() {
+      return false;
+    }
+
     /** Null: no answer to this errand. */
     @Nullable Answer read(Errand errand, byte[] payload);
   }
@@ -70,6 +75,10 @@ final class ErrandLoop {
   private void send(Errand errand) throws IOException {
     try {
       trade.send(link, errand);
+      if (trade.doneWhenSent()) {
+        errands.done(errand);
+        tell(errand);
+      }
     } catch (OperatorLink.Refused e) {
       errands.refused(errand, String.valueOf(e.getMessage()));
       tell(errand);

@@ -3,7 +3,6 @@ package dev.twinspan.agent.cli;
 import dev.twinspan.agent.fleet.operator.Answer;
 import dev.twinspan.agent.fleet.operator.Configuration;
 import dev.twinspan.agent.fleet.operator.Errand;
-import dev.twinspan.agent.fleet.operator.Errands;
 import dev.twinspan.agent.fleet.operator.FleetBox;
 import dev.twinspan.agent.fleet.operator.OperatorLink;
 import java.io.IOException;
@@ -19,10 +18,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -38,11 +39,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:in force on all boxes",
+      "0:in force on all boxes, or withdrawn",
       "1:refused or rolled back by one, not answered, or refused by the broker",
       "2:wrong here already; nothing was sent"
     })
 final class FleetApplyCommand implements Callable<Integer> {
+  private static final Duration TAKES = Duration.ofMinutes(5);
   private static final DateTimeFormatter VERSION = DateTimeFormatter.ofPattern("yyyy-MM-dd.HHmmss");
 
   @Parameters(
@@ -52,19 +54,24 @@ final class FleetApplyCommand implements Callable<Integer> {
       description = "device.id of each box.")
   private List<String> devices = List.of();
 
-  @Option(
-      names = "--site",
-      paramLabel = "SITE",
-      description = "All boxes of this site that the broker knows; with DEVICE: those there.")
-  private @Nullable String site;
+  static final class Wanted {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE|DIR",
+        description = "The configuration, or a folder with a DEVICE.yaml for each box.")
+    @Nullable Path config;
 
-  @Option(
-      names = "--config",
-      required = true,
-      paramLabel = "FILE|DIR",
-      description = "The configuration, or a folder with a DEVICE.yaml for each box.")
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call
-  private Path config;
+    @Option(
+        names = "--withdraw",
+        description = {
+          "Has the broker keep none for them any more: a trial under way is rolled back, what is in"
+              + " force stays."
+        })
+    boolean withdraw;
+  }
+
+  @ArgGroup(multiplicity = "1")
+  private Wanted wanted = new Wanted();
 
   @Option(
       names = "--as",
@@ -72,19 +79,7 @@ final class FleetApplyCommand implements Callable<Integer> {
       description = "What it is to be called. Default: the time, as 2026-11-22.031800")
   private @Nullable String version;
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      description = "Waits for each box that long. Default: ${DEFAULT-VALUE}")
-  private int timeout = 300;
-
-  @Option(names = "--parallel", description = "Boxes at a time. Default: ${DEFAULT-VALUE}")
-  private int parallel = 4;
-
-  @Option(names = "--json", description = "One line for each step, for machines.")
-  private boolean json;
-
-  @Mixin private BrokerOptions broker = new BrokerOptions();
+  @Mixin private ErrandOptions options = new ErrandOptions();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -96,20 +91,23 @@ final class FleetApplyCommand implements Callable<Integer> {
         version == null
             ? VERSION.format(LocalDateTime.now(ZoneOffset.UTC))
             : FleetNames.topicLevel(spec, "--as", version);
-    FleetTargets targets = new FleetTargets(spec, devices, site);
-    try (OperatorLink link = broker.connect()) {
+    FleetTargets targets = options.targets(devices);
+    if (wanted.withdraw && version != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--as names a configuration, and --withdraw gives none: leave one out");
+    }
+    try (OperatorLink link = options.connect()) {
       List<FleetBox> boxes = targets.find(link, List.of("about"));
+      if (wanted.withdraw) {
+        return options.run(link, errands(boxes, "withdrawn"), TAKES, new Withdrawal());
+      }
       Map<String, Configuration> each = new HashMap<>();
       for (FleetBox box : boxes) {
         each.put(box.device(), configuration(box));
       }
       link.subscribe(targets.topics("reported"), 1);
-      Errands errands =
-          new Errands(
-              boxes.stream().map(box -> new Errand(box.site(), box.device(), named)).toList(),
-              Math.max(1, parallel),
-              Duration.ofSeconds(timeout));
-      return new ErrandLoop(link, errands, trade(each), spec.commandLine().getOut(), json).run();
+      return options.run(link, errands(boxes, named), TAKES, trade(each));
     } catch (IOException e) {
       throw BrokerOptions.failed(e);
     } catch (InterruptedException _) {
@@ -118,7 +116,12 @@ final class FleetApplyCommand implements Callable<Integer> {
     }
   }
 
+  private static List<Errand> errands(List<FleetBox> boxes, String version) {
+    return boxes.stream().map(box -> new Errand(box.site(), box.device(), version)).toList();
+  }
+
   private Configuration configuration(FleetBox box) throws CommandFailure {
+    Path config = Objects.requireNonNull(wanted.config);
     Path file = Files.isDirectory(config) ? config.resolve(box.device() + ".yaml") : config;
     try {
       return Configuration.read(file, box.site(), box.device());
@@ -148,5 +151,28 @@ final class FleetApplyCommand implements Callable<Integer> {
         return Objects.requireNonNull(each.get(errand.device()));
       }
     };
+  }
+
+  /** Nothing answers an empty message: it is done when the broker has it. */
+  private static final class Withdrawal implements ErrandLoop.Trade {
+    @Override
+    public String answers() {
+      return "desired";
+    }
+
+    @Override
+    public void send(OperatorLink link, Errand errand) throws IOException {
+      link.retain(errand.topic("desired"), new byte[0]);
+    }
+
+    @Override
+    public boolean doneWhenSent() {
+      return true;
+    }
+
+    @Override
+    public @Nullable Answer read(Errand errand, byte[] payload) {
+      return null;
+    }
   }
 }

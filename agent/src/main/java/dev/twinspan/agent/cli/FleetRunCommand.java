@@ -2,7 +2,6 @@ package dev.twinspan.agent.cli;
 
 import dev.twinspan.agent.fleet.operator.Answer;
 import dev.twinspan.agent.fleet.operator.Errand;
-import dev.twinspan.agent.fleet.operator.Errands;
 import dev.twinspan.agent.fleet.operator.FleetBox;
 import dev.twinspan.agent.fleet.operator.OperatorLink;
 import dev.twinspan.agent.json.Json;
@@ -54,12 +53,6 @@ final class FleetRunCommand implements Callable<Integer> {
       description = "device.id of each box.")
   private List<String> devices = List.of();
 
-  @Option(
-      names = "--site",
-      paramLabel = "SITE",
-      description = "All boxes of this site that the broker knows; with DEVICE: those there.")
-  private @Nullable String site;
-
   @Option(names = "--tunnel", paramLabel = "NAME", description = "CONNECTION/INSTANCE.")
   private @Nullable String tunnel;
 
@@ -83,22 +76,10 @@ final class FleetRunCommand implements Callable<Integer> {
       description = "A box that gets it later does not do it, 1 to 3600. Default: ${DEFAULT-VALUE}")
   private int expire = 30;
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      description = "Waits for the end that long. Default: by the command.")
-  private @Nullable Integer timeout;
-
-  @Option(names = "--parallel", description = "Boxes at a time. Default: ${DEFAULT-VALUE}")
-  private int parallel = 8;
-
   @Option(names = "--yes", description = "Does not ask before reset, reboot and update.")
   private boolean yes;
 
-  @Option(names = "--json", description = "One line for each step, for machines.")
-  private boolean json;
-
-  @Mixin private BrokerOptions broker = new BrokerOptions();
+  @Mixin private ErrandOptions options = new ErrandOptions();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -108,9 +89,8 @@ final class FleetRunCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     ObjectNode arguments = arguments();
     between("--expire", expire, 3600);
-    between("--parallel", parallel, 1000);
-    FleetTargets targets = new FleetTargets(spec, devices, site);
-    try (OperatorLink link = broker.connect()) {
+    FleetTargets targets = options.targets(devices);
+    try (OperatorLink link = options.connect()) {
       List<FleetBox> boxes = targets.find(link, List.of("about"));
       for (FleetBox box : boxes) {
         able(box);
@@ -123,9 +103,8 @@ final class FleetRunCommand implements Callable<Integer> {
           boxes.stream()
               .map(box -> new Errand(box.site(), box.device(), OperatorLink.newId()))
               .toList();
-      Errands errands = new Errands(each, parallel, limit());
       byte[] payload = Json.compact(arguments).getBytes(StandardCharsets.UTF_8);
-      return new ErrandLoop(link, errands, trade(payload), spec.commandLine().getOut(), json).run();
+      return options.run(link, each, limit(), trade(payload));
     } catch (IOException e) {
       throw BrokerOptions.failed(e);
     } catch (InterruptedException _) {
@@ -159,8 +138,7 @@ final class FleetRunCommand implements Callable<Integer> {
   }
 
   private Duration limit() {
-    int usual = expire + verb.seconds() + (seconds == null ? 0 : seconds);
-    return Duration.ofSeconds(timeout == null ? usual : timeout);
+    return Duration.ofSeconds((long) expire + verb.seconds() + (seconds == null ? 0 : seconds));
   }
 
   /** What an agent says of itself is asked before, so that the answer is a sentence. */

@@ -5,6 +5,7 @@ import dev.twinspan.agent.fleet.operator.FleetModel;
 import dev.twinspan.agent.fleet.operator.FleetTable;
 import dev.twinspan.agent.fleet.operator.Gathering;
 import dev.twinspan.agent.fleet.operator.OperatorLink;
+import dev.twinspan.agent.fleet.operator.Rebirths;
 import dev.twinspan.agent.fleet.operator.Severity;
 import dev.twinspan.agent.status.PageLine;
 import dev.twinspan.agent.terminal.Screen;
@@ -73,12 +74,26 @@ final class FleetWatch {
       throws IOException, InterruptedException {
     Gathering gathering = new Gathering(link, model);
     gathering.retained(boxes, List.of("about", "health"));
+    Rebirths rebirths = new Rebirths();
     while (true) {
+      ask(link, rebirths, model);
       draw(screen, model, "");
       if (screen.quitWithin(KEY_MILLIS)) {
         return true;
       }
       gathering.until(LISTEN, () -> false);
+    }
+  }
+
+  /** Who may only look on goes without. */
+  private static void ask(OperatorLink link, Rebirths rebirths, FleetModel model)
+      throws IOException {
+    for (FleetBox box : rebirths.due(System.nanoTime(), model.boxes())) {
+      try {
+        link.rebirth(box);
+      } catch (OperatorLink.Refused _) {
+        rebirths.stop();
+      }
     }
   }
 

@@ -95,7 +95,9 @@ public record FleetConfig(
     }
     if (config.flag("fips", false)) {
       problems.error(
-          "fleet", "its TLS is not yet that of a validated module: leave it out with fips: true");
+          "fleet",
+          "fips: true, and the link's TLS is the JDK's, which is no validated module: leave fleet"
+              + " out, or set fips: false");
     }
     AuthConfig.Certificate files = CertificateFiles.read(fleet.section("certificate"), resolve);
     if (files != null) {

@@ -30,6 +30,9 @@ final class FleetCore {
   /** A link that lasted as long counts as good: the next wait is short again. */
   private static final Duration GOOD = Duration.ofMinutes(1);
 
+  /** Whoever asks for a rebirth sooner finds the last one. */
+  static final Duration BETWEEN_BIRTHS = Duration.ofSeconds(10);
+
   /** Changes are told at once, but not more often. */
   private static final Duration BETWEEN_CHANGES = Duration.ofMillis(500);
 
@@ -50,6 +53,7 @@ final class FleetCore {
   private long wait;
   private int failures;
   private long sequence;
+  private long lastBirth;
   private long lastHealth;
   private List<String> lastTold = List.of();
 
@@ -92,8 +96,24 @@ final class FleetCore {
       return List.of();
     }
     enter(Phase.ONLINE, now);
+    lastBirth = now;
     return List.of(
         publish(FleetTopic.STATE, status, Payloads.state(Payloads.State.INIT, session, status)),
+        publish(FleetTopic.ABOUT, status, Payloads.about(session, status)),
+        publish(FleetTopic.STATE, status, Payloads.state(Payloads.State.READY, session, status)),
+        health(now, status));
+  }
+
+  /**
+   * Somebody has missed a message, and asks who and how this is: all of it is told again, at most
+   * every ten seconds, whoever asks.
+   */
+  List<FleetAction> rebirth(long now, AgentStatus status) {
+    if (phase != Phase.ONLINE || now - lastBirth < BETWEEN_BIRTHS.toNanos()) {
+      return List.of();
+    }
+    lastBirth = now;
+    return List.of(
         publish(FleetTopic.ABOUT, status, Payloads.about(session, status)),
         publish(FleetTopic.STATE, status, Payloads.state(Payloads.State.READY, session, status)),
         health(now, status));

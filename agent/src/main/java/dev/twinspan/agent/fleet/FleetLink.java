@@ -205,6 +205,11 @@ final class FleetLink implements AutoCloseable {
     boolean taken = false;
     if (message.topic().startsWith(prefix)) {
       String path = message.topic().substring(prefix.length());
+      if (path.equals(FleetTopic.REBIRTH)) {
+        // One that was kept would ask at each connection, when there is a birth anyway.
+        perform(message.retained() ? List.of() : core.rebirth(System.nanoTime(), seen));
+        taken = true;
+      }
       for (Inlet inlet : inlets) {
         taken = taken || inlet.take(path, message, seen);
       }

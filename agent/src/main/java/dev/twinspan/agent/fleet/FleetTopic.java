@@ -34,6 +34,9 @@ enum FleetTopic {
     return prefix(of) + name().toLowerCase(Locale.ROOT);
   }
 
+  /** Behind the prefix: whoever publishes there has missed something; the payload says nothing. */
+  static final String REBIRTH = "cmd/rebirth";
+
   /** All of this box's topics begin so. */
   static String prefix(AgentStatus of) {
     return "twinspan/1/%s/%s/".formatted(of.site(), of.device());

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.fleet;
 
+import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
@@ -20,20 +21,37 @@ public final class Paho {
 
   private Paho() {}
 
-  /**
-   * @param tls null: none
-   */
-  public static MqttConnectionOptions options(@Nullable SSLContext tls, int keepAliveSeconds) {
+  /** For one connection. */
+  public static MqttConnectionOptions options(int keepAliveSeconds) {
     MqttConnectionOptions options = new MqttConnectionOptions();
     options.setAutomaticReconnect(false);
     options.setUseSubscriptionIdentifiers(false);
     options.setConnectionTimeout(CONNECT_SECONDS);
     options.setKeepAliveInterval(keepAliveSeconds);
-    if (tls != null) {
-      options.setSocketFactory(new Tls13Sockets(tls.getSocketFactory()));
-      options.setHttpsHostnameVerificationEnabled(true);
-    }
+    options.setMaximumPacketSize(PahoClient.MOST_PACKET);
     return options;
+  }
+
+  /**
+   * Has a connection go over our own wire, TLS 1.3 and nothing older: Paho's takes an IPv6 address
+   * for a name, and refuses it.
+   *
+   * @param tls null: none
+   * @return the URI for the client
+   */
+  public static String uri(
+      MqttConnectionOptions options, @Nullable SSLContext tls, BrokerAddress broker) {
+    if (tls == null) {
+      return broker.toString().replace("mqtt://", "tcp://");
+    }
+    PahoWire wire =
+        new PahoWire(
+            tls.getSocketFactory(),
+            broker.host(),
+            broker.port(),
+            Duration.ofSeconds(CONNECT_SECONDS));
+    options.setSocketFactory(wire);
+    return wire.getServerURI();
   }
 
   /**

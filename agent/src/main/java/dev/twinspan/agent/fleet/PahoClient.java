@@ -83,11 +83,10 @@ final class PahoClient implements FleetClient, MqttCallback, MqttActionListener 
 
   private static MqttConnectionOptions options(
       FleetConfig fleet, PahoWire wire, String willTopic, byte[] will) {
-    MqttConnectionOptions options = Paho.options(null, (int) fleet.keepAlive().toSeconds());
+    MqttConnectionOptions options = Paho.options((int) fleet.keepAlive().toSeconds());
     options.setSocketFactory(wire);
     options.setCleanStart(false);
     options.setSessionExpiryInterval(SESSION_SECONDS);
-    options.setMaximumPacketSize(MOST_PACKET);
     options.setReceiveMaximum(RECEIVE_MAXIMUM);
     MqttMessage message = new MqttMessage(will);
     message.setQos(FleetTopic.STATE.qos());

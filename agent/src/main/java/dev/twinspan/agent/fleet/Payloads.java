@@ -78,6 +78,7 @@ final class Payloads {
     }
     capabilities.add("desired");
     capabilities.add("ack");
+    capabilities.add(FleetTopic.REBIRTH);
     Verb.offered().forEach(verb -> capabilities.add("cmd/" + verb.word()));
     about.set("capabilities", capabilities);
     return about;

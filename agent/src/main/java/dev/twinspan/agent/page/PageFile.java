@@ -47,6 +47,7 @@ record PageFile(String resource, String type) {
           "actions.js",
           "box.js",
           "commands.js",
+          "rebirths.js",
           "detail.js",
           "happenings.js",
           "link.js",

@@ -5,6 +5,7 @@ import { Detail } from './detail.js';
 import { el, mark, say } from './dom.js';
 import { Happenings } from './happenings.js';
 import { Link } from './link.js';
+import { Rebirths } from './rebirths.js';
 import { VirtualList } from './list.js';
 import { Login } from './login.js';
 import { Fleet } from './model.js';
@@ -36,6 +37,8 @@ class Page {
         this.login.ask(why);
       },
     });
+    this.rebirths = new Rebirths((command, failed) => this.link.send(command, failed));
+    this.fleet.onGap = (box, now) => this.rebirths.ask(box, now);
     const now = () => Date.now();
     this.boxes = new VirtualList({
       rowHeight: 34,
@@ -58,6 +61,7 @@ class Page {
     this.summary = new Summary(find('summary'), this.severities, () => this.filter());
     this.login = new Login(find('login'), broker, (user, password) => {
       this.#tellLink('wait', `connecting to ${broker}`);
+      this.rebirths.again();
       this.link.connect(user, password);
     });
     this.query = find('query');

@@ -100,8 +100,7 @@ export class Link {
       qos: 1,
       retain: false,
       properties: {
-        correlationData: command.id,
-        responseTopic: command.responseTopic,
+        ...(command.id === undefined ? {} : { correlationData: command.id, responseTopic: command.responseTopic }),
         messageExpiryInterval: command.expirySeconds,
         contentType: 'application/json',
       },

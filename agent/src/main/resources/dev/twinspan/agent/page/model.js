@@ -17,6 +17,8 @@ export class Fleet {
     /** Grows with each change. */
     this.version = 0;
     this.onAck = () => {};
+    /** (box, now): a health report of it did not arrive. */
+    this.onGap = () => {};
   }
 
   /**
@@ -57,13 +59,20 @@ export class Fleet {
   #hand(box, kind, told, now) {
     switch (kind) {
       case 'state': return box.takeState(told, now);
-      case 'health': return box.takeHealth(told, now);
+      case 'health': return this.#health(box, told, now);
       case 'about': return box.takeAbout(told);
       case 'event': return box.takeEvent(told) && this.#remember(box, told);
       case 'reported': box.takeReported(told); return true;
       case 'desired': box.desired = told; return true;
       default: this.onAck(box, told, now); return true;
     }
+  }
+
+  #health(box, told, now) {
+    const before = box.missed;
+    const news = box.takeHealth(told, now);
+    if (news && box.missed > before) this.onGap(box, now);
+    return news;
   }
 
   #box(site, device) {

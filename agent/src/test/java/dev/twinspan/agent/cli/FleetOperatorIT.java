@@ -63,7 +63,7 @@ class FleetOperatorIT {
     Entity root = TestPki.root(Kind.P256, "fleet");
     for (String name :
         List.of("broker", "controller", "viewer", "sim-00000", "sim-00001", "sim-00002")) {
-      Entity entity = root.issues(Kind.P256, name).ip("127.0.0.1").build();
+      Entity entity = root.issues(Kind.P256, name).ip("127.0.0.1").ip("::1").build();
       entity.writeChain(folder.resolve(name + ".pem"));
       entity.writeKey(folder.resolve(name + ".key"));
     }
@@ -98,12 +98,16 @@ class FleetOperatorIT {
   }
 
   private Run as(String who, String... arguments) {
+    return to("127.0.0.1", who, arguments);
+  }
+
+  private Run to(String host, String who, String... arguments) {
     List<String> all = new ArrayList<>(List.of("fleet"));
     all.addAll(List.of(arguments));
     all.addAll(
         List.of(
             "--broker",
-            "mqtts://127.0.0.1:" + broker.port(),
+            "mqtts://" + host + ":" + broker.port(),
             "--certificate",
             folder.resolve(who + ".pem").toString(),
             "--key",
@@ -212,5 +216,24 @@ class FleetOperatorIT {
     assertThat(apply.out()).contains("sim-00001: running", "sim-00001: done");
     assertThat(as("viewer", "show", "sim-00001", "--wait", WAIT).out())
         .contains("configuration: v1 applied", "in force: v1");
+    Run withdraw = as("controller", "apply", "sim-00001", "--withdraw");
+    assertThat(withdraw.exitCode()).as(withdraw.err() + withdraw.out()).isZero();
+    assertThat(withdraw.out()).contains("sim-00001: done");
+    assertThat(as("viewer", "apply", "sim-00001", "--withdraw").out()).contains("not authorized");
+    assertThat(as("controller", "apply", "sim-00001", "--withdraw", "--as", "v2").err())
+        .contains("leave one out");
+    assertThat(as("controller", "apply", "sim-00001").err()).contains("--config", "--withdraw");
+  }
+
+  @Test
+  void shouldReachABrokerByIpv6() throws Exception {
+    Path addresses = Path.of("/proc/net/if_inet6");
+    assumeTrue(
+        Files.exists(addresses)
+            && Files.readString(addresses).contains("00000000000000000000000000000001"),
+        "missing: IPv6 on loopback");
+    Run list = to("[::1]", "viewer", "ls", "--wait", WAIT, "--json");
+    assertThat(list.exitCode()).as(list.err()).isZero();
+    assertThat(list.out()).contains("sim-00001");
   }
 }

@@ -38,6 +38,8 @@ class FleetCommandIT {
   private static final String ONE_SECOND = "{\"seconds\": 1}";
   private static final String IN1 = "{\"tunnel\": \"%s/in1\"}";
 
+  private static final int REKEYS = Integer.getInteger("twinspan.rekeys.afar", 4);
+
   @TempDir private Path folder;
   private Path heard;
   private FleetStage fleet;
@@ -58,6 +60,7 @@ class FleetCommandIT {
       fleet.await(heard, 0, "ready");
       hub = stage.tunnel(0).orElseThrow().connection();
 
+      shouldRekeyRightBehindARekey();
       shouldDrainAndUndrain();
       shouldCaptureOnceForOneId();
       shouldRejectWithThePreciseReason();
@@ -66,6 +69,16 @@ class FleetCommandIT {
       shouldObeyTheOperatorsTerminal();
       shouldNotRepeatItselfAfterSigkill();
       assertThat(acks("forged")).isEmpty();
+    }
+  }
+
+  /** Each is sent when the one before it is done, and not a moment later. */
+  private void shouldRekeyRightBehindARekey() {
+    String payload = IN0.formatted(hub);
+    String ike = payload.replace("}", ", \"ike\": true}");
+    for (int i = 0; i < REKEYS; i++) {
+      send("rekey", "k" + i, i % 4 < 2 ? payload : ike);
+      assertThat(ends("k" + i)).isEqualTo("done");
     }
   }
 

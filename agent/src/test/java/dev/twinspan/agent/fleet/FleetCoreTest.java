@@ -77,6 +77,23 @@ class FleetCoreTest {
     assertThat(json(health.payload()).get("seq").asLong()).isEqualTo(1);
   }
 
+  /** Whoever asks, and however often: a flood of questions is not answered by one of births. */
+  @Test
+  void shouldTellOfItsBirthAgainWhenAskedButNotEachTime() throws Exception {
+    assertThat(core.rebirth(now, status)).as("not connected").isEmpty();
+    online();
+    assertThat(core.rebirth(now, status)).as("just born").isEmpty();
+    now += FleetCore.BETWEEN_BIRTHS.toNanos();
+    List<FleetAction> birth = core.rebirth(now, status);
+    assertThat(birth)
+        .extracting(action -> published(action).topic())
+        .containsExactly(PREFIX + "about", PREFIX + "state", PREFIX + "health");
+    assertThat(json(published(birth.getLast()).payload()).get("seq").asLong()).isEqualTo(2);
+    for (int i = 0; i < 1000; i++) {
+      assertThat(core.rebirth(now + i, status)).isEmpty();
+    }
+  }
+
   @Test
   void shouldTellHealthInIntervalsAndOnChange() throws Exception {
     online();

@@ -75,7 +75,7 @@ class FleetDesiredIT {
       String good =
           first
               .replace("static-prefixes: [", "static-prefixes: [10.99.0.0/16, ")
-              .replace("keep-alive: 5,", "keep-alive: 5, trial-seconds: 6,");
+              .replace("keep-alive: 5,", "keep-alive: 5, trial-seconds: 15,");
       double sent = desire("v1", good);
       Seen trial = reported("v1", "trial");
       System.err.printf("desired: in force and told after %.2f s%n", trial.time() - sent);

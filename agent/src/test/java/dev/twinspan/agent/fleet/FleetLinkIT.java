@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.fleet.FleetStage.Seen;
 import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Daemon;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,19 @@ class FleetLinkIT {
       assertThat(seen(heard, "health").getFirst().payload().get("tunnels")).hasSize(2);
 
       fleet.nobodyElseMaySpeakInItsName(heard);
+
+      // Somebody who has missed a report asks for all of it.
+      int told = seen(heard, "about").size();
+      Await.orThrow(
+          LIMIT,
+          () -> {
+            assertThat(
+                    fleet.publish("controller", FleetStage.TOPIC + "cmd/rebirth", "-m", "{}").ok())
+                .isTrue();
+            return seen(heard, "about").size() > told;
+          },
+          "a birth anew",
+          () -> seen(heard).toString());
 
       stage.appliance().kill();
       Seen lost = fleet.await(heard, 0, "lost");

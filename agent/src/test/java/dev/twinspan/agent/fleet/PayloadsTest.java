@@ -102,7 +102,7 @@ class PayloadsTest {
       assertThat(mqtt.get("qos").asInt()).isEqualTo(topic.qos());
       assertThat(mqtt.get("retain").asBoolean()).isEqualTo(topic.retained());
     }
-    assertThat(document.get("channels")).hasSize(FleetTopic.values().length + ANSWERED.size() + 1);
+    assertThat(document.get("channels")).hasSize(FleetTopic.values().length + ANSWERED.size() + 2);
     assertThat(document.at("/channels/desired/address").asString())
         .isEqualTo("twinspan/1/{site}/{device}/desired");
     ANSWERED.forEach(

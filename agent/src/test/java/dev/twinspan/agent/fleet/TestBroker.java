@@ -51,7 +51,8 @@ public final class TestBroker implements AutoCloseable {
         // As root it would go over to a user who cannot read the keys.
         Files.readString(DIST.resolve("mosquitto.conf"))
                 .replace("/etc/mosquitto/fleet/", folder + "/")
-                .replace("listener 8883", "listener PORT 127.0.0.1")
+                // Of IPv4 and IPv6.
+                .replace("listener 8883", "listener PORT")
                 .replace("persistence true", "persistence false")
             + "\nuser root\n");
   }

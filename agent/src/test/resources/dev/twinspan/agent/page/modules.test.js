@@ -3,6 +3,7 @@
   const { Fleet } = await import('/model.js');
   const { shown, mapRows, versions } = await import('/order.js');
   const { explain } = await import('/explain.js');
+  const { Rebirths } = await import('/rebirths.js');
   const { History } = await import('/history.js');
   const { Commands, command, offered, warning } = await import('/commands.js');
   const words = await import('/words.js');
@@ -41,6 +42,25 @@
   for (const seq of [3, 4, 4, 8]) at(fleet, 'a', 'health', health(1, seq, up));
   same('reports missed', fleet.boxes.get('lyon/a').missed, 3);
   same('said', explain(fleet.boxes.get('lyon/a'), 2000)[0], '3 health reports of this session did not arrive here.');
+
+  // And a box is asked for what did not arrive, once a minute, where that is allowed.
+  {
+    const gaps = [];
+    fleet.onGap = (box, now) => gaps.push(`${box.device} ${now}`);
+    for (const seq of [9, 11, 11, 12]) at(fleet, 'a', 'health', health(1, seq, up), 2000);
+    same('gaps told', gaps, ['a 2000']);
+    const sent = [];
+    let refuse = false;
+    const rebirths = new Rebirths((command, failed) => { sent.push(command.topic); if (refuse) failed('no'); });
+    const box = (device) => ({ id: `lyon/${device}`, site: 'lyon', device });
+    same('asked once a minute', [0, 1, 59999, 60000].map((now) => rebirths.ask(box('a'), now)), [true, false, false, true]);
+    same('asked where', sent[0], 'twinspan/1/lyon/a/cmd/rebirth');
+    same('few at a time', ['b', 'c', 'd', 'e', 'f', 'g'].map((name) => rebirths.ask(box(name), 70000)), [true, true, true, true, true, false]);
+    refuse = true;
+    same('who may not, stops', ['h', 'i'].map((name) => rebirths.ask(box(name), 80000)), [true, false]);
+    rebirths.again();
+    same('another may', rebirths.ask(box('j'), 90000), true);
+  }
 
   // Worst first, as `twinspan fleet ls`.
   fleet = new Fleet();

@@ -1,6 +1,8 @@
 package dev.twinspan.agent.fleet.desired;
 
 import dev.twinspan.agent.json.Json;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,11 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
  * What a controller wants this box to run.
  *
  * @param hash SHA-256 of the text as UTF-8, hexadecimal
- * @param config the whole file
+ * @param config the whole file; empty: it is at {@code url}
+ * @param url HTTPS; null: it came with the message
  */
-record Desired(String version, String hash, String config) {
+record Desired(String version, String hash, String config, @Nullable URI url) {
   private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+  private static final int MOST_URL = 2048;
   private static final Set<String> KEYS = Set.of("version", "hash", "config", "url");
 
   /** What can be told of it though it may be wrong; empty texts where not even that. */
@@ -32,9 +37,10 @@ record Desired(String version, String hash, String config) {
       return new Desired(
           VERSION.matcher(version).matches() ? version : "",
           HASH.matcher(hash).matches() ? hash : "",
-          "");
+          "",
+          null);
     } catch (Refusal _) {
-      return new Desired("", "", "");
+      return new Desired("", "", "", null);
     }
   }
 
@@ -42,7 +48,7 @@ record Desired(String version, String hash, String config) {
     ObjectNode tree = tree(payload);
     for (String key : tree.propertyNames()) {
       if (!KEYS.contains(key)) {
-        throw malformed("an unknown key beside version, hash and config");
+        throw malformed("an unknown key beside version, hash, config and url");
       }
     }
     String version = text(tree, "version");
@@ -51,14 +57,40 @@ record Desired(String version, String hash, String config) {
       throw malformed("version: 1 to 64 of A-Z a-z 0-9 . _ -; hash: 64 of 0-9 a-f");
     }
     if (tree.has("url")) {
-      throw new Refusal("not_supported", "url: this agent takes the text itself, as config");
+      if (tree.has("config")) {
+        throw malformed("config and url: expected one of them");
+      }
+      return new Desired(version, hash, "", url(text(tree, "url")));
     }
     String config = text(tree, "config");
     String is = hash(config);
     if (!hash.equals(is)) {
       throw new Refusal("hash", "hash is %s, config's is %s".formatted(hash, is));
     }
-    return new Desired(version, hash, config);
+    return new Desired(version, hash, config, null);
+  }
+
+  /** With what was fetched. */
+  Desired with(String fetched) {
+    return new Desired(version, hash, fetched, url);
+  }
+
+  private static URI url(String text) throws Refusal {
+    try {
+      URI url = new URI(text);
+      if (text.length() <= MOST_URL
+          && "https".equalsIgnoreCase(url.getScheme())
+          && url.getHost() != null
+          && url.getRawUserInfo() == null
+          && url.getRawFragment() == null) {
+        return url;
+      }
+    } catch (URISyntaxException _) {
+      // One sentence for all.
+    }
+    throw malformed(
+        "url: expected https://HOST[:PORT]/PATH of %d characters at most, without user, password or fragment"
+            .formatted(MOST_URL));
   }
 
   private static ObjectNode tree(byte[] payload) throws Refusal {
@@ -86,8 +118,11 @@ record Desired(String version, String hash, String config) {
   }
 
   static String hash(String text) {
+    return hash(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static String hash(byte[] bytes) {
     try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);

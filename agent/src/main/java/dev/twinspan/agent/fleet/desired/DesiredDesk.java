@@ -6,9 +6,7 @@ import dev.twinspan.agent.config.ConfigDiff;
 import dev.twinspan.agent.config.ConfigReader;
 import dev.twinspan.agent.config.ConfigResult;
 import dev.twinspan.agent.config.FleetConfig;
-import dev.twinspan.agent.config.ProblemsJson;
 import dev.twinspan.agent.fleet.desired.Outcome.Result;
-import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
@@ -28,7 +26,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,10 +46,6 @@ public final class DesiredDesk {
   private static final long APPLY_SECONDS = 10;
   private static final Duration SETTLES = Duration.ofSeconds(60);
   private static final String NO_ANSWER = "no-answer";
-  private static final int MOST_PROBLEMS = 20;
-  private static final int MOST_SENTENCE = 500;
-
-  private record Told(Outcome outcome, String version, String hash) {}
 
   /** A trial under way. */
   private record Running(Desired desired, Trial trial, String before, Instant taken) {}
@@ -61,21 +54,18 @@ public final class DesiredDesk {
   private final Path file;
   private final Runnable wake;
   private final AtomicReference<byte @Nullable []> pending = new AtomicReference<>();
-  private volatile @Nullable Told told;
   private volatile boolean trying;
   private final LongSupplier clock;
   private volatile long answered;
 
-  private @Nullable Path directory;
+  private final DesiredBook book;
   private @Nullable Running running;
+
+  /** On its way by its URL; null: nothing is. */
+  private @Nullable DesiredFetch fetching;
 
   /** The text in force; empty: it could not be read. */
   private String text;
-
-  /** The version that was confirmed last, and its hash. */
-  private String version = "";
-
-  private String versionHash = "";
 
   /**
    * @param file the configuration
@@ -93,6 +83,7 @@ public final class DesiredDesk {
     this.answered = clock.getAsLong();
     this.agent = agent;
     this.file = file;
+    this.book = new DesiredBook(file);
     this.wake = wake;
     this.text = read();
   }
@@ -107,23 +98,21 @@ public final class DesiredDesk {
 
   // --- any thread -------------------------------------------------------------------------------
 
-  /** The latest is what counts; an empty one wants nothing. */
+  /** The latest is what counts; an empty one withdraws what was desired before. */
   public void desire(byte[] payload) {
-    if (payload.length > 0) {
-      pending.set(payload);
-      wake.run();
-    }
+    pending.set(payload);
+    wake.run();
   }
 
   /** What became of the latest; null: nothing was ever desired. */
   public @Nullable ObjectNode report(long session, Instant now) {
-    Told last = told;
+    DesiredBook.Told last = book.told();
     return last == null ? null : last.outcome().tree(session, now, last.version(), last.hash());
   }
 
   /** Changes whenever there is something else to report. */
   public @Nullable Object revision() {
-    return told;
+    return book.told();
   }
 
   /** Whether the broker is to be asked again and again. */
@@ -144,13 +133,16 @@ public final class DesiredDesk {
     if (fleet == null && running == null) {
       return;
     }
-    if (fleet != null && !fleet.stateDirectory().equals(directory)) {
-      load(fleet.stateDirectory());
+    if (fleet != null) {
+      book.open(fleet.stateDirectory(), text);
     }
     byte[] next = pending.get() == null || settles() ? null : pending.getAndSet(null);
-    if (next != null) {
+    if (next != null && next.length == 0) {
+      withdraw();
+    } else if (next != null) {
       take(next);
     }
+    fetched();
     Running current = running;
     if (current != null) {
       watch(current);
@@ -172,33 +164,6 @@ public final class DesiredDesk {
     }
   }
 
-  private void load(Path from) {
-    directory = from;
-    OutcomeFile kept = OutcomeFile.read(from);
-    version = kept.version();
-    versionHash = kept.versionHash();
-    kept.last()
-        .ifPresent(
-            last -> {
-              if (last.result() != Result.TRIAL) {
-                tell(last);
-              } else if (last.hash().equals(Desired.hash(text))) {
-                // It had been written, and the agent ended before it could say so.
-                version = last.version();
-                versionHash = last.hash();
-                tell(renamed(last, Result.APPLIED, "ok", "in force, and in " + file));
-              } else {
-                String sentence =
-                    "the agent ended during the trial; the old configuration is in force";
-                tell(renamed(last, Result.ROLLED_BACK, "agent_ended", sentence));
-              }
-            });
-  }
-
-  private static Outcome renamed(Outcome of, Result result, String reason, String sentence) {
-    return new Outcome(of.version(), of.hash(), result, reason, sentence, null);
-  }
-
   /** A box that has just started has nothing yet that a trial could be measured by. */
   private boolean settles() {
     AgentStatus status = agent.status();
@@ -214,9 +179,11 @@ public final class DesiredDesk {
         && current.desired().hash().equals(named.hash())) {
       return; // kept by the broker, and sent again at each connection
     }
-    Told last = told;
-    if (last != null && !named.version().isEmpty() && last.outcome().isOf(named)) {
-      told = new Told(last.outcome(), last.version(), last.hash()); // told again
+    if (fetching != null && fetching.isOf(named)) {
+      return;
+    }
+    forget(); // what is desired now is this one, also when it is in force already
+    if (book.tellAgain(named)) {
       return;
     }
     if (current != null) {
@@ -224,61 +191,56 @@ public final class DesiredDesk {
     }
     try {
       Desired desired = Desired.parse(payload);
-      begin(desired, check(desired));
+      if (desired.url() == null) {
+        tryOut(desired);
+      } else {
+        FleetConfig fleet = agent.config().fleet();
+        fetching = fleet == null ? null : DesiredFetch.begin(desired, fleet, wake);
+      }
     } catch (Refusal e) {
       end(named, Result.REFUSED, e.reason(), e.sentence(), e.problems());
     }
   }
 
-  /** What {@code twinspan check} says, and what may not be changed from afar. */
-  private AgentConfig check(Desired desired) throws Refusal {
-    Path folder = file.toAbsolutePath().getParent();
-    if (text.isEmpty() || folder == null || !Files.isWritable(folder)) {
-      throw new Refusal(
-          "not_writable",
-          "%s cannot be replaced: make its folder writable for the agent".formatted(file));
+  /** What was to be fetched is here, or cannot be had. */
+  private void fetched() {
+    DesiredFetch under = fetching;
+    DesiredFetch.Result result = under == null ? null : under.result();
+    if (under == null || result == null) {
+      return;
     }
-    ConfigResult read = ConfigReader.read(file, desired.config());
-    if (read.config() == null) {
-      ArrayNode problems = Json.array();
-      ProblemsJson.tree(read)
-          .get("problems")
-          .valueStream()
-          .filter(problem -> problem.path("severity").asString("").equals("error"))
-          .limit(MOST_PROBLEMS)
-          .forEach(problems::add);
-      JsonNode first = problems.get(0);
-      throw new Refusal(
-          "schema",
-          "%s: %s%s"
-              .formatted(
-                  first.path("path").asString(""),
-                  first.path("sentence").asString(""),
-                  problems.size() > 1 ? "; and more" : ""),
-          problems);
+    fetching = null;
+    switch (result) {
+      case DesiredFetch.Result.Text(String config) -> tryOut(under.desired().with(config));
+      case DesiredFetch.Result.Failed(Refusal why) ->
+          end(under.desired(), Result.REFUSED, why.reason(), why.sentence(), null);
     }
-    String changed = fixed(agent.config(), read.config());
-    if (!changed.isEmpty()) {
-      read.config().destroyKeys(agent.config());
-      throw new Refusal(
-          "forbidden", changed + " may not change from afar: the box would not be itself");
-    }
-    return read.config();
   }
 
-  private static String fixed(AgentConfig is, AgentConfig next) {
-    FleetConfig before = is.fleet();
-    FleetConfig after = next.fleet();
-    if (!is.device().equals(next.device())) {
-      return "device";
+  private void tryOut(Desired desired) {
+    try {
+      begin(desired, DesiredCheck.check(file, text, desired.config(), agent.config()));
+    } catch (Refusal e) {
+      end(desired, Result.REFUSED, e.reason(), e.sentence(), e.problems());
     }
-    if (after == null || before == null) {
-      return "the presence of fleet";
+  }
+
+  /** Nothing is desired any more; what was confirmed stays. */
+  private void withdraw() {
+    forget();
+    Running current = running;
+    if (current != null) {
+      rollBack(current, "withdrawn", "it was withdrawn during its trial");
     }
-    if (!before.stateDirectory().equals(after.stateDirectory())) {
-      return "fleet.state-directory";
+  }
+
+  /** What is still on its way is of no interest any more. */
+  private void forget() {
+    DesiredFetch under = fetching;
+    fetching = null;
+    if (under != null) {
+      under.cancel();
     }
-    return before.allowReboot() == after.allowReboot() ? "" : "fleet.allow-reboot";
   }
 
   private void begin(Desired desired, AgentConfig next) throws Refusal {
@@ -292,7 +254,7 @@ public final class DesiredDesk {
     int sessions = Math.min(sessions(agent.status()), BgpPeers.of(next).size());
     if (!harmless) {
       // A trial that nobody remembers could not be told from a configuration that was confirmed.
-      keep(outcome(desired, Result.TRIAL, "trial", "tried out", null));
+      book.keep(DesiredBook.outcome(desired, Result.TRIAL, "trial", "tried out", null));
     }
     Instant seen = agent.status().time();
     ControlResult applied = apply(next);
@@ -360,8 +322,7 @@ public final class DesiredDesk {
     running = null;
     trying = false;
     text = desired.config();
-    version = desired.version();
-    versionHash = desired.hash();
+    book.confirm(desired);
     end(desired, Result.APPLIED, "ok", "in force, and in " + file);
   }
 
@@ -402,46 +363,10 @@ public final class DesiredDesk {
 
   private void end(
       Desired of, Result result, String reason, String sentence, @Nullable ArrayNode problems) {
-    Outcome outcome = outcome(of, result, reason, sentence, problems);
-    LOG.info(
-        "configuration {} from the fleet: {}, {}: {}",
-        of.version(),
-        result.word(),
-        reason,
-        outcome.sentence());
-    try {
-      keep(outcome);
-    } catch (Refusal e) {
-      LOG.warn("{}", e.sentence());
-    }
-    tell(outcome);
-  }
-
-  private static Outcome outcome(
-      Desired of, Result result, String reason, String sentence, @Nullable ArrayNode problems) {
-    String line =
-        sentence.length() > MOST_SENTENCE ? sentence.substring(0, MOST_SENTENCE) : sentence;
-    return new Outcome(of.version(), of.hash(), result, reason, line, problems);
-  }
-
-  private void keep(Outcome outcome) throws Refusal {
-    try {
-      OutcomeFile.write(Objects.requireNonNull(directory), outcome, version, versionHash);
-    } catch (IOException e) {
-      throw new Refusal(
-          "not_durable", "fleet.state-directory cannot be written: " + e.getMessage());
-    }
-  }
-
-  private void tell(Outcome outcome) {
-    String inForce = trying && running != null ? running.desired().config() : text;
-    String hash = Desired.hash(inForce);
-    String current = "";
-    if (trying && running != null) {
-      current = running.desired().version();
-    } else if (hash.equals(versionHash)) {
-      current = version;
-    }
-    told = new Told(outcome, current, hash);
+    Running current = running;
+    book.end(
+        DesiredBook.outcome(of, result, reason, sentence, problems),
+        trying && current != null ? current.desired() : null,
+        text);
   }
 }

@@ -88,6 +88,8 @@ final class Trial {
               .formatted(sight.sessions(), within, sessions));
     }
     return new Verdict.RollBack(
-        "unsteady", "not %d s on end without a loss%s".formatted(STEADY.toSeconds(), within));
+        "unsteady",
+        "all was well at the end, but not for %d s on end%s: set fleet.trial-seconds above %d, or look in twinspan status for what comes and goes"
+            .formatted(STEADY.toSeconds(), within, limit.toSeconds()));
   }
 }

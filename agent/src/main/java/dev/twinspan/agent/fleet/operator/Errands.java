@@ -70,6 +70,11 @@ public final class Errands {
     return errand.take(answer);
   }
 
+  /** There is nothing that a box would have to say to it. */
+  public void done(Errand errand) {
+    errand.end(Errand.Stage.DONE, "");
+  }
+
   /** The broker does not let us. */
   public void refused(Errand errand, String why) {
     errand.end(Errand.Stage.REFUSED, why);

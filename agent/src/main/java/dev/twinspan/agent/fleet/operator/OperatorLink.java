@@ -33,6 +33,9 @@ public final class OperatorLink implements AutoCloseable {
   private static final long ANSWER_MILLIS = 20_000;
   private static final int KEEP_ALIVE_SECONDS = 30;
 
+  /** A box that comes back later tells it by itself. */
+  private static final long REBIRTH_SECONDS = 10;
+
   /** State, birth and health of ten thousand boxes at once, twice over. */
   private static final int QUEUE = 65_536;
 
@@ -74,9 +77,9 @@ public final class OperatorLink implements AutoCloseable {
   public static OperatorLink connect(OperatorConfig config)
       throws IOException, OperatorConfig.Unusable {
     BrokerAddress broker = config.address();
-    MqttConnectionOptions options = Paho.options(config.tls(), KEEP_ALIVE_SECONDS);
+    MqttConnectionOptions options = Paho.options(KEEP_ALIVE_SECONDS);
     options.setCleanStart(true);
-    String uri = broker.toString().replace("mqtts://", "ssl://").replace("mqtt://", "tcp://");
+    String uri = Paho.uri(options, config.tls(), broker);
     MqttAsyncClient client = null;
     try {
       // A name of its own each time: two operators do not throw each other out.
@@ -140,6 +143,15 @@ public final class OperatorLink implements AutoCloseable {
     MqttMessage message = new MqttMessage(payload);
     message.setProperties(properties);
     publish(topic, message);
+  }
+
+  /** Asks a box to tell anew who and how it is; returns when the broker has it. */
+  public void rebirth(FleetBox box) throws IOException {
+    MqttProperties properties = new MqttProperties();
+    properties.setMessageExpiryInterval(REBIRTH_SECONDS);
+    MqttMessage message = new MqttMessage("{}".getBytes(StandardCharsets.UTF_8));
+    message.setProperties(properties);
+    publish(FleetModel.ROOT + box.site() + "/" + box.device() + "/cmd/rebirth", message);
   }
 
   private void publish(String topic, MqttMessage message) throws IOException {

@@ -14,6 +14,7 @@ import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
@@ -24,10 +25,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -235,6 +239,128 @@ class DesiredDeskTest {
     pass(10, true);
     assertThat(told()).isEqualTo("applied ok");
     assertThat(Files.readString(file)).endsWith("# later\n");
+  }
+
+  @Test
+  void shouldGoBackWhenItIsWithdrawnDuringItsTrial() throws Exception {
+    desire("v2", better());
+    desk.desire(new byte[0]);
+    desk.step();
+    assertThat(told()).isEqualTo("rolled_back withdrawn");
+    oldOneIsInForce();
+    desk.desire(new byte[0]);
+    desk.step();
+    assertThat(told()).as("nothing to withdraw").isEqualTo("rolled_back withdrawn");
+  }
+
+  @Test
+  void shouldKeepWhatIsConfirmedWhenItIsWithdrawn() throws Exception {
+    desire("v2", better());
+    pass(10, true);
+    desk.desire(new byte[0]);
+    pass(2, true);
+    assertThat(told()).isEqualTo("applied ok");
+    assertThat(Files.readString(file)).isEqualTo(better());
+  }
+
+  private void desireByUrl(String version, String url, String config) {
+    desk.desire(
+        Json.compact(
+                Json.object()
+                    .put("version", version)
+                    .put("hash", Desired.hash(config))
+                    .put("url", url))
+            .getBytes(StandardCharsets.UTF_8));
+    desk.step();
+  }
+
+  private void awaitFetched() {
+    Await.orThrow(
+        Duration.ofSeconds(60),
+        () -> {
+          desk.step();
+          return desk.report(7, Instant.EPOCH) != null;
+        },
+        "a word of it",
+        () -> "");
+  }
+
+  @Test
+  void shouldTryWhatItFetches() throws Exception {
+    Entity server = ROOT.issues(Kind.P256, "server").ip("127.0.0.1").build();
+    server.writeChain(folder.resolve("server.pem"));
+    server.writeKey(folder.resolve("server.key"));
+    byte[] body = better().getBytes(StandardCharsets.UTF_8);
+    try (HttpsFiles files =
+        new HttpsFiles(
+            folder.resolve("server.pem"),
+            folder.resolve("server.key"),
+            folder.resolve("ca.pem"),
+            exchange -> {
+              exchange.sendResponseHeaders(200, body.length);
+              exchange.getResponseBody().write(body);
+            })) {
+      desireByUrl("v2", files.url(), better());
+      awaitFetched();
+      assertThat(told()).isEqualTo("trial trial");
+      pass(10, true);
+      assertThat(told()).isEqualTo("applied ok");
+      assertThat(Files.readString(file)).isEqualTo(better());
+      assertThat(files.asked).hasValue(1);
+      desireByUrl("v2", files.url(), better());
+      assertThat(files.asked).as("told again, not fetched again").hasValue(1);
+    }
+  }
+
+  /** The latest is what counts, also when it is the one in force. */
+  @Test
+  void shouldForgetWhatItFetchesWhenTheOneInForceIsDesiredAgain() throws Exception {
+    Entity server = ROOT.issues(Kind.P256, "server").ip("127.0.0.1").build();
+    server.writeChain(folder.resolve("server.pem"));
+    server.writeKey(folder.resolve("server.key"));
+    AtomicInteger woken = new AtomicInteger();
+    desk = new DesiredDesk(agent, file, woken::incrementAndGet, () -> now);
+    String first = old + "# a word\n";
+    desire("v1", first);
+    assertThat(told()).isEqualTo("applied ok");
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    byte[] body = better().getBytes(StandardCharsets.UTF_8);
+    try (HttpsFiles files =
+        new HttpsFiles(
+            folder.resolve("server.pem"),
+            folder.resolve("server.key"),
+            folder.resolve("ca.pem"),
+            exchange -> {
+              asked.countDown();
+              try {
+                go.await();
+              } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+              }
+              exchange.sendResponseHeaders(200, body.length);
+              exchange.getResponseBody().write(body);
+            })) {
+      desireByUrl("v2", files.url(), better());
+      Await.orThrow(Duration.ofSeconds(60), () -> asked.getCount() == 0, "it is asked", () -> "");
+      int before = woken.get();
+      desire("v1", first);
+      go.countDown();
+      // By the message, and by the end of what was to be fetched.
+      Await.orThrow(
+          Duration.ofSeconds(60), () -> woken.get() >= before + 2, "the end of it", () -> "");
+      desk.step();
+      assertThat(report().get("version").asString()).isEqualTo("v1");
+      assertThat(told()).isEqualTo("applied ok");
+      assertThat(Files.readString(file)).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void shouldRefuseWhatIsNoFileOnTheWeb() throws Exception {
+    desireByUrl("v2", "http://127.0.0.1/x", better());
+    assertThat(told()).isEqualTo("refused malformed");
+    oldOneIsInForce();
   }
 
   @Test
