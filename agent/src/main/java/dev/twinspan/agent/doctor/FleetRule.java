@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /** Why there is no link to the fleet's broker, or none that takes what the box tells. */
 final class FleetRule implements Doctor.Rule {
   /** A broker may be restarted without a word from the doctor. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
 
   /** What TLS says when it is ours to refuse. */
   private static final List<String> UNTRUSTED =
@@ -34,7 +34,12 @@ final class FleetRule implements Doctor.Rule {
           "unsupported_certificate",
           "access_denied",
           "not authorized",
-          "code 135");
+          "code 135",
+          // In TLS 1.3 a server looks at our certificate when the handshake is over for us, and its
+          // alert is often lost with the connection that it closes.
+          "connection reset",
+          "broken pipe",
+          "eofexception");
 
   @Override
   public void examine(Evidence evidence, Consumer<Finding> out) {

@@ -144,6 +144,7 @@ class DoctorTest {
         "code 0, javax.net.ssl.SSLHandshakeException: (certificate_required) Received fatal alert"
             + " | FLEET_REFUSED",
         "code 135, Not authorized to connect (135) | FLEET_REFUSED",
+        "code 0, java.net.SocketException: Connection reset by peer | FLEET_REFUSED",
         "code 0, java.security.cert.CertificateNotYetValidException: NotBefore: Sat Jan 03 00:00:00"
             + " UTC 2026 | CERTIFICATE_TIME",
         "code 0, sun.security.validator.ValidatorException: PKIX path validation failed:"
@@ -156,7 +157,7 @@ class DoctorTest {
         .satisfies(finding -> assertThat(finding.cause()).isEqualTo(cause))
         .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING))
         .satisfies(finding -> assertThat(finding.sentence()).endsWith(why));
-    assertThat(examine(linked(why, 10, null), WELL)).as("a broker that is restarted").isEmpty();
+    assertThat(examine(linked(why, 5, null), WELL)).as("a broker that is restarted").isEmpty();
     assertThat(examine(linked(null, 40, null), WELL)).isEmpty();
   }
 
