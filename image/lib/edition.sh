@@ -29,7 +29,7 @@ edition_mirror() {
 # WORK/jdk and WORK/root. By lists and caches of our own: this machine's apt stays as it is.
 edition_foreign() {
   local work=$2 debian=arm64 name names mirror security apt=()
-  local packages=(openjdk-25-jdk-headless libc6 zlib1g libgcc-s1 libstdc++6 libssl3t64)
+  local packages=(openjdk-25-jdk-headless libc6 zlib1g libgcc-s1 libstdc++6 libssl3t64 libzstd1)
   mkdir -p "$work"/apt/{lists/partial,cache/archives/partial,debs}
   : >"$work/apt/status"
   local signed="[arch=$debian signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
@@ -112,10 +112,8 @@ edition_agent() {
   rm -rf -- "$unpacked"
 }
 
-edition_date() {
-  local epoch=${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || date +%s)}
-  find "$1" -exec touch -h -d "@$epoch" {} +
-}
+# By image/edition's SOURCE_DATE_EPOCH.
+edition_date() { find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +; }
 
 # edition_emulate WORK EDITION: from here on EDITION's java runs under emulation.
 edition_emulate() {
