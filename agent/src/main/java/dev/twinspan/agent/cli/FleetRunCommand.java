@@ -67,8 +67,23 @@ final class FleetRunCommand implements Callable<Integer> {
   @Option(names = "--level", description = "log-level: debug, info or warn.")
   private @Nullable String level;
 
-  @Option(names = "--url", description = "update: where the image is.")
+  @Option(names = "--url", description = "update: where the bundle is, https://…")
   private @Nullable String url;
+
+  @Option(names = "--sha256", description = "update: digest of the bundle.")
+  private @Nullable String sha256;
+
+  @Option(names = "--size", paramLabel = "BYTES", description = "update: size of the bundle.")
+  private @Nullable Integer size;
+
+  @Option(names = "--force", description = "update: also a version that is no newer.")
+  private boolean force;
+
+  @Option(
+      names = "--at",
+      description =
+          "update: when the box starts anew: now, by-hand, or from and to in UTC, as 01:30-04:00.")
+  private @Nullable String at;
 
   @Option(
       names = "--expire",
@@ -183,6 +198,16 @@ final class FleetRunCommand implements Callable<Integer> {
     text(tree, "tunnel", tunnel);
     text(tree, "level", level);
     text(tree, "url", url);
+    text(tree, "sha256", sha256);
+    text(tree, "at", at);
+    if (size != null) {
+      fits("size");
+      tree.put("size", size);
+    }
+    if (force) {
+      fits("force");
+      tree.put("force", true);
+    }
     if (ike) {
       fits("ike");
       tree.put("ike", true);
@@ -192,8 +217,10 @@ final class FleetRunCommand implements Callable<Integer> {
       between("--seconds", seconds, 3600);
       tree.put("seconds", seconds);
     }
-    if (!verb.needed().isEmpty() && !tree.has(verb.needed())) {
-      throw wrong("%s needs --%s".formatted(verb.word(), verb.needed()));
+    for (String needed : verb.needed()) {
+      if (!tree.has(needed)) {
+        throw wrong("%s needs --%s".formatted(verb.word(), needed));
+      }
     }
     return tree;
   }

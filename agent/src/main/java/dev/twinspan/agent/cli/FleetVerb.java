@@ -3,6 +3,7 @@ package dev.twinspan.agent.cli;
 import dev.twinspan.agent.config.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -12,31 +13,34 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Commands that a box obeys from afar, as {@code fleet/asyncapi.yaml} describes them. */
 enum FleetVerb {
-  RESET(true, 60, "tunnel", "tunnel"),
-  REKEY(false, 60, "tunnel", "tunnel", "ike"),
-  DRAIN(false, 60, "tunnel", "tunnel"),
-  UNDRAIN(false, 60, "tunnel", "tunnel"),
-  SELF_DRILL(false, 900, "", "tunnel"),
-  CAPTURE(false, 120, "seconds", "tunnel", "seconds"),
-  SPEED_TEST(false, 120, "", "seconds"),
-  LOG_LEVEL(false, 60, "level", "level", "seconds"),
-  REBOOT(true, 60, ""),
-  UPDATE(true, 1800, "url", "url");
+  RESET(true, 60, List.of("tunnel")),
+  REKEY(false, 60, List.of("tunnel"), "ike"),
+  DRAIN(false, 60, List.of("tunnel")),
+  UNDRAIN(false, 60, List.of("tunnel")),
+  SELF_DRILL(false, 900, List.of(), "tunnel"),
+  CAPTURE(false, 120, List.of("seconds"), "tunnel"),
+  SPEED_TEST(false, 120, List.of(), "seconds"),
+  LOG_LEVEL(false, 60, List.of("level"), "seconds"),
+  REBOOT(true, 60, List.of()),
+  UPDATE(true, 3600, List.of("url", "sha256", "size"), "force", "at");
 
   private final boolean dangerous;
   private final int seconds;
-  private final String needed;
+  private final List<String> needed;
   private final Set<String> arguments;
 
   /**
    * @param seconds within which it is usually over
-   * @param needed argument without which it cannot be; empty: none
+   * @param needed arguments without which it cannot be
+   * @param others that it takes
    */
-  FleetVerb(boolean dangerous, int seconds, String needed, String... arguments) {
+  FleetVerb(boolean dangerous, int seconds, List<String> needed, String... others) {
     this.dangerous = dangerous;
     this.seconds = seconds;
     this.needed = needed;
-    this.arguments = Set.of(arguments);
+    Set<String> all = new HashSet<>(needed);
+    all.addAll(List.of(others));
+    this.arguments = Set.copyOf(all);
   }
 
   /** As topics have it. */
@@ -53,7 +57,7 @@ enum FleetVerb {
     return seconds;
   }
 
-  String needed() {
+  List<String> needed() {
     return needed;
   }
 

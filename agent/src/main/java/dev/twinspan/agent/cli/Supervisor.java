@@ -12,6 +12,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.StatusServer;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.update.Updates;
 import dev.twinspan.ffi.linux.SystemdNotify;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -67,6 +69,10 @@ final class Supervisor {
   private final HttpEndpoint page;
   private final FleetEndpoint fleet;
   private final CheckUp checkUp;
+
+  /** Null: this machine has no image that could be updated. */
+  private final @Nullable Updates updates;
+
   private final SystemdNotify systemd = SystemdNotify.of(System.getenv());
   private final Duration pulse =
       systemd.watchdogInterval().filter(w -> w.compareTo(PULSE) < 0).orElse(PULSE);
@@ -80,7 +86,8 @@ final class Supervisor {
     this.exposition = new Exposition(agent::status);
     this.metrics = MetricsServer.endpoint(exposition);
     this.page = PageServer.endpoint(agent::status);
-    this.fleet = new FleetEndpoint(agent, config, () -> nudge());
+    this.updates = Updates.start(agent);
+    this.fleet = new FleetEndpoint(agent, config, () -> nudge(), updates);
     this.checkUp = new CheckUp(agent::status, () -> agent.config().tunnelDevice());
     agent.add(() -> new Added(fleet.status(), checkUp.verdicts()));
     failure.whenComplete(
@@ -113,6 +120,7 @@ final class Supervisor {
     try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
         metrics;
         page;
+        updates;
         fleet;
         checkUp) {
       metrics.follow(agent.config().metrics());

@@ -40,7 +40,7 @@ public record FleetConfig(
   private static final String SCHEME = "mqtts://";
   private static final int USUAL_PORT = 8883;
   private static final int LAST_PORT = 65_535;
-  private static final String USUAL_DIRECTORY = "/var/lib/twinspan";
+  public static final Path USUAL_STATE_DIRECTORY = Path.of("/var/lib/twinspan");
 
   /** As the file writes it. */
   public String broker() {
@@ -120,7 +120,7 @@ public record FleetConfig(
     }
     Path directory;
     try {
-      directory = Path.of(fleet.text("state-directory", USUAL_DIRECTORY));
+      directory = Path.of(fleet.text("state-directory", USUAL_STATE_DIRECTORY.toString()));
     } catch (InvalidPathException e) {
       problems.error(fleet.at("state-directory"), "is not a path: " + e.getReason());
       return null;

@@ -8,6 +8,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code cmd/VERB} in, {@code ack/ID} out. */
 record CommandInlet(Commands commands, long session) implements Inlet {
@@ -15,8 +16,8 @@ record CommandInlet(Commands commands, long session) implements Inlet {
   private static final String ACK = "ack/";
 
   @Override
-  public String filter() {
-    return COMMAND + "+";
+  public Optional<String> filter() {
+    return Optional.of(COMMAND + "+");
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,8 +28,8 @@ final class DesiredInlet implements Inlet {
   }
 
   @Override
-  public String filter() {
-    return DESIRED;
+  public Optional<String> filter() {
+    return Optional.of(DESIRED);
   }
 
   @Override

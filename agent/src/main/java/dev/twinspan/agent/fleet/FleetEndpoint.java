@@ -8,9 +8,11 @@ import dev.twinspan.agent.fleet.events.Outbox;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.FleetStatus;
+import dev.twinspan.agent.update.Updates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,12 +35,15 @@ public final class FleetEndpoint implements AutoCloseable {
   private @Nullable Path commandsIn;
 
   private final DesiredDesk desk;
+  private final @Nullable Updates updates;
 
   /**
    * @param file the configuration
    * @param wake has {@link #tryOut} and {@link #follow} called soon
+   * @param updates null: this machine has no image that could be updated
    */
-  public FleetEndpoint(AgentControl agent, Path file, Runnable wake) {
+  public FleetEndpoint(AgentControl agent, Path file, Runnable wake, @Nullable Updates updates) {
+    this.updates = updates;
     this.agent = agent;
     this.desk = new DesiredDesk(agent, file, wake);
   }
@@ -98,16 +103,26 @@ public final class FleetEndpoint implements AutoCloseable {
             agent::status,
             next.broker(),
             feed,
-            List.of(new CommandInlet(commands(next), session), new DesiredInlet(desk, session)));
+            inlets(next, session));
     link = started;
     agent.events().wakes(started::wake);
     started.start();
   }
 
+  private List<Inlet> inlets(FleetConfig next, long session) {
+    List<Inlet> inlets = new ArrayList<>();
+    inlets.add(new CommandInlet(commands(next), session));
+    inlets.add(new DesiredInlet(desk, session));
+    if (updates != null) {
+      inlets.add(new UpdateInlet(updates, session));
+    }
+    return inlets;
+  }
+
   private Commands commands(FleetConfig fleet) {
     if (commands == null || !fleet.stateDirectory().equals(commandsIn)) {
       commandsIn = fleet.stateDirectory();
-      commands = new Commands(agent, fleet.stateDirectory(), levels, this::mayReboot);
+      commands = new Commands(agent, fleet.stateDirectory(), levels, this::mayReboot, updates);
     }
     return commands;
   }

@@ -195,7 +195,7 @@ final class FleetLink implements AutoCloseable {
 
   private List<String> filters() {
     String prefix = FleetTopic.prefix(status.get());
-    return inlets.stream().map(inlet -> prefix + inlet.filter()).toList();
+    return inlets.stream().flatMap(inlet -> inlet.filter().stream()).map(f -> prefix + f).toList();
   }
 
   /** Perhaps of a subscription of the last life, before it is renewed. */

@@ -12,7 +12,9 @@ enum FleetTopic {
   HEALTH(0, false),
   EVENT(1, false),
   /** What became of a configuration from afar. */
-  REPORTED(1, true);
+  REPORTED(1, true),
+  /** How an update of the image goes. */
+  OTA(1, true);
 
   private final int qos;
   private final boolean retained;

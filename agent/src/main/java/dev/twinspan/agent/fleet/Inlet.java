@@ -2,14 +2,15 @@ package dev.twinspan.agent.fleet;
 
 import dev.twinspan.agent.status.AgentStatus;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Takes what the broker sends under one of this box's topics, and has something to say to it. On
  * the thread "fleet"; outlives a connection, and a link.
  */
 interface Inlet {
-  /** What to subscribe to, behind {@code twinspan/1/{site}/{device}/}. */
-  String filter();
+  /** What to subscribe to, behind {@code twinspan/1/{site}/{device}/}; empty: nothing. */
+  Optional<String> filter();
 
   /**
    * @param path of the topic, behind {@code twinspan/1/{site}/{device}/}

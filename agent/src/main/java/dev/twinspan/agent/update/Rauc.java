@@ -89,6 +89,11 @@ public record Rauc(Path config, Map<String, String> environment) {
     must(INSTALL, percent, "install", bundle.toString());
   }
 
+  /** Of the slot that runs, for the boot loader: {@code mark-good} or {@code mark-bad}. */
+  void mark(String word) throws UpdateRefusal, InterruptedException {
+    must(SHORT, _ -> {}, "status", word, "booted");
+  }
+
   private Result must(Duration limit, IntConsumer percent, String... words)
       throws UpdateRefusal, InterruptedException {
     List<String> command = new ArrayList<>(List.of("rauc", "--conf=" + config));

@@ -1,10 +1,14 @@
 package dev.twinspan.agent.update;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /** What rauc says of a bundle, as a sentence that tells what to do about it. */
 final class Words {
+  /** Reason of a refusal that passes by itself. */
+  static final String BUSY = "busy";
+
   private static final int MOST = 200;
 
   private record Fault(List<String> signs, String reason, String sentence) {}
@@ -56,7 +60,7 @@ final class Words {
               "there is no room for the bundle's image"),
           new Fault(
               List.of("already processing a different method", "Already processing"),
-              "busy",
+              BUSY,
               "RAUC is at work for somebody else: wait for it"),
           new Fault(
               List.of("DBus", "D-Bus", "de.pengutronix.rauc", "connect to"),
@@ -75,7 +79,10 @@ final class Words {
         if (at >= 0) {
           return new UpdateRefusal(
               fault.reason(),
-              "%s (rauc: %s)".formatted(fault.sentence().formatted(now), line(said, at)));
+              "%s (rauc: %s)"
+                  .formatted(
+                      fault.sentence().formatted(now.truncatedTo(ChronoUnit.SECONDS)),
+                      line(said, at)));
         }
       }
     }

@@ -198,7 +198,18 @@ class FleetOperatorIT {
     assertThat(as("controller", "run", "drain", "sim-00001").err())
         .contains("drain needs --tunnel");
     assertThat(
-            as("controller", "run", "update", "sim-00001", "--url", "https://a.example", "--yes")
+            as(
+                    "controller",
+                    "run",
+                    "update",
+                    "sim-00001",
+                    "--url",
+                    "https://a.example",
+                    "--sha256",
+                    "0".repeat(64),
+                    "--size",
+                    "1",
+                    "--yes")
                 .err())
         .contains("does not know update");
   }

@@ -34,6 +34,10 @@ import tools.jackson.databind.JsonNode;
  * others order never arrives.
  */
 class FleetCommandIT {
+  private static final String UPDATE =
+      "{\"url\": \"https://a.example/b\", \"sha256\": \"%s\", \"size\": 1}"
+          .formatted("0".repeat(64));
+
   private static final String IN0 = "{\"tunnel\": \"%s/in0\"}";
   private static final String ONE_SECOND = "{\"seconds\": 1}";
   private static final String IN1 = "{\"tunnel\": \"%s/in1\"}";
@@ -116,7 +120,7 @@ class FleetCommandIT {
     assertThat(reason("x3")).isEqualTo("rejected unknown_tunnel");
     send("reboot", "x4", "{}");
     assertThat(reason("x4")).isEqualTo("rejected forbidden");
-    send("update", "x5", "{}");
+    send("update", "x5", UPDATE);
     assertThat(reason("x5")).isEqualTo("rejected not_supported");
     publish("reset", "x6", "-m", IN0.formatted(hub));
     assertThat(reason("x6")).isEqualTo("rejected no_expiry");

@@ -24,7 +24,11 @@ record Arguments(ObjectNode tree) {
   }
 
   String text(String key) throws Refused {
-    String text = optionalText(key);
+    return text(key, MOST_TEXT);
+  }
+
+  String text(String key, int most) throws Refused {
+    String text = optionalText(key, most);
     if (text == null) {
       throw malformed("argument " + key + " is missing");
     }
@@ -32,12 +36,16 @@ record Arguments(ObjectNode tree) {
   }
 
   @Nullable String optionalText(String key) throws Refused {
+    return optionalText(key, MOST_TEXT);
+  }
+
+  private @Nullable String optionalText(String key, int most) throws Refused {
     JsonNode value = tree.get(key);
     if (value == null) {
       return null;
     }
-    if (!value.isString() || value.asString().isEmpty() || value.asString().length() > MOST_TEXT) {
-      throw malformed("%s: expected a text of 1 to %d characters".formatted(key, MOST_TEXT));
+    if (!value.isString() || value.asString().isEmpty() || value.asString().length() > most) {
+      throw malformed("%s: expected a text of 1 to %d characters".formatted(key, most));
     }
     return value.asString();
   }

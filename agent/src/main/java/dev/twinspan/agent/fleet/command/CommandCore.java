@@ -165,10 +165,9 @@ final class CommandCore {
 
   /** What the box's state has against it. */
   private void check(Order order, AgentStatus status) throws Refused {
-    if (order instanceof Order.Update) {
-      throw new Refused("not_supported", "this box has no image that could be updated from afar");
-    }
-    if (order instanceof Order.Reboot && !mayReboot.getAsBoolean()) {
+    hands.check(order);
+    if ((order instanceof Order.Reboot || order instanceof Order.Update)
+        && !mayReboot.getAsBoolean()) {
       throw new Refused("forbidden", "the box's fleet.allow-reboot is false");
     }
     String tunnel = order.on();
@@ -194,8 +193,10 @@ final class CommandCore {
       case Order.SelfDrill _ -> Duration.ofMinutes(30);
       case Order.Capture capture -> Duration.ofSeconds(capture.seconds() + 30L);
       case Order.SpeedTest test -> Duration.ofSeconds(test.seconds() + 60L);
-      case Order.LogLevel _, Order.Update _ -> Duration.ofSeconds(10);
+      case Order.LogLevel _ -> Duration.ofSeconds(10);
       case Order.Reboot _ -> Duration.ofSeconds(180);
+      // As long as an order may take: what comes later is told under ota.
+      case Order.Update _ -> Duration.ofHours(1);
     };
   }
 

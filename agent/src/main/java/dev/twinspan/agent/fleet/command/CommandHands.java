@@ -6,6 +6,9 @@ import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
+import dev.twinspan.agent.update.UpdateListener;
+import dev.twinspan.agent.update.UpdateOrder;
+import dev.twinspan.agent.update.Updates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands commands to the control loop, and does on threads of their own what takes a while: nothing
@@ -32,17 +36,32 @@ final class CommandHands implements Hands {
   private final Recorder recorder;
   private final LogLevels levels;
   private final List<String> reboot;
+  private final @Nullable Updates updates;
   private final BlockingQueue<Report> reports = new LinkedBlockingQueue<>(MOST_REPORTS);
 
   /**
    * @param captures folder that captures are kept in
    * @param reboot the program that starts the box anew, and its arguments
+   * @param updates null: this machine has no image that could be updated
    */
-  CommandHands(AgentControl control, Path captures, LogLevels levels, List<String> reboot) {
+  CommandHands(
+      AgentControl control,
+      Path captures,
+      LogLevels levels,
+      List<String> reboot,
+      @Nullable Updates updates) {
+    this.updates = updates;
     this.control = control;
     this.recorder = new Recorder(control, captures, this::report);
     this.levels = levels;
     this.reboot = List.copyOf(reboot);
+  }
+
+  @Override
+  public void check(Order order) throws Refused {
+    if (updates == null) {
+      Hands.super.check(order);
+    }
   }
 
   @Override
@@ -87,9 +106,26 @@ final class CommandHands implements Hands {
         report(new Report.Step(id, "the box is being started anew", -1));
         Thread.ofVirtual().name("fleet-reboot").start(() -> Reboot.run(id, reboot, this::report));
       }
-      case Order.Update _ ->
-          report(new Ended(id, false, "not_supported", "no image to update", null));
+      case Order.Update(UpdateOrder wanted) -> {
+        if (updates != null) {
+          updates.order(wanted, listener(id));
+        }
+      }
     }
+  }
+
+  private UpdateListener listener(String id) {
+    return new UpdateListener() {
+      @Override
+      public void step(String step, int percent) {
+        report(new Report.Step(id, step, percent));
+      }
+
+      @Override
+      public void ended(boolean ok, String reason, String sentence) {
+        report(new Ended(id, ok, reason, sentence, null));
+      }
+    };
   }
 
   private void answer(String id, CompletableFuture<ControlResult> asked) {

@@ -2,6 +2,7 @@ package dev.twinspan.agent.fleet.command;
 
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.update.Updates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +37,17 @@ public final class Commands {
   /**
    * @param directory where ids are kept, and captures
    * @param mayReboot of the configuration in force
+   * @param updates null: this machine has no image that could be updated
    */
   public Commands(
-      AgentControl control, Path directory, LogLevels levels, BooleanSupplier mayReboot) {
+      AgentControl control,
+      Path directory,
+      LogLevels levels,
+      BooleanSupplier mayReboot,
+      @Nullable Updates updates) {
     this(
         new CommandJournal(directory),
-        new CommandHands(control, directory.resolve("captures"), levels, Reboot.command()),
+        new CommandHands(control, directory.resolve("captures"), levels, Reboot.command(), updates),
         mayReboot);
   }
 

@@ -1,6 +1,8 @@
 package dev.twinspan.agent.fleet.command;
 
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.update.UpdateOrder;
+import dev.twinspan.agent.update.UpdateRefusal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ final class Judge {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  private static final int MOST_URL = 2048;
   private static final int MOST_CAPTURE_SECONDS = 60;
   private static final int MOST_SPEED_SECONDS = 10;
   private static final int USUAL_SPEED_SECONDS = 3;
@@ -81,7 +84,7 @@ final class Judge {
           "response topic %s, expected this box's ack/%s or none"
               .formatted(Printable.of(message.responseTopic()), id));
     }
-    return order(verb, tree(payload));
+    return order(id, verb, tree(payload));
   }
 
   private static ObjectNode tree(byte[] payload) throws Refused {
@@ -96,7 +99,7 @@ final class Judge {
     throw Arguments.malformed("payload is no JSON object in UTF-8: send {} where there is nothing");
   }
 
-  private static Order order(Verb verb, ObjectNode tree) throws Refused {
+  private static Order order(String id, Verb verb, ObjectNode tree) throws Refused {
     return switch (verb) {
       case RESET -> new Order.Reset(Arguments.of(tree, Set.of("tunnel")).text("tunnel"));
       case REKEY -> {
@@ -127,8 +130,24 @@ final class Judge {
         Arguments.of(tree, Set.of());
         yield new Order.Reboot();
       }
-      case UPDATE -> new Order.Update();
+      case UPDATE -> new Order.Update(update(id, tree));
     };
+  }
+
+  private static UpdateOrder update(String id, ObjectNode tree) throws Refused {
+    Arguments arguments = Arguments.of(tree, Set.of("url", "sha256", "size", "force", "at"));
+    String at = arguments.optionalText("at");
+    try {
+      return UpdateOrder.of(
+          id,
+          arguments.text("url", MOST_URL),
+          arguments.text("sha256"),
+          arguments.number("size", 1, Integer.MAX_VALUE, -1),
+          arguments.flag("force"),
+          at == null ? UpdateOrder.NOW : at);
+    } catch (UpdateRefusal e) {
+      throw new Refused(e.reason(), e.sentence());
+    }
   }
 
   private static Level level(String word) throws Refused {

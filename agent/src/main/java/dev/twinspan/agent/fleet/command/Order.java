@@ -1,5 +1,6 @@
 package dev.twinspan.agent.fleet.command;
 
+import dev.twinspan.agent.update.UpdateOrder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -35,7 +36,7 @@ sealed interface Order {
 
   record Reboot() implements Order {}
 
-  record Update() implements Order {}
+  record Update(UpdateOrder wanted) implements Order {}
 
   /** The one it touches; null: none, or all. */
   default @Nullable String on() {

@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Starts the box anew, by its service manager. */
-final class Reboot {
+public final class Reboot {
   private static final Logger LOG = LoggerFactory.getLogger(Reboot.class);
   private static final long LIMIT_SECONDS = 60;
 
   private Reboot() {}
 
   /** Without a shell, and without a search along PATH. */
-  static List<String> command() {
+  public static List<String> command() {
     Path usual = Path.of("/usr/bin/systemctl");
     return List.of(
         (Files.isExecutable(usual) ? usual : Path.of("/bin/systemctl")).toString(), "reboot");
@@ -25,7 +25,19 @@ final class Reboot {
 
   /** Tells only of a failure: a success ends the agent, and its next life tells. */
   static void run(String id, List<String> command, Consumer<Hands.Report> report) {
-    LOG.warn("the fleet asks for a start of the whole box: {}", command);
+    String fault = run(command);
+    if (!fault.isEmpty()) {
+      report.accept(new Hands.Report.Ended(id, false, "no_reboot", fault, null));
+    }
+  }
+
+  /**
+   * Blocks until the service manager has taken it.
+   *
+   * @return why it has not; empty: the agent is about to end
+   */
+  public static String run(List<String> command) {
+    LOG.warn("the whole box is started anew: {}", command);
     String fault;
     try {
       Process process =
@@ -38,7 +50,7 @@ final class Reboot {
         process.destroy();
         fault = "has not ended after " + LIMIT_SECONDS + " s";
       } else if (process.exitValue() == 0) {
-        return;
+        return "";
       } else {
         fault = "ended with " + process.exitValue();
       }
@@ -46,9 +58,8 @@ final class Reboot {
       fault = "cannot be run: " + e.getMessage();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      return;
+      return "";
     }
-    report.accept(
-        new Hands.Report.Ended(id, false, "no_reboot", command.getFirst() + " " + fault, null));
+    return command.getFirst() + " " + fault;
   }
 }

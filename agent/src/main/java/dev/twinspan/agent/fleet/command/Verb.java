@@ -1,5 +1,6 @@
 package dev.twinspan.agent.fleet.command;
 
+import dev.twinspan.agent.update.Updates;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,9 +23,9 @@ public enum Verb {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Those that this agent carries out; the rest it knows well enough to say so. */
+  /** Those that this agent carries out on this machine; the rest it knows well enough to say so. */
   public static List<Verb> offered() {
-    return Stream.of(values()).filter(verb -> verb != UPDATE).toList();
+    return Stream.of(values()).filter(verb -> verb != UPDATE || Updates.supported()).toList();
   }
 
   static Optional<Verb> of(String word) {

@@ -16,7 +16,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Puts one text in the place of another, so that a crash leaves the one or the other. */
-final class DurableFile {
+public final class DurableFile {
   private static final Set<PosixFilePermission> OURS = PosixFilePermissions.fromString("rw-------");
 
   private DurableFile() {}
@@ -26,7 +26,7 @@ final class DurableFile {
    *
    * @throws IOException when it is not on the disk
    */
-  static void write(Path named, String text) throws IOException {
+  public static void write(Path named, String text) throws IOException {
     Path file = Files.exists(named) ? named.toRealPath() : named.toAbsolutePath();
     Path folder = file.getParent();
     if (folder == null) {

@@ -268,7 +268,7 @@ class CommandCoreTest {
         "log-level   | {\"level\": \"trace\"}                | malformed",
         "reset       | {\"tunnel\": \"hub-weu/in7\"}         | unknown_tunnel",
         "reboot      | {}                                    | forbidden",
-        "update      | {\"url\": \"https://x\"}              | not_supported",
+        "update      | {\"url\": \"https://x\"}              | malformed",
       })
   void shouldSayPreciselyWhyNot(String verb, String payload, String reason) {
     Ack ack = only(send(verb, "x", payload));
@@ -276,6 +276,27 @@ class CommandCoreTest {
     assertThat(ack.reason()).isEqualTo(reason);
     assertThat(ack.sentence()).isNotBlank();
     assertThat(hands.begun).isEmpty();
+  }
+
+  @Test
+  void shouldTellOfUpdatesWhatIsWrongWithThem() {
+    String update = "{\"url\": \"%s\", \"sha256\": \"%s\", \"size\": %d, \"at\": \"%s\"}";
+    String digest = "0".repeat(64);
+    String url = "https://a.example/b";
+    for (String wrong :
+        List.of(
+            update.formatted("http://a.example/b", digest, 1, "now"),
+            update.formatted("https://u:p@a.example/b", digest, 1, "now"),
+            update.formatted(url, "0".repeat(63), 1, "now"),
+            update.formatted(url, digest, 0, "now"),
+            update.formatted(url, digest, 536_870_913, "now"),
+            update.formatted(url, digest, 1, "25:00-26:00"))) {
+      assertThat(only(send("update", wrong.hashCode() + "", wrong)).reason())
+          .as(wrong)
+          .isEqualTo("malformed");
+    }
+    assertThat(only(send("update", "x", update.formatted(url, digest, 1, "23:30-04:00"))).reason())
+        .isEqualTo("not_supported");
   }
 
   @Test

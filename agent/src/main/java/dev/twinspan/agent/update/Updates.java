@@ -1,0 +1,436 @@
+package dev.twinspan.agent.update;
+
+import dev.twinspan.agent.config.FleetConfig;
+import dev.twinspan.agent.config.FleetTls;
+import dev.twinspan.agent.fleet.command.Reboot;
+import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.status.AgentControl;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.FleetStatus;
+import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.update.UpdateCore.Act;
+import dev.twinspan.agent.update.UpdateCore.News;
+import dev.twinspan.agent.update.UpdateJob.Phase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The thread "update", which owns the core, and its hands, one act after the other.
+ *
+ * <pre>
+ *   fleet: {@link #order} ─┐ offer
+ *   update-hands (virtual) ┴──────► mailbox (64) ──► update: {@link UpdateCore} ──► disk, hands
+ *   fleet: {@link #report} ◄──────── a copy
+ * </pre>
+ */
+public final class Updates implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Updates.class);
+  private static final Duration PULSE = Duration.ofSeconds(1);
+  private static final Duration STALL = Duration.ofSeconds(30);
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+  private static final Duration BUSY = Duration.ofSeconds(5);
+  private static final int MOST_BUSY = 120;
+  private static final String BUNDLE = "update.raucb";
+
+  private sealed interface Message {
+    record Ordered(UpdateOrder order, UpdateListener listener) implements Message {}
+
+    record Happened(News news) implements Message {}
+
+    record Progress(int percent) implements Message {}
+  }
+
+  /** What is told; changes with each step. */
+  private record View(UpdateJob job, int percent) {}
+
+  private final AgentControl agent;
+  private final Rauc rauc;
+  private final Path osRelease;
+  private final Path directory;
+  private final List<String> reboot;
+  private final UpdateCore core;
+  private final BlockingQueue<Message> mailbox = new ArrayBlockingQueue<>(64);
+  private final ExecutorService hands =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("update-hands").factory());
+  private final Thread thread;
+  private boolean taken;
+  private @Nullable UpdateListener listener;
+  private int percent = -1;
+  private volatile @Nullable View view;
+
+  /**
+   * @param directory where the job is kept, and the bundle
+   * @param reboot the program that starts the box anew, and its arguments
+   */
+  Updates(
+      AgentControl agent,
+      Rauc rauc,
+      Path osRelease,
+      Path directory,
+      List<String> reboot,
+      String boot,
+      UpdateCore.Patience patience) {
+    this.agent = agent;
+    this.rauc = rauc;
+    this.osRelease = osRelease;
+    this.directory = directory;
+    this.reboot = List.copyOf(reboot);
+    this.core = new UpdateCore(boot, patience);
+    this.thread = Thread.ofPlatform().name("update").daemon().unstarted(this::run);
+  }
+
+  /** Null where the box has no slots. */
+  public static @Nullable Updates start(AgentControl agent) {
+    Rauc rauc = Rauc.ofBox();
+    if (!rauc.present()) {
+      return null;
+    }
+    FleetConfig fleet = agent.config().fleet();
+    Path directory = fleet == null ? FleetConfig.USUAL_STATE_DIRECTORY : fleet.stateDirectory();
+    Updates started =
+        new Updates(
+            agent,
+            rauc,
+            ImageVersion.OS_RELEASE,
+            directory,
+            Reboot.command(),
+            boot(),
+            UpdateCore.USUAL);
+    started.start();
+    return started;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Of this start of the box; random(4). */
+  public static String boot() {
+    try {
+      return Files.readString(BOOT_ID).strip();
+    } catch (IOException _) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    hands.shutdownNow();
+  }
+
+  // --- any thread -------------------------------------------------------------------------------
+
+  /** Whether anything can be updated here at all. */
+  public static boolean supported() {
+    return Rauc.ofBox().present();
+  }
+
+  /** What comes of it, the listener is told. */
+  public void order(UpdateOrder order, UpdateListener by) {
+    if (!mailbox.offer(new Message.Ordered(order, by))) {
+      by.ended(false, "busy", "too much is asked for at once: try again");
+    }
+  }
+
+  /** As {@code fleet/asyncapi.yaml} has it. */
+  public ObjectNode report(long session, Instant now) {
+    ObjectNode tree = Json.object().put("session", session).put("time", now.toString());
+    View last = view;
+    if (last == null) {
+      return tree.put("state", "idle");
+    }
+    UpdateJob job = last.job();
+    tree.put("state", job.phase() == Phase.REFUSED ? "idle" : job.phase().word());
+    if (last.percent() >= 0 && !job.phase().isFinal()) {
+      tree.put("percent", last.percent());
+    }
+    ObjectNode of = Json.object().put("id", job.order().id());
+    if (!job.version().isEmpty()) {
+      of.put("version", job.version());
+    }
+    if (!job.target().isEmpty()) {
+      of.put("slot", job.target());
+    }
+    if (job.phase() == Phase.REFUSED) {
+      of.put("refused", true);
+    }
+    tree.set("job", of);
+    if (!job.reason().isEmpty()) {
+      tree.put("reason", job.reason()).put("sentence", job.sentence());
+    }
+    return tree;
+  }
+
+  /** Changes whenever there is something else to report. */
+  public @Nullable Object revision() {
+    return view;
+  }
+
+  // --- the thread "update" ----------------------------------------------------------------------
+
+  private void run() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        Message next = mailbox.poll(PULSE.toMillis(), TimeUnit.MILLISECONDS);
+        if (!taken) {
+          takeUp();
+        }
+        if (next != null) {
+          take(next);
+        }
+        perform(core.tick(System.nanoTime(), Instant.now(), sight(agent.status())));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is on the disk; again and again until RAUC's service answers. */
+  private void takeUp() throws InterruptedException {
+    try {
+      UpdateJob left = UpdateJob.read(directory).orElse(null);
+      if (left != null) {
+        List<Act> acts = core.start(System.nanoTime(), left, rauc.slots().booted());
+        show();
+        perform(acts);
+      }
+      taken = true;
+    } catch (UpdateRefusal e) {
+      LOG.warn("update: {}", e.sentence());
+    } catch (IOException e) {
+      LOG.warn("update: {} cannot be read: {}", directory, e.getMessage());
+    }
+  }
+
+  private void take(Message message) throws InterruptedException {
+    switch (message) {
+      case Message.Ordered(UpdateOrder order, UpdateListener by) -> {
+        if (core.busy() == null) {
+          takeUp(); // somebody may have installed one by hand meanwhile
+        }
+        UpdateRefusal refusal = core.busy();
+        if (refusal != null || !taken) {
+          by.ended(
+              false,
+              refusal == null ? "no_service" : refusal.reason(),
+              refusal == null ? "RAUC's service does not answer yet" : refusal.sentence());
+          return;
+        }
+        listener = by;
+        perform(core.order(order));
+      }
+      case Message.Happened(News news) -> perform(core.take(System.nanoTime(), news));
+      case Message.Progress(int now) -> {
+        if (now != percent) {
+          percent = now;
+          show();
+        }
+      }
+    }
+  }
+
+  private void perform(List<Act> acts) {
+    for (Act act : acts) {
+      switch (act) {
+        case Act.Keep(UpdateJob job) -> {
+          if (!keep(job)) {
+            return;
+          }
+        }
+        case Act.Fetch(UpdateOrder order) -> hand(() -> fetch(order));
+        case Act.Verify(UpdateOrder order) -> hand(() -> verify(order));
+        case Act.Install _ ->
+            hand(this::install);
+        case Act.MarkGood _ ->
+            hand(
+                () -> {
+                  rauc.mark("mark-good");
+                  return new News.MarkedGood();
+                });
+        case Act.MarkBad _ ->
+            hand(
+                () -> {
+                  rauc.mark("mark-bad");
+                  return null;
+                });
+        case Act.Reboot _ ->
+            hand(
+                () -> {
+                  String fault = Reboot.run(reboot);
+                  return fault.isEmpty() ? null : new News.Failed("no_reboot", fault);
+                });
+      }
+    }
+  }
+
+  /**
+   * @return whether to go on: what is not on the disk is not done, but for what leads back to a
+   *     slot that works
+   */
+  private boolean keep(UpdateJob job) {
+    percent = -1;
+    show();
+    LOG.info(
+        "update {}: {}{}",
+        job.order().id(),
+        job.phase().word(),
+        job.sentence().isEmpty() ? "" : ": " + job.sentence());
+    tell(job);
+    try {
+      job.write(directory);
+      if (job.phase().isFinal()) {
+        Files.deleteIfExists(bundle());
+      }
+      return true;
+    } catch (IOException e) {
+      LOG.warn("update: {} cannot be written: {}", directory, e.getMessage());
+      boolean back = job.phase() == Phase.ROLLING_BACK;
+      if (!back && !job.phase().isFinal()) {
+        perform(
+            core.take(
+                System.nanoTime(),
+                new News.Failed(
+                    "not_durable",
+                    "fleet.state-directory %s cannot be written: %s"
+                        .formatted(directory, e.getMessage()))));
+      }
+      return back;
+    }
+  }
+
+  private void tell(UpdateJob job) {
+    UpdateListener by = listener;
+    if (by == null) {
+      return;
+    }
+    if (job.phase() == Phase.REFUSED) {
+      listener = null;
+      by.ended(false, job.reason(), job.sentence());
+    } else if (job.phase() == Phase.INSTALLED) {
+      listener = null;
+      by.ended(
+          true,
+          "ok",
+          "version %s is in slot %s, and tried when the box starts anew (%s); ota tells what comes of it"
+              .formatted(job.version(), job.target(), job.order().at()));
+    } else {
+      by.step(job.phase().word(), -1);
+    }
+  }
+
+  private void show() {
+    UpdateJob job = core.job();
+    View last = job == null ? null : new View(job, percent);
+    view = last;
+    UpdateListener by = listener;
+    if (by != null && last != null && percent >= 0) {
+      by.step(last.job().phase().word(), percent);
+    }
+  }
+
+  private static UpdateCore.Sight sight(AgentStatus status) {
+    FleetStatus fleet = status.added().fleet();
+    List<TunnelStatus> tunnels = status.tunnels();
+    return new UpdateCore.Sight(
+        tunnels.stream().anyMatch(tunnel -> tunnel.state() == TunnelStatus.State.UP),
+        status.bgp().stream().anyMatch(session -> session.state() == BgpSession.State.ESTABLISHED),
+        fleet != null && fleet.state() == FleetStatus.State.CONNECTED,
+        tunnels.stream().mapToLong(tunnel -> tunnel.traffic().inBytes()).sum(),
+        tunnels.stream().mapToLong(tunnel -> tunnel.traffic().outBytes()).sum());
+  }
+
+  // --- hands ------------------------------------------------------------------------------------
+
+  private interface Work {
+    @Nullable News run() throws UpdateRefusal, InterruptedException;
+  }
+
+  private Path bundle() {
+    return directory.resolve(BUNDLE);
+  }
+
+  private void hand(Work work) {
+    var _ =
+        hands.submit(
+            () -> {
+              News news;
+              try {
+                news = work.run();
+              } catch (UpdateRefusal e) {
+                news = new News.Failed(e.reason(), e.sentence());
+              } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+              }
+              if (news != null) {
+                put(new Message.Happened(news));
+              }
+            });
+  }
+
+  private void put(Message message) {
+    try {
+      mailbox.put(message);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One that finds no room is followed by others. */
+  private void progress(int now) {
+    if (now % 5 == 0) {
+      boolean _ = mailbox.offer(new Message.Progress(now));
+    }
+  }
+
+  private News fetch(UpdateOrder order) throws UpdateRefusal, InterruptedException {
+    FleetConfig fleet = agent.config().fleet();
+    if (fleet == null) {
+      throw new UpdateRefusal(
+          "url", "there is no fleet in the configuration to vouch for a server");
+    }
+    try {
+      new Download(order, bundle(), FleetTls.context(fleet), STALL, FIRST_WAIT, this::progress)
+          .run();
+      return new News.Fetched();
+    } catch (IOException e) {
+      throw new UpdateRefusal("url", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** An agent that ended in the middle has left RAUC at work on it: its end is waited for. */
+  private News install() throws UpdateRefusal, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        rauc.install(bundle(), this::progress);
+        return new News.Installed();
+      } catch (UpdateRefusal e) {
+        if (!e.reason().equals(Words.BUSY) || attempt == MOST_BUSY) {
+          throw e;
+        }
+      }
+      Thread.sleep(BUSY);
+    }
+  }
+
+  private News verify(UpdateOrder order) throws UpdateRefusal, InterruptedException {
+    Candidate candidate = Candidate.of(rauc, bundle(), ImageVersion.of(osRelease), order.force());
+    return new News.Verified(candidate.bundle().version(), candidate.slots());
+  }
+}

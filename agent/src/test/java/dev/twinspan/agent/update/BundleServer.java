@@ -1,0 +1,94 @@
+package dev.twinspan.agent.update;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.twinspan.agent.config.FleetTls;
+import dev.twinspan.agent.ike.cert.TestPki;
+import dev.twinspan.agent.ike.cert.TestPki.Entity;
+import dev.twinspan.agent.ike.cert.TestPki.Kind;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+
+/** A server of one file over HTTPS, which knows Range, and ends connections when it is told to. */
+final class BundleServer implements AutoCloseable {
+  final Path folder;
+
+  /** What it was asked for: the header Range, or "all". */
+  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
+  /** So many connections end in the middle. */
+  final AtomicInteger breaks = new AtomicInteger();
+
+  /** What it answers instead, of 0 the file. */
+  volatile int status;
+
+  volatile byte[] content = {};
+  private final HttpsServer server;
+
+  BundleServer(Path folder) throws IOException {
+    this.folder = folder;
+    Entity root = TestPki.root(Kind.P256, "fleet");
+    for (String name : List.of("server", "box")) {
+      Entity entity = root.issues(Kind.P256, name).ip("127.0.0.1").build();
+      entity.writeChain(folder.resolve(name + ".crt"));
+      entity.writeKey(folder.resolve(name + ".key"));
+    }
+    TestPki.write(folder.resolve("ca.crt"), root.certificate());
+    server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls("server")));
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::serve);
+    server.start();
+  }
+
+  SSLContext tls(String name) throws IOException {
+    return FleetTls.context(
+        folder.resolve(name + ".crt"), folder.resolve(name + ".key"), folder.resolve("ca.crt"));
+  }
+
+  String url() {
+    return "https://127.0.0.1:%d/bundle".formatted(server.getAddress().getPort());
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] all = content;
+      String range = exchange.getRequestHeaders().getFirst("Range");
+      asked.add(range == null ? "all" : range);
+      if (status != 0) {
+        exchange.sendResponseHeaders(status, -1);
+        return;
+      }
+      int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
+      if (from > 0) {
+        exchange
+            .getResponseHeaders()
+            .set("Content-Range", "bytes %d-%d/%d".formatted(from, all.length - 1, all.length));
+      }
+      exchange.sendResponseHeaders(from > 0 ? 206 : 200, all.length - from);
+      int length = all.length - from;
+      OutputStream out = exchange.getResponseBody();
+      if (breaks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        out.write(all, from, length / 2);
+        out.flush();
+        throw new IOException("the connection ends here");
+      }
+      out.write(all, from, length);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}
