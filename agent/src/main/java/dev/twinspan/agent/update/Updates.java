@@ -255,8 +255,7 @@ public final class Updates implements AutoCloseable {
         }
         case Act.Fetch(UpdateOrder order) -> hand(() -> fetch(order));
         case Act.Verify(UpdateOrder order) -> hand(() -> verify(order));
-        case Act.Install _ ->
-            hand(this::install);
+        case Act.Install _ -> hand(this::install);
         case Act.MarkGood _ ->
             hand(
                 () -> {
