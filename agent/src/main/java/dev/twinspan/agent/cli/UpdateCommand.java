@@ -1,15 +1,23 @@
 package dev.twinspan.agent.cli;
 
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.StatusClient;
+import dev.twinspan.agent.status.StatusReader;
 import dev.twinspan.agent.terminal.Terminal;
 import dev.twinspan.agent.update.Candidate;
 import dev.twinspan.agent.update.ImageVersion;
 import dev.twinspan.agent.update.Rauc;
 import dev.twinspan.agent.update.Slots;
+import dev.twinspan.agent.update.UpdateJob;
 import dev.twinspan.agent.update.UpdateRefusal;
+import dev.twinspan.agent.update.Updates;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +74,9 @@ final class UpdateCommand implements Runnable {
             + " box",
         "takes that one. A bundle that is for another board, older, cut short, changed, or signed"
             + " by",
-        "somebody else is refused, and no slot is written."
+        "somebody else is refused, and no slot is written. After the next start the agent confirms"
+            + " the",
+        "slot when all works as before, or has the old one started again: status tells."
       },
       mixinStandardHelpOptions = true,
       exitCodeListHeading = "%nExit codes:%n",
@@ -76,6 +86,13 @@ final class UpdateCommand implements Runnable {
       @Option(names = "--force", description = "Also one that is no newer than what runs.")
           boolean force,
       @Mixin Box box,
+      @Option(
+              names = "--state-directory",
+              paramLabel = "FOLDER",
+              defaultValue = "/var/lib/twinspan",
+              description = "fleet.state-directory. Default: ${DEFAULT-VALUE}")
+          Path state,
+      @Mixin SocketOption socket,
       @Option(names = "--json", description = "The outcome for machines.") boolean json)
       throws CommandFailure {
     PrintWriter out = spec.commandLine().getOut();
@@ -88,7 +105,18 @@ final class UpdateCommand implements Runnable {
       String slot = candidate.slots().other();
       err.printf("installing %s into slot %s%n", version, slot);
       err.flush();
+      AgentStatus before = seen(socket);
+      UpdateJob left = UpdateJob.read(state).orElse(null);
+      if (left != null && !left.phase().isFinal() && left.phase() != UpdateJob.Phase.INSTALLED) {
+        throw new UpdateRefusal(
+            "busy",
+            "update %s is under way: %s"
+                .formatted(Terminal.line(left.order().id()), left.phase().word()));
+      }
       rauc.install(candidate.file(), _ -> {});
+      UpdateJob.byHand(
+              version, candidate.slots(), Updates.boot(), Updates.wellness(before, seen(socket)))
+          .leave(state);
       outcome.put("installed", true).put("slot", slot).put("version", version);
       out.print(
           json
@@ -97,6 +125,11 @@ final class UpdateCommand implements Runnable {
                   .formatted(version, slot));
       out.flush();
       return ExitCode.OK;
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.FAILED,
+          "%s cannot be read or written, so that nobody would confirm what is installed: set --state-directory (%s)"
+              .formatted(state, e.getMessage()));
     } catch (UpdateRefusal e) {
       if (json) {
         out.print(
@@ -114,14 +147,31 @@ final class UpdateCommand implements Runnable {
     }
   }
 
+  /** Null: no agent runs, of which something could be expected afterwards. */
+  private static @Nullable AgentStatus seen(SocketOption socket) {
+    try {
+      return StatusReader.status(socket.client().get("/v1/status").body());
+    } catch (StatusClient.Unreachable | Json.Malformed _) {
+      return null;
+    }
+  }
+
   @Command(
       name = "status",
-      description = "Shows which slot runs, and which the next start takes.",
+      description = {
+        "Shows which slot runs, which the next start takes, and what became of the last update."
+      },
       mixinStandardHelpOptions = true,
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {"0:told", "1:this machine has no slots, or RAUC does not answer"})
   int status(
       @Mixin Box box,
+      @Option(
+              names = "--state-directory",
+              paramLabel = "FOLDER",
+              defaultValue = "/var/lib/twinspan",
+              description = "fleet.state-directory. Default: ${DEFAULT-VALUE}")
+          Path state,
       @Option(names = "--json", description = "For machines; rauc's own answer within.")
           boolean json)
       throws CommandFailure {
@@ -131,6 +181,7 @@ final class UpdateCommand implements Runnable {
       rauc.require();
       Slots slots = rauc.slots();
       String version = ImageVersion.of(box.osRelease);
+      Optional<UpdateJob> job = UpdateJob.read(state);
       if (json) {
         ObjectNode tree =
             Json.object()
@@ -138,6 +189,7 @@ final class UpdateCommand implements Runnable {
                 .put("version", version)
                 .put("slot", slots.booted())
                 .put("next", slots.primary());
+        job.ifPresent(last -> tree.set("job", last.tree()));
         tree.set("rauc", slots.tree());
         out.print(Json.pretty(tree));
       } else {
@@ -147,9 +199,20 @@ final class UpdateCommand implements Runnable {
             version.isEmpty() ? "not known" : version,
             slots.booted(),
             slots.primary().isEmpty() ? "what the boot loader chooses" : "slot " + slots.primary());
+        job.ifPresent(
+            last ->
+                out.printf(
+                    "update %s%s: %s%s%n",
+                    Terminal.line(last.order().id()),
+                    last.version().isEmpty() ? "" : " to " + Terminal.line(last.version()),
+                    last.phase().word(),
+                    last.sentence().isEmpty() ? "" : ", " + Terminal.line(last.sentence())));
       }
       out.flush();
       return ExitCode.OK;
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.FAILED, "%s cannot be read: %s".formatted(state, e.getMessage()));
     } catch (UpdateRefusal e) {
       throw new CommandFailure(ExitCode.FAILED, e.sentence());
     } catch (InterruptedException _) {

@@ -156,6 +156,12 @@ public record UpdateJob(
     DurableFile.write(directory.resolve(FILE), Json.pretty(tree()));
   }
 
+  /** By somebody who may be root, for the agent, whose directory it is. */
+  public void leave(Path directory) throws IOException {
+    write(directory);
+    Files.setOwner(directory.resolve(FILE), Files.getOwner(directory));
+  }
+
   public ObjectNode tree() {
     ObjectNode tree =
         Json.object()

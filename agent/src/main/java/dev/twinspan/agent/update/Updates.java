@@ -119,6 +119,22 @@ public final class Updates implements AutoCloseable {
     thread.start();
   }
 
+  /**
+   * What works, by two looks at the box with some time between.
+   *
+   * @param before null: it could not be looked at
+   * @param after likewise
+   */
+  public static Wellness wellness(@Nullable AgentStatus before, @Nullable AgentStatus after) {
+    if (before == null || after == null) {
+      return Wellness.NOTHING;
+    }
+    UpdateCore.Sight first = sight(before);
+    UpdateCore.Sight then = sight(after);
+    return new Wellness(
+        then.tunnel(), then.bgp(), then.broker(), then.in() > first.in(), then.out() > first.out());
+  }
+
   /** Of this start of the box; random(4). */
   public static String boot() {
     try {

@@ -92,6 +92,7 @@ class RaucIT {
   @Test
   void shouldInstallTheRightOneIntoTheOtherSlot() throws Exception {
     byte[] a = stage.content("A");
+    Files.createDirectories(folder.resolve("state"));
     Path bundle = stage.good("5.1", 51);
     Exec.Result refused = twinspan("install", stage.byAnotherKey().toString(), "--json");
     assertThat(refused.exit()).isEqualTo(1);
@@ -107,6 +108,9 @@ class RaucIT {
     assertThat(status.path("slot").asString()).isEqualTo("A");
     assertThat(status.path("next").asString()).isEqualTo("B");
     assertThat(status.path("version").asString()).isEqualTo(RUNNING);
+    assertThat(status.at("/job/phase").asString()).isEqualTo("installed");
+    assertThat(status.at("/job/target").asString()).isEqualTo("B");
+    assertThat(twinspan("status").out()).contains("update terminal to 5.1: installed");
   }
 
   /** In a JVM of its own, since a bus of one's own is a matter of the environment. */
@@ -127,7 +131,8 @@ class RaucIT {
             "update",
             command,
             "--rauc-config=" + stage.config,
-            "--os-release=" + release));
+            "--os-release=" + release,
+            "--state-directory=" + folder.resolve("state")));
     line.addAll(List.of(words));
     return Exec.run(line.toArray(String[]::new));
   }
