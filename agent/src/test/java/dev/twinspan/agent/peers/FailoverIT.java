@@ -9,7 +9,6 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Faults.Blackhole;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.Event;
-import dev.twinspan.agent.status.StatusClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,6 +87,25 @@ class FailoverIT {
   @Test
   void shouldMoveFlowsWhenEspIsLostAndIkeAnswers() {
     repeat("blackholed for ESP alone", hole(Blackhole.ESP));
+  }
+
+  /** By the doctor's rules, as {@code status} has them. */
+  @Test
+  void shouldNameTheCauseWhenEspIsLost() {
+    ready();
+    try {
+      stage.bench().faults().blackhole(0, Blackhole.ESP);
+      Await.orThrow(
+          MOVES,
+          () ->
+              Scenario.status(stage).added().verdicts().stream()
+                  .anyMatch(
+                      v -> v.cause().equals("esp-blocked") && v.about().equals("hub-weu/in0")),
+          "the verdict",
+          () -> Scenario.status(stage).added() + "; " + Scenario.story(stage));
+    } finally {
+      back(0);
+    }
   }
 
   @Test
@@ -172,14 +190,7 @@ class FailoverIT {
 
   private void back(int instance) {
     stage.bench().restore(instance);
-    try {
-      var answer =
-          new StatusClient(stage.appliance().statusSocket())
-              .post("/v1/tunnels/hub-weu/in%d/reset".formatted(instance));
-      assertThat(answer.ok()).as("%s", answer.body()).isTrue();
-    } catch (StatusClient.Unreachable e) {
-      throw new AssertionError(e);
-    }
+    Scenario.reset(stage, "hub-weu/in" + instance);
   }
 
   private Map<Integer, Long> lost() {

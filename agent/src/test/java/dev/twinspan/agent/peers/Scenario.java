@@ -10,6 +10,7 @@ import dev.twinspan.agent.rehearse.peer.Role;
 import dev.twinspan.agent.rehearse.peer.Suite;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.StatusTable;
 import dev.twinspan.agent.status.TunnelStatus;
 import java.time.Duration;
@@ -50,6 +51,18 @@ final class Scenario {
       alive += later.get(i).received() > earlier.get(i).received() ? 1 : 0;
     }
     return alive;
+  }
+
+  /** As the operator does, who does not want to wait until the hold-down is over. */
+  static void reset(Stage stage, String tunnel) {
+    try {
+      var answer =
+          new StatusClient(stage.appliance().statusSocket())
+              .post("/v1/tunnels/%s/reset".formatted(tunnel));
+      assertThat(answer.ok()).as("%s", answer.body()).isTrue();
+    } catch (StatusClient.Unreachable e) {
+      throw new AssertionError(e);
+    }
   }
 
   static void awaitAllAlive(Stage stage, Hosts hosts, Duration limit) {
