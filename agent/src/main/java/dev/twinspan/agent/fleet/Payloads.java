@@ -7,6 +7,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.update.Updates;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -74,7 +75,9 @@ final class Payloads {
     about.set("warnings", warnings);
     ArrayNode capabilities = Json.array();
     for (FleetTopic topic : FleetTopic.values()) {
-      capabilities.add(topic.name().toLowerCase(Locale.ROOT));
+      if (topic != FleetTopic.OTA || Updates.supported()) {
+        capabilities.add(topic.name().toLowerCase(Locale.ROOT));
+      }
     }
     capabilities.add("desired");
     capabilities.add("ack");

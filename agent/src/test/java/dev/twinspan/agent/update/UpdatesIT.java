@@ -3,13 +3,19 @@ package dev.twinspan.agent.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
+import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusFixture;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
  * A box with two slots and Debian's RAUC is told where an update is. It fetches it over HTTPS, has
@@ -163,7 +170,28 @@ class UpdatesIT {
         },
         state + " " + reason,
         () -> updates.report(1, Instant.EPOCH).toString());
-    return updates.report(1, Instant.EPOCH);
+    return fitting(updates.report(1, Instant.EPOCH));
+  }
+
+  /** What is told under {@code ota}, as the document has it. */
+  private static ObjectNode fitting(ObjectNode report) {
+    try {
+      ObjectNode root = Json.object().put("$ref", "#/components/schemas/ota");
+      root.set(
+          "components",
+          new YAMLMapper()
+              .readTree(Files.readString(Path.of("src/main/dist/fleet/asyncapi.yaml")))
+              .get("components"));
+      assertThat(
+              SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                  .getSchema(root.toString())
+                  .validate(report.toString(), InputFormat.JSON))
+          .as(report.toString())
+          .isEmpty();
+      return report;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void startsAnew(String boot) {
@@ -178,11 +206,12 @@ class UpdatesIT {
   @Test
   void shouldFetchInstallTryAndConfirm() throws Exception {
     server.breaks.set(2);
-    assertThat(updates.report(1, Instant.EPOCH).path("state").asString()).isEqualTo("idle");
+    reported("idle", "");
     order(stage.good("6", 6));
     startsAnew("first");
     assertThat(stage.content("B")).isEqualTo(RaucStage.image(6));
     assertThat(stage.primary()).isEqualTo("B");
+    reported("installed", "");
     assertThat(server.asked).hasSize(3);
     Files.writeString(folder.resolve("state.B"), "bad"); // as a boot loader has it while it tries
     life("second", "B");
