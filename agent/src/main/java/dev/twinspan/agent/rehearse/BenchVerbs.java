@@ -25,7 +25,7 @@ final class BenchVerbs {
       restore INSTANCE                      back to good order
       blackhole INSTANCE [both|to|from|esp] packets vanish on the way
       loss INSTANCE PERCENT                 each way
-      delay INSTANCE MS [JITTER-MS [DUPLICATE-% [REORDER-%]]]   each way
+      delay INSTANCE MS [JITTER-MS [DUPLICATE-PERCENT [REORDER-PERCENT]]]   each way
       capture MACHINE [DEVICE]              into a file in the current directory, until `end-captures`
       end-captures
       impair INSTANCE MISDEED               a peer at its address misbehaves towards the appliance, once:

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.json.Json;
@@ -9,9 +10,14 @@ import dev.twinspan.agent.status.StatusServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import tools.jackson.databind.JsonNode;
 
 class CommandLineTest {
@@ -260,6 +266,26 @@ class CommandLineTest {
     assertThat(run("--help").out())
         .contains("Exit codes:", "the configuration is wrong")
         .doesNotContain("\u001b");
+  }
+
+  /** picocli formats them, and warns on standard error of those that it cannot. */
+  @Test
+  void shouldHaveTextsThatCanBeFormatted() {
+    List<String> texts = texts(Main.commandLine());
+    assertThat(texts).hasSizeGreaterThan(100);
+    texts.forEach(text -> assertThatCode(() -> String.format(text)).doesNotThrowAnyException());
+  }
+
+  private static List<String> texts(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    UsageMessageSpec usage = spec.usageMessage();
+    List<String> texts = new ArrayList<>();
+    Stream.of(usage.header(), usage.description(), usage.footer())
+        .map(List::of)
+        .forEach(texts::addAll);
+    spec.args().forEach(arg -> texts.addAll(List.of(arg.description())));
+    command.getSubcommands().values().forEach(each -> texts.addAll(texts(each)));
+    return texts;
   }
 
   @Test
