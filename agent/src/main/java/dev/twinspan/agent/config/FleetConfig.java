@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param eventsKept at most
  * @param trial how long a configuration from afar may take to be well
  * @param allowReboot whether the whole box may be started anew from afar
+ * @param fips the file's {@code fips}: TLS is that of the FIPS module
  */
 public record FleetConfig(
     String host,
@@ -36,7 +37,8 @@ public record FleetConfig(
     Path stateDirectory,
     int eventsKept,
     Duration trial,
-    boolean allowReboot) {
+    boolean allowReboot,
+    boolean fips) {
   private static final String SCHEME = "mqtts://";
   private static final int USUAL_PORT = 8883;
   private static final int LAST_PORT = 65_535;
@@ -93,12 +95,6 @@ public record FleetConfig(
     if (config.section("device").text("site", "").isEmpty()) {
       problems.error("fleet", "device.site is part of its topics: set it");
     }
-    if (config.flag("fips", false)) {
-      problems.error(
-          "fleet",
-          "fips: true, and the link's TLS is the JDK's, which is no validated module: leave fleet"
-              + " out, or set fips: false");
-    }
     AuthConfig.Certificate files = CertificateFiles.read(fleet.section("certificate"), resolve);
     if (files != null) {
       // Read to be judged; the link reads them anew each time it dials.
@@ -136,6 +132,7 @@ public record FleetConfig(
         directory,
         fleet.number("events-kept", 10_000),
         Duration.ofSeconds(fleet.number("trial-seconds", 120)),
-        fleet.flag("allow-reboot", false));
+        fleet.flag("allow-reboot", false),
+        config.flag("fips", false));
   }
 }

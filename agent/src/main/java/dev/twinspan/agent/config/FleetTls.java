@@ -1,5 +1,6 @@
 package dev.twinspan.agent.config;
 
+import dev.twinspan.agent.ike.crypto.FipsTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,19 +18,53 @@ import java.util.Collection;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.crypto.fips.FipsUnapprovedOperationError;
 
-/** TLS to the fleet's broker. Reads the files, so that a renewed certificate is used. */
+/**
+ * TLS to the fleet's broker: the JDK's, and with {@code fips: true} that of {@link FipsTls}. Reads
+ * the files, so that a renewed certificate is used.
+ */
 public final class FleetTls {
   private FleetTls() {}
 
   /**
+   * Whichever thread uses what comes of it calls {@link FipsTls#enter} first.
+   *
    * @throws IOException with one sentence when a file cannot be used
    */
   public static SSLContext context(FleetConfig fleet) throws IOException {
-    return context(fleet.certificate(), fleet.key(), fleet.trust());
+    return fleet.fips()
+        ? fips(fleet.certificate(), fleet.key(), fleet.trust())
+        : context(fleet.certificate(), fleet.key(), fleet.trust());
+  }
+
+  private static SSLContext fips(Path certificate, Path privateKey, Path anchors)
+      throws IOException {
+    byte[] pem = Files.readAllBytes(privateKey);
+    byte[] pkcs8 = {};
+    try {
+      pkcs8 = Pem.privateKey(pem);
+      return FipsTls.context(Files.readAllBytes(certificate), pkcs8, Files.readAllBytes(anchors));
+    } catch (GeneralSecurityException
+        | Pem.Malformed
+        | IllegalArgumentException
+        | IllegalStateException
+        | FipsUnapprovedOperationError e) { // an Error
+      throw unusable(certificate, e);
+    } finally {
+      Arrays.fill(pem, (byte) 0);
+      Arrays.fill(pkcs8, (byte) 0);
+    }
+  }
+
+  private static IOException unusable(Path certificate, Throwable why) {
+    return new IOException(
+        "certificate %s cannot be used: %s".formatted(certificate, why.getMessage()), why);
   }
 
   /**
+   * The JDK's, in any mode.
+   *
    * @param certificate our own, PEM, its intermediate CAs behind it
    * @param privateKey PEM
    * @param anchors CAs that may vouch for the broker, PEM
@@ -61,8 +96,7 @@ public final class FleetTls {
       context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | Pem.Malformed e) {
-      throw new IOException(
-          "certificate %s cannot be used: %s".formatted(certificate, e.getMessage()), e);
+      throw unusable(certificate, e);
     }
   }
 

@@ -16,7 +16,8 @@ final class FleetRule implements Doctor.Rule {
 
   /** What TLS says when it is ours to refuse. */
   private static final List<String> UNTRUSTED =
-      List.of("pkix", "certpath", "subject alternative", "no name matching");
+      List.of(
+          "pkix", "certpath", "subject alternative", "no name matching", "no name found matching");
 
   /** The same, when it is about time: of whichever of the two the clock is wrong. */
   private static final List<String> UNTIMELY =

@@ -45,11 +45,7 @@ public final class Paho {
       return broker.toString().replace("mqtt://", "tcp://");
     }
     PahoWire wire =
-        new PahoWire(
-            tls.getSocketFactory(),
-            broker.host(),
-            broker.port(),
-            Duration.ofSeconds(CONNECT_SECONDS));
+        new PahoWire(tls, broker.host(), broker.port(), Duration.ofSeconds(CONNECT_SECONDS));
     options.setSocketFactory(wire);
     return wire.getServerURI();
   }

@@ -66,9 +66,7 @@ final class PahoClient implements FleetClient, MqttCallback, MqttActionListener 
   static Factory factory(FleetConfig fleet, String clientId) {
     return (willTopic, will, listener) -> {
       try {
-        PahoWire wire =
-            new PahoWire(
-                FleetTls.context(fleet).getSocketFactory(), fleet.host(), fleet.port(), CONNECT);
+        PahoWire wire = new PahoWire(FleetTls.context(fleet), fleet.host(), fleet.port(), CONNECT);
         MqttAsyncClient client =
             new MqttAsyncClient(wire.getServerURI(), clientId, new MemoryPersistence());
         PahoClient made = new PahoClient(client, wire, listener);

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.fleet;
 
+import dev.twinspan.agent.ike.crypto.FipsTls;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -12,9 +13,10 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
+import org.bouncycastle.crypto.fips.FipsUnapprovedOperationError;
 import org.eclipse.paho.mqttv5.client.internal.NetworkModule;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class PahoWire extends SocketFactory implements NetworkModule {
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
-  private final SSLSocketFactory tls;
+  private final SSLContext tls;
   private final String host;
   private final int port;
   private final int limitMillis;
@@ -42,7 +44,7 @@ final class PahoWire extends SocketFactory implements NetworkModule {
   /**
    * @param limit for the connection, and again for the handshake
    */
-  PahoWire(SSLSocketFactory tls, String host, int port, Duration limit) {
+  PahoWire(SSLContext tls, String host, int port, Duration limit) {
     this.tls = tls;
     this.host = host;
     this.port = port;
@@ -51,15 +53,22 @@ final class PahoWire extends SocketFactory implements NetworkModule {
 
   @Override
   public void start() throws IOException {
+    FipsTls.enter(tls);
     plain.connect(new InetSocketAddress(host, port), limitMillis);
     plain.setTcpNoDelay(true);
-    SSLSocket socket = (SSLSocket) tls.createSocket(plain, host, port, true);
+    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host, port, true);
     socket.setEnabledProtocols(PROTOCOLS);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     socket.setSSLParameters(parameters);
     socket.setSoTimeout(limitMillis);
-    socket.startHandshake();
+    try {
+      socket.startHandshake();
+    } catch (FipsUnapprovedOperationError e) {
+      // An Error, which would end Paho's thread without a word.
+      throw new IOException(
+          "fips: true does not take a key of the box's or of the broker's: " + e.getMessage(), e);
+    }
     socket.setSoTimeout(0);
     secured = socket;
   }
@@ -78,6 +87,7 @@ final class PahoWire extends SocketFactory implements NetworkModule {
     connectWritten.countDown();
     SSLSocket socket = secured;
     if (socket != null && !plain.isClosed()) {
+      FipsTls.enter(tls);
       socket.close();
     }
     plain.close();
@@ -90,12 +100,14 @@ final class PahoWire extends SocketFactory implements NetworkModule {
       @Override
       public int read() throws IOException {
         awaitConnect();
+        FipsTls.enter(tls);
         return super.read();
       }
 
       @Override
       public int read(byte[] into, int from, int length) throws IOException {
         awaitConnect();
+        FipsTls.enter(tls);
         return super.read(into, from, length);
       }
     };
@@ -112,6 +124,7 @@ final class PahoWire extends SocketFactory implements NetworkModule {
       @Override
       public void write(byte[] octets, int from, int length) throws IOException {
         try {
+          FipsTls.enter(tls);
           out.write(octets, from, length);
         } finally {
           connectWritten.countDown();

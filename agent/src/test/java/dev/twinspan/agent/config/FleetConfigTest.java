@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FleetConfigTest {
   private static final Entity ROOT = TestPki.root(Kind.P256, "fleet root");
@@ -115,5 +116,13 @@ class FleetConfigTest {
     write(kind);
     FleetConfig fleet = fleet("broker: mqtts://b, " + FILES).read().config().fleet();
     assertThat(FleetTls.context(fleet).getProtocol()).isEqualTo("TLSv1.3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldTakeTheModeOfTheFile(boolean fips) {
+    ConfigFixture config =
+        fleet("broker: mqtts://b, " + FILES).with("\nlan:\n", "\nfips: %s\nlan:\n".formatted(fips));
+    assertThat(config.read().config().fleet().fips()).isEqualTo(fips);
   }
 }

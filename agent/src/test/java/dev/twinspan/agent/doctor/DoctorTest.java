@@ -150,6 +150,12 @@ class DoctorTest {
         "code 0, sun.security.validator.ValidatorException: PKIX path validation failed:"
             + " java.security.cert.CertPathValidatorException: validity check failed |"
             + " CERTIFICATE_TIME",
+        "code 0, java.security.cert.CertPathBuilderException: Unable to find certificate chain. |"
+            + " FLEET_UNTRUSTED",
+        "code 0, java.security.cert.CertificateException: No name found matching broker.example |"
+            + " FLEET_UNTRUSTED",
+        "code 0, org.bouncycastle.tls.TlsFatalAlertReceived: certificate_required(116) |"
+            + " FLEET_REFUSED",
       })
   void shouldTellWhyTheFleetHearsNothing(String why, Cause cause) {
     assertThat(examine(linked(why, 40, null), WELL))

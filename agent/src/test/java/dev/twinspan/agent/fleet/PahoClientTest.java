@@ -19,17 +19,28 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Paho as it is, against a listener that breaks off at each stage of a connection. Not mosquitto:
  * it can be restarted, but not be made to fail between the stages, and each restart of it would
  * cost more than a hundred of these.
  */
+@ParameterizedClass(name = "fips: {0}")
+@ValueSource(booleans = {false, true})
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PahoClientTest {
+  /** Its mode stays with the thread of a test, which is therefore no other test's. */
+  @Parameter boolean fips;
+
   /** Broker restarts; 1,000 for the bar. */
   private static final int RESTARTS = Integer.getInteger("twinspan.restarts", 20);
 
@@ -62,7 +73,13 @@ class PahoClientTest {
         folder,
         10_000,
         Duration.ofMinutes(2),
-        false);
+        false,
+        fips);
+  }
+
+  private SSLContext brokersTls() throws IOException {
+    FleetConfig broker = config("broker", 1);
+    return FleetTls.context(broker.certificate(), broker.key(), broker.trust());
   }
 
   /** What a listener is told, in words. */
@@ -131,7 +148,7 @@ class PahoClientTest {
 
   @Test
   void shouldTellWhatBecameOfAConnectionAndLeaveNothingBehind() throws Exception {
-    try (FaultyBroker broker = new FaultyBroker(FleetTls.context(config("broker", 1)))) {
+    try (FaultyBroker broker = new FaultyBroker(brokersTls())) {
       for (Fault fault : Fault.values()) {
         suffer(broker, fault); // once, so that all classes and files are open
       }
@@ -152,7 +169,7 @@ class PahoClientTest {
   /** Given up at any moment of the way, which only load and luck decide. */
   @Test
   void shouldLeaveNothingBehindWhenGivenUpInTheMiddle() throws Exception {
-    try (FaultyBroker broker = new FaultyBroker(FleetTls.context(config("broker", 1)))) {
+    try (FaultyBroker broker = new FaultyBroker(brokersTls())) {
       suffer(broker, Fault.NO_ANSWER);
       awaitNoThread();
       long before = descriptors();

@@ -2,6 +2,7 @@ package dev.twinspan.agent.fleet.desired;
 
 import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.config.FleetTls;
+import dev.twinspan.agent.ike.crypto.FipsTls;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -160,6 +161,7 @@ final class DesiredFetch {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(patience.attempt())
+            .executor(task -> Thread.startVirtualThread(() -> inMode(tls, task)))
             .sslContext(tls)
             .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
             .build();
@@ -185,6 +187,11 @@ final class DesiredFetch {
     } finally {
       client.shutdownNow();
     }
+  }
+
+  private static void inMode(SSLContext tls, Runnable task) {
+    FipsTls.enter(tls);
+    task.run();
   }
 
   private void judge(HttpResponse<byte[]> response) throws Refusal, Unreachable {

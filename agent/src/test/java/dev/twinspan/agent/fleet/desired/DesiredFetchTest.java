@@ -18,10 +18,14 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A configuration from a real HTTPS server that does well, and one that does not. */
+@ParameterizedClass(name = "fips: {0}")
+@ValueSource(booleans = {false, true})
 class DesiredFetchTest {
   private static final Entity ROOT = TestPki.root(Kind.P256, "fleet root");
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -30,6 +34,7 @@ class DesiredFetchTest {
   private static final DesiredFetch.Patience PATIENT =
       new DesiredFetch.Patience(LIMIT, List.of(Duration.ofMillis(1), Duration.ofMillis(1)));
 
+  @Parameter boolean fips;
   @TempDir Path folder;
 
   @BeforeEach
@@ -71,7 +76,8 @@ class DesiredFetchTest {
         folder,
         100,
         Duration.ofSeconds(120),
-        false);
+        false,
+        fips);
   }
 
   private static Desired desired(String url, String hash) throws Refusal {
