@@ -1,5 +1,6 @@
 package dev.twinspan.agent.update;
 
+import dev.twinspan.agent.ike.crypto.FipsTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -135,11 +136,13 @@ final class Download {
   }
 
   private void body(long there) throws UpdateRefusal, Unreachable, InterruptedException {
+    FipsTls.enter(tls);
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(CONNECT)
+            .executor(FipsTls.executor(tls))
             .sslContext(tls)
             .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
             .build();

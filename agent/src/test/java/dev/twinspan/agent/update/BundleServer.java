@@ -3,6 +3,7 @@ package dev.twinspan.agent.update;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.config.FleetTls;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
@@ -12,6 +13,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +56,24 @@ final class BundleServer implements AutoCloseable {
   SSLContext tls(String name) throws IOException {
     return FleetTls.context(
         folder.resolve(name + ".crt"), folder.resolve(name + ".key"), folder.resolve("ca.crt"));
+  }
+
+  /** As a box has it, in either mode. */
+  SSLContext boxTls(boolean fips) throws IOException {
+    return FleetTls.context(
+        new FleetConfig(
+            "127.0.0.1",
+            8883,
+            folder.resolve("box.crt"),
+            folder.resolve("box.key"),
+            folder.resolve("ca.crt"),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(10),
+            folder,
+            100,
+            Duration.ofMinutes(2),
+            false,
+            fips));
   }
 
   String url() {

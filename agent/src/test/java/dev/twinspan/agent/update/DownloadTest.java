@@ -11,13 +11,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** From a real server over TLS, whose connections end when they should not. */
+@ParameterizedClass(name = "fips: {0}")
+@ValueSource(booleans = {false, true})
+@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DownloadTest {
+  /** Its mode stays with the thread of a test, which is therefore no other test's. */
+  @Parameter boolean fips;
+
   private static final Duration STALL = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofNanos(500_000);
   private static final byte[] BUNDLE = RaucStage.image(3);
@@ -46,7 +57,7 @@ class DownloadTest {
   private Download of(byte[] wanted) throws Exception {
     UpdateOrder order =
         UpdateOrder.of("o1", server.url(), sha256(wanted), wanted.length, false, "now");
-    return new Download(order, file, server.tls("box"), STALL, SHORT, percent::add);
+    return new Download(order, file, server.boxTls(fips), STALL, SHORT, percent::add);
   }
 
   private UpdateRefusal refused(byte[] wanted) throws Exception {
@@ -126,7 +137,7 @@ class DownloadTest {
     UpdateRefusal refusal =
         catchThrowableOfType(
             UpdateRefusal.class,
-            () -> new Download(order, file, server.tls("box"), STALL, SHORT, _ -> {}).run());
+            () -> new Download(order, file, server.boxTls(fips), STALL, SHORT, _ -> {}).run());
     assertThat(refusal.reason()).isEqualTo("disk_full");
     assertThat(refusal.sentence()).contains("the bundle needs");
     assertThat(server.asked).isEmpty();

@@ -161,7 +161,7 @@ final class DesiredFetch {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(patience.attempt())
-            .executor(task -> Thread.startVirtualThread(() -> inMode(tls, task)))
+            .executor(FipsTls.executor(tls))
             .sslContext(tls)
             .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
             .build();
@@ -187,11 +187,6 @@ final class DesiredFetch {
     } finally {
       client.shutdownNow();
     }
-  }
-
-  private static void inMode(SSLContext tls, Runnable task) {
-    FipsTls.enter(tls);
-    task.run();
   }
 
   private void judge(HttpResponse<byte[]> response) throws Refusal, Unreachable {
