@@ -299,6 +299,7 @@ public final class Updates implements AutoCloseable {
    *     slot that works
    */
   private boolean keep(UpdateJob job) {
+    String fault = write(job);
     percent = -1;
     show();
     LOG.info(
@@ -307,25 +308,32 @@ public final class Updates implements AutoCloseable {
         job.phase().word(),
         job.sentence().isEmpty() ? "" : ": " + job.sentence());
     tell(job);
+    if (fault.isEmpty()) {
+      return true;
+    }
+    LOG.warn("update: {} cannot be written: {}", directory, fault);
+    boolean back = job.phase() == Phase.ROLLING_BACK;
+    if (!back && !job.phase().isFinal()) {
+      perform(
+          core.take(
+              System.nanoTime(),
+              new News.Failed(
+                  "not_durable",
+                  "fleet.state-directory %s cannot be written: %s".formatted(directory, fault))));
+    }
+    return back;
+  }
+
+  /** Before anybody hears of it. Empty: it is on the disk. */
+  private String write(UpdateJob job) {
     try {
       job.write(directory);
       if (job.phase().isFinal()) {
         Files.deleteIfExists(bundle());
       }
-      return true;
+      return "";
     } catch (IOException e) {
-      LOG.warn("update: {} cannot be written: {}", directory, e.getMessage());
-      boolean back = job.phase() == Phase.ROLLING_BACK;
-      if (!back && !job.phase().isFinal()) {
-        perform(
-            core.take(
-                System.nanoTime(),
-                new News.Failed(
-                    "not_durable",
-                    "fleet.state-directory %s cannot be written: %s"
-                        .formatted(directory, e.getMessage()))));
-      }
-      return back;
+      return String.valueOf(e.getMessage());
     }
   }
 
