@@ -10,7 +10,6 @@ import dev.twinspan.agent.rehearse.Stage;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.status.AgentStatus;
-import dev.twinspan.agent.status.Event;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -62,12 +61,12 @@ class OneIdIT {
 
       assertThat(stage.appliance().tail()).contains("failed-over: ").contains("[" + id + "]");
 
-      AgentStatus status = stage.status().orElseThrow();
-      assertThat(status.events())
-          .filteredOn(event -> event.id().equals(id))
-          .singleElement()
-          .extracting(Event::tunnel, Event::code)
-          .containsExactly(tunnel, "failed-over");
+      // The control loop makes a status a few times a second; an event is on its way at once.
+      Await.orThrow(
+          LIMIT,
+          () -> stage.status().stream().anyMatch(status -> tells(status, id, tunnel)),
+          "event " + id + " of " + tunnel + " in the status",
+          () -> stage.status().map(AgentStatus::events).toString());
 
       Exec.Result metrics =
           Exec.run(
@@ -95,5 +94,14 @@ class OneIdIT {
       assertThat(Double.parseDouble(value))
           .isCloseTo(outage, org.assertj.core.api.Assertions.within(1e-3));
     }
+  }
+
+  private static boolean tells(AgentStatus status, String id, String tunnel) {
+    return status.events().stream()
+        .anyMatch(
+            event ->
+                event.id().equals(id)
+                    && tunnel.equals(event.tunnel())
+                    && event.code().equals("failed-over"));
   }
 }
