@@ -64,7 +64,7 @@ edition_foreign() {
 
 # edition_link ARCH WORK RUNTIME
 edition_link() {
-  local arch=$1 work=$2 runtime=$3 jdk modules objcopy=objcopy from=()
+  local arch=$1 work=$2 runtime=$3 jdk modules strip=strip from=()
   jdk=$("$ROOT/mvnw" --jdk-home)
   # A library's own module-info would ask for all that it could use: as on the class path, only what its classes name.
   modules=$(cd "$ROOT/agent/target" && "$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --print-module-deps \
@@ -72,14 +72,15 @@ edition_link() {
     fail "jdeps cannot read agent/target: try ./mvnw clean package"
   modules=$(tr ',' '\n' <<<"$modules" | grep -vE "^($EDITION_WITHOUT)\$" | paste -sd,)
   if [ "$arch" != "$(uname -m)" ]; then
-    objcopy=$arch-linux-gnu-objcopy
+    strip=$arch-linux-gnu-strip
     from=(--module-path "$(echo "$work"/jdk/usr/lib/jvm/*/jmods)")
   fi
   say "linking a runtime of $modules"
   # Not --strip-debug: with a foreign module path it runs this machine's objcopy.
-  "$jdk/bin/jlink" "${from[@]}" --add-modules "$modules" --strip-java-debug-attributes \
-    --strip-native-debug-symbols "objcopy=$(command -v "$objcopy")" --compress zip-6 --no-header-files --no-man-pages \
-    --output "$runtime" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "jlink failed"; }
+  "$jdk/bin/jlink" "${from[@]}" --add-modules "$modules" --strip-java-debug-attributes --compress zip-6 \
+    --no-header-files --no-man-pages --output "$runtime" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "jlink failed"; }
+  # Of libjvm.so a sixth is names of what nothing links against: a crash report has bare addresses in its place.
+  find "$runtime/lib" -name '*.so' -exec "$strip" --strip-unneeded {} +
 }
 
 # edition_agent ARCH WORK STAGE: launcher, jars without the other architecture's libraries, and those of this one as files.
