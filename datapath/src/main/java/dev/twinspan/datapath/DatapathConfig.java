@@ -94,38 +94,6 @@ public record DatapathConfig(
         nice);
   }
 
-  public DatapathConfig withDscp(Dscp policy) {
-    return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        policy,
-        ecn,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        loops,
-        nice);
-  }
-
-  public DatapathConfig withEcn(boolean on) {
-    return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        dscp,
-        on,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        loops,
-        nice);
-  }
-
   public DatapathConfig withOffloads(OffloadSwitches switches) {
     return new DatapathConfig(
         tun,
