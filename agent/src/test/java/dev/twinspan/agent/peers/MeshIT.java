@@ -29,7 +29,8 @@ import org.junit.jupiter.api.TestInstance;
  * and both directions must go on over it; with both of a kind gone nothing may arrive. All come
  * back, and the next ones go.
  *
- * <p>No packet may arrive twice, and none may live long enough to go round in a circle.
+ * <p>Both appliances have the image's firewall: an answer may come by the one that has not seen the
+ * question. No packet may arrive twice, and none may live long enough to go round in a circle.
  *
  * <p>CI walks two telling sets. {@code -Dtwinspan.mesh=all} walks all fifteen, each with its
  * outage, and holds those to the bar of a second; {@code -Dtwinspan.mesh=9} is one of them, by the
@@ -79,6 +80,7 @@ class MeshIT {
   void raise() {
     site = TwoBoxes.set(OPTIONS, BGP);
     site.start();
+    site.site().boxes().forEach(BoxFirewall::raise);
     hosts = site.bench().hosts();
     Await.orThrow(UP, site::allUp, "four tunnels", () -> site.describe() + "\n" + site.tails());
     hosts.udp(FLOWS, RATE, 200);
