@@ -1,6 +1,6 @@
 package dev.twinspan.agent.config;
 
-import dev.twinspan.agent.ike.crypto.FipsTls;
+import dev.twinspan.agent.crypto.FipsTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

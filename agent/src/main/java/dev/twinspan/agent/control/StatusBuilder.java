@@ -5,11 +5,11 @@ import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.ConnectionConfig.InstanceConfig;
 import dev.twinspan.agent.control.Tunnel.Pair;
+import dev.twinspan.agent.crypto.FipsModule;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.ike.IkeReason;
 import dev.twinspan.agent.ike.IkeState;
 import dev.twinspan.agent.ike.IkeView;
-import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.TunnelStatus;
@@ -50,7 +50,7 @@ class StatusBuilder {
 
   StatusBuilder(
       EspBackends.Choice backend,
-      FipsIkeCrypto.Module ike,
+      FipsModule.Description ike,
       AgentConfig.Crypto crypto,
       long session,
       long nowNanos) {
@@ -62,7 +62,7 @@ class StatusBuilder {
 
   /** What the modules said of themselves when they were started. */
   private static AgentStatus.Fips fips(
-      EspBackends.Choice backend, FipsIkeCrypto.Module ike, AgentConfig.Crypto crypto) {
+      EspBackends.Choice backend, FipsModule.Description ike, AgentConfig.Crypto crypto) {
     boolean espApproved = crypto.fips() && crypto.espFips();
     return new AgentStatus.Fips(
         crypto.fips() && ike.approvedOnly(),

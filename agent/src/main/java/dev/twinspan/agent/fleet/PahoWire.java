@@ -1,6 +1,6 @@
 package dev.twinspan.agent.fleet;
 
-import dev.twinspan.agent.ike.crypto.FipsTls;
+import dev.twinspan.agent.crypto.FipsTls;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;

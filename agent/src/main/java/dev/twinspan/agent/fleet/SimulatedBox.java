@@ -1,6 +1,7 @@
 package dev.twinspan.agent.fleet;
 
 import dev.twinspan.agent.BuildInfo;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
@@ -193,7 +194,7 @@ public final class SimulatedBox {
     }
     String version = wanted.path("version").asString("");
     String hash = wanted.path("hash").asString("");
-    boolean whole = hash.equals(Sha256.hex(wanted.path("config").asString("")));
+    boolean whole = hash.equals(Sha256.JDK.hex(wanted.path("config").asString("")));
     List<Message> told = new ArrayList<>();
     if (whole) {
       told.add(reported(now, version, hash, "trial", "ok", "it is tried"));

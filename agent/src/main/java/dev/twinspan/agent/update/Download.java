@@ -1,6 +1,8 @@
 package dev.twinspan.agent.update;
 
-import dev.twinspan.agent.ike.crypto.FipsTls;
+import dev.twinspan.agent.crypto.FipsTls;
+import dev.twinspan.agent.crypto.Https;
+import dev.twinspan.agent.crypto.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -12,14 +14,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 
 /**
  * Fetches a bundle over HTTPS into a file that grows, and goes on where it ended: after a
@@ -137,15 +135,7 @@ final class Download {
 
   private void body(long there) throws UpdateRefusal, Unreachable, InterruptedException {
     FipsTls.enter(tls);
-    HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT)
-            .executor(FipsTls.executor(tls))
-            .sslContext(tls)
-            .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
-            .build();
+    HttpClient client = Https.client(tls, CONNECT);
     AtomicLong octets = new AtomicLong();
     Thread watch = Thread.ofVirtual().name("update-watch").start(() -> watch(client, octets));
     try {
@@ -249,19 +239,12 @@ final class Download {
   private void judge() throws UpdateRefusal {
     String is;
     try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[64 << 10];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      is = HexFormat.of().formatHex(digest.digest());
+      is = Sha256.of(FipsTls.isOf(tls)).hex(in);
       if (!is.equals(order.sha256())) {
         Files.delete(file);
       }
     } catch (IOException e) {
       throw unwritable(e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
     if (!is.equals(order.sha256())) {
       throw new UpdateRefusal(

@@ -109,6 +109,29 @@ class FleetConfigTest {
         .anyMatch(w -> w.contains("device.id is branch-0017:") && w.contains("CN=branch-00171"));
   }
 
+  /** NIST SP 800-131A: of box and CA alike, and with {@code fips: true} as without. */
+  @ParameterizedTest
+  @CsvSource({
+    "RSA_1024, P256, box.pem, true",
+    "P256, RSA_1024, ca.pem, true",
+    "RSA_1024, P256, box.pem, false"
+  })
+  void shouldRefuseShortRsaKeys(Kind own, Kind ca, String file, boolean fips) {
+    Entity root = TestPki.root(ca, "fleet root");
+    Entity box = ROOT.issues(own, "branch-0017").build();
+    box.writeChain(folder.resolve("box.pem"));
+    box.writeKey(folder.resolve("box.key"));
+    TestPki.write(folder.resolve("ca.pem"), root.certificate());
+    assertThat(
+            fleet("broker: mqtts://b, " + FILES)
+                .with("\nlan:\n", "\nfips: %s\nlan:\n".formatted(fips))
+                .sentences())
+        .singleElement()
+        .asString()
+        .startsWith("fleet.certificate.")
+        .contains(file, "an RSA key of 1024 bits; expected 2048 to 8192");
+  }
+
   /** The files as a TLS context: both kinds of keys. */
   @ParameterizedTest
   @EnumSource(names = {"P256", "RSA_2048"})

@@ -6,8 +6,8 @@ import dev.twinspan.agent.bgp.BgpTransport;
 import dev.twinspan.agent.bgp.BgpView;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.SitePeers;
+import dev.twinspan.agent.crypto.FipsModule;
 import dev.twinspan.agent.ike.IkeEngine;
-import dev.twinspan.agent.ike.crypto.FipsIkeCrypto;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.tunnel.TunnelPhase;
@@ -333,7 +333,7 @@ public final class Appliance {
               backend,
               "simulated",
               List.of(new EspBackends.Probe("simulated", "1", true, "simulated"))),
-          new FipsIkeCrypto.Module("simulated", "1", false, "none"),
+          new FipsModule.Description("simulated", "1", false, "none"),
           AgentConfig.Crypto.DEFAULT,
           1,
           0);

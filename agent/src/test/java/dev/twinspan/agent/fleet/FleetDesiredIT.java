@@ -5,6 +5,7 @@ import static dev.twinspan.agent.fleet.FleetStage.LIMIT;
 import static dev.twinspan.agent.fleet.FleetStage.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.fleet.FleetStage.Seen;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.rehearse.Bench;
@@ -13,12 +14,9 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,15 +117,13 @@ class FleetDesiredIT {
 
   /** When, as the controller's clock has it. */
   private double desire(String version, String config) throws Exception {
-    byte[] hash =
-        MessageDigest.getInstance("SHA-256").digest(config.getBytes(StandardCharsets.UTF_8));
     Path payload =
         write(
             version,
             Json.compact(
                 Json.object()
                     .put("version", version)
-                    .put("hash", HexFormat.of().formatHex(hash))
+                    .put("hash", Sha256.JDK.hex(config))
                     .put("config", config)));
     double now = System.currentTimeMillis() / 1e3;
     Exec.Result result =

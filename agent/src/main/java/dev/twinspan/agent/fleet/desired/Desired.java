@@ -1,14 +1,12 @@
 package dev.twinspan.agent.fleet.desired;
 
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.json.Json;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +42,7 @@ record Desired(String version, String hash, String config, @Nullable URI url) {
     }
   }
 
-  static Desired parse(byte[] payload) throws Refusal {
+  static Desired parse(byte[] payload, Sha256 digest) throws Refusal {
     ObjectNode tree = tree(payload);
     for (String key : tree.propertyNames()) {
       if (!KEYS.contains(key)) {
@@ -63,7 +61,7 @@ record Desired(String version, String hash, String config, @Nullable URI url) {
       return new Desired(version, hash, "", url(text(tree, "url")));
     }
     String config = text(tree, "config");
-    String is = hash(config);
+    String is = digest.hex(config);
     if (!hash.equals(is)) {
       throw new Refusal("hash", "hash is %s, config's is %s".formatted(hash, is));
     }
@@ -115,17 +113,5 @@ record Desired(String version, String hash, String config, @Nullable URI url) {
 
   private static Refusal malformed(String sentence) {
     return new Refusal("malformed", "the desired configuration's message: " + sentence);
-  }
-
-  static String hash(String text) {
-    return hash(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  static String hash(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -1,9 +1,11 @@
 package dev.twinspan.agent.fleet.desired;
 
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.fleet.desired.Outcome.Result;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ final class DesiredBook {
   record Told(Outcome outcome, String version, String hash) {}
 
   private final Path file;
+  private final Supplier<Sha256> digest;
   private @Nullable Path directory;
   private volatile @Nullable Told told;
 
@@ -36,9 +39,11 @@ final class DesiredBook {
 
   /**
    * @param file the configuration
+   * @param digest of texts, now
    */
-  DesiredBook(Path file) {
+  DesiredBook(Path file, Supplier<Sha256> digest) {
     this.file = file;
+    this.digest = digest;
   }
 
   /** Null: nothing was ever desired. Any thread. */
@@ -66,7 +71,7 @@ final class DesiredBook {
     if (last.result() != Result.TRIAL) {
       return last;
     }
-    if (last.hash().equals(Desired.hash(text))) {
+    if (last.hash().equals(digest.get().hex(text))) {
       // It had been written, and the agent ended before it could say so.
       version = last.version();
       versionHash = last.hash();
@@ -138,7 +143,7 @@ final class DesiredBook {
   }
 
   private void tell(Outcome outcome, @Nullable Desired trying, String text) {
-    String hash = Desired.hash(trying == null ? text : trying.config());
+    String hash = digest.get().hex(trying == null ? text : trying.config());
     String current = "";
     if (trying != null) {
       current = trying.version();

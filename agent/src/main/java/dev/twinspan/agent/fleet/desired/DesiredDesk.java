@@ -6,6 +6,7 @@ import dev.twinspan.agent.config.ConfigDiff;
 import dev.twinspan.agent.config.ConfigReader;
 import dev.twinspan.agent.config.ConfigResult;
 import dev.twinspan.agent.config.FleetConfig;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.fleet.desired.Outcome.Result;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
@@ -83,9 +84,13 @@ public final class DesiredDesk {
     this.answered = clock.getAsLong();
     this.agent = agent;
     this.file = file;
-    this.book = new DesiredBook(file);
+    this.book = new DesiredBook(file, this::digest);
     this.wake = wake;
     this.text = read();
+  }
+
+  private Sha256 digest() {
+    return Sha256.of(agent.config().crypto().fips());
   }
 
   private String read() {
@@ -190,7 +195,7 @@ public final class DesiredDesk {
       rollBack(current, "superseded", "another configuration is desired");
     }
     try {
-      Desired desired = Desired.parse(payload);
+      Desired desired = Desired.parse(payload, digest());
       if (desired.url() == null) {
         tryOut(desired);
       } else {

@@ -2,7 +2,8 @@ package dev.twinspan.agent.fleet.desired;
 
 import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.config.FleetTls;
-import dev.twinspan.agent.ike.crypto.FipsTls;
+import dev.twinspan.agent.crypto.Https;
+import dev.twinspan.agent.crypto.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +19,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,15 +156,7 @@ final class DesiredFetch {
     } catch (IOException e) {
       throw new Refusal("url", String.valueOf(e.getMessage()));
     }
-    HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(patience.attempt())
-            .executor(FipsTls.executor(tls))
-            .sslContext(tls)
-            .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
-            .build();
+    HttpClient client = Https.client(tls, patience.attempt());
     try {
       HttpRequest request = HttpRequest.newBuilder(url).GET().build();
       // Of one that sends octet after octet the whole has to be there in time, too.
@@ -206,7 +198,7 @@ final class DesiredFetch {
   }
 
   private String checked(byte[] body) throws Refusal {
-    String is = Desired.hash(body);
+    String is = Sha256.of(fleet.fips()).hex(body);
     if (!is.equals(desired.hash())) {
       throw new Refusal(
           "hash",

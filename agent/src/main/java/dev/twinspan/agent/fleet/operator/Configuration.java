@@ -3,7 +3,7 @@ package dev.twinspan.agent.fleet.operator;
 import dev.twinspan.agent.config.ConfigReader;
 import dev.twinspan.agent.config.Problem;
 import dev.twinspan.agent.config.YamlTree;
-import dev.twinspan.agent.fleet.Sha256;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +64,7 @@ public record Configuration(Path file, String text, String hash) {
       throw new Unfit(String.join("\n", errors));
     }
     named(file, text, site, device);
-    Configuration configuration = new Configuration(file, text, Sha256.hex(text));
+    Configuration configuration = new Configuration(file, text, Sha256.JDK.hex(text));
     int size = configuration.payload("x".repeat(64)).length;
     if (size > LARGEST) {
       throw new Unfit(

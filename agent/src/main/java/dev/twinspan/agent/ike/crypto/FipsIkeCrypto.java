@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.crypto;
 
+import dev.twinspan.agent.crypto.FipsModule;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.concurrent.Executor;
@@ -16,15 +17,7 @@ public final class FipsIkeCrypto implements IkeCrypto, AutoCloseable {
   private final SecureRandom random;
   private final @Nullable KeyPairPool pool;
   private final boolean approvedOnly;
-  private final Module module;
-
-  /**
-   * The module in use, for status.
-   *
-   * @param approvedOnly whether it refuses what is not approved
-   * @param selfTest state of its self-tests, and the checksum of its code
-   */
-  public record Module(String name, String version, boolean approvedOnly, String selfTest) {}
+  private final FipsModule.Description module;
 
   private FipsIkeCrypto(SecureRandom random, @Nullable KeyPairPool pool, boolean approvedOnly) {
     this.random = random;
@@ -73,7 +66,7 @@ public final class FipsIkeCrypto implements IkeCrypto, AutoCloseable {
     return FipsKeyExchange.keyPair(group, random);
   }
 
-  public Module module() {
+  public FipsModule.Description module() {
     return module;
   }
 

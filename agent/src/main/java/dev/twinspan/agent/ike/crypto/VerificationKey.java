@@ -1,5 +1,6 @@
 package dev.twinspan.agent.ike.crypto;
 
+import dev.twinspan.agent.crypto.FipsModule;
 import java.io.IOException;
 import java.math.BigInteger;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;

@@ -10,6 +10,7 @@ import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigDiff;
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.config.ConfigReader;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
@@ -127,7 +128,7 @@ class DesiredDeskTest {
   }
 
   private void desire(String version, String config) {
-    desk.desire(desired(version, config, Desired.hash(config)));
+    desk.desire(desired(version, config, Sha256.JDK.hex(config)));
     desk.step();
   }
 
@@ -162,7 +163,7 @@ class DesiredDeskTest {
   private void oldOneIsInForce() throws IOException {
     assertThat(Files.readString(file)).isEqualTo(old);
     assertThat(inForce.fleet().trial().toSeconds()).isEqualTo(30);
-    assertThat(report().at("/current/hash").asString()).isEqualTo(Desired.hash(old));
+    assertThat(report().at("/current/hash").asString()).isEqualTo(Sha256.JDK.hex(old));
     assertThat(report().at("/current").has("version")).isFalse();
   }
 
@@ -268,7 +269,7 @@ class DesiredDeskTest {
         Json.compact(
                 Json.object()
                     .put("version", version)
-                    .put("hash", Desired.hash(config))
+                    .put("hash", Sha256.JDK.hex(config))
                     .put("url", url))
             .getBytes(StandardCharsets.UTF_8));
     desk.step();
@@ -371,7 +372,7 @@ class DesiredDeskTest {
     oldOneIsInForce();
     desire("v3", "}{");
     assertThat(told()).isEqualTo("refused schema");
-    desk.desire(desired("v4", old, Desired.hash("another")));
+    desk.desire(desired("v4", old, Sha256.JDK.hex("another")));
     desk.step();
     assertThat(told()).isEqualTo("refused hash");
     for (String junk : new String[] {"{", "[]", "{\"version\": 7}", "\u0000"}) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.twinspan.agent.config.FleetConfig;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
@@ -83,7 +84,8 @@ class DesiredFetchTest {
   private static Desired desired(String url, String hash) throws Refusal {
     return Desired.parse(
         Json.compact(Json.object().put("version", "v1").put("hash", hash).put("url", url))
-            .getBytes(StandardCharsets.UTF_8));
+            .getBytes(StandardCharsets.UTF_8),
+        Sha256.JDK);
   }
 
   private DesiredFetch.Result fetch(HttpsFiles from) throws Exception {
@@ -95,7 +97,7 @@ class DesiredFetchTest {
     CountDownLatch over = new CountDownLatch(1);
     DesiredFetch fetch =
         DesiredFetch.begin(
-            desired(from.url(), Desired.hash(TEXT)), fleet(trust), patience, over::countDown);
+            desired(from.url(), Sha256.JDK.hex(TEXT)), fleet(trust), patience, over::countDown);
     Await.orThrow(LIMIT, () -> over.getCount() == 0, "the end of it", () -> from.url());
     return fetch.result();
   }
@@ -125,7 +127,7 @@ class DesiredFetchTest {
     try (HttpsFiles server = server(whole("device: {id: evil}".getBytes(StandardCharsets.UTF_8)))) {
       Refusal why = failed(fetch(server));
       assertThat(why.reason()).isEqualTo("hash");
-      assertThat(why.sentence()).contains(server.url(), Desired.hash(TEXT), "18 bytes");
+      assertThat(why.sentence()).contains(server.url(), Sha256.JDK.hex(TEXT), "18 bytes");
       assertThat(server.asked).as("no other try would help").hasValue(1);
     }
   }
@@ -251,7 +253,7 @@ class DesiredFetchTest {
         ""
       })
   void shouldTakeHttpsAlone(String url) {
-    assertThatThrownBy(() -> desired(url, Desired.hash(TEXT)))
+    assertThatThrownBy(() -> desired(url, Sha256.JDK.hex(TEXT)))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("expected https://HOST");
   }

@@ -3,7 +3,7 @@ package dev.twinspan.agent.fleet.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.twinspan.agent.fleet.Sha256;
+import dev.twinspan.agent.crypto.Sha256;
 import dev.twinspan.agent.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +37,8 @@ class ConfigurationTest {
     JsonNode message = Json.parse(new String(read.payload("v1"), StandardCharsets.UTF_8));
     assertThat(message.path("version").asString()).isEqualTo("v1");
     assertThat(message.path("config").asString()).isEqualTo(Files.readString(file));
-    assertThat(message.path("hash").asString()).isEqualTo(Sha256.hex(Files.readString(file)));
-    assertThat(Sha256.hex("abc"))
+    assertThat(message.path("hash").asString()).isEqualTo(Sha256.JDK.hex(Files.readString(file)));
+    assertThat(Sha256.JDK.hex("abc"))
         .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   }
 

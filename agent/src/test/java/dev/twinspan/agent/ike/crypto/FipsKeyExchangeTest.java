@@ -3,6 +3,7 @@ package dev.twinspan.agent.ike.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.twinspan.agent.crypto.FipsModule;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.InvalidKeyShare;
 import dev.twinspan.agent.ike.crypto.IkeCrypto.KeyPair;
 import java.math.BigInteger;

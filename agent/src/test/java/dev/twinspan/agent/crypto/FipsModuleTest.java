@@ -1,4 +1,4 @@
-package dev.twinspan.agent.ike.crypto;
+package dev.twinspan.agent.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.twinspan.agent.ike.crypto;
+package dev.twinspan.agent.crypto;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -95,13 +95,18 @@ public final class FipsTls {
    * mode if the context is of {@link #context}, and does nothing if it is another.
    */
   public static void enter(SSLContext context) {
-    if (context.getProvider() instanceof BouncyCastleJsseProvider) {
+    if (isOf(context)) {
       FipsModule.enterApprovedMode();
     }
   }
 
+  /** Whether that context is the module's. */
+  public static boolean isOf(SSLContext context) {
+    return context.getProvider() instanceof BouncyCastleJsseProvider;
+  }
+
   /** For an HTTP client over that context: a virtual thread for each task, in the mode. */
-  public static Executor executor(SSLContext context) {
+  static Executor executor(SSLContext context) {
     return task ->
         Thread.startVirtualThread(
             () -> {

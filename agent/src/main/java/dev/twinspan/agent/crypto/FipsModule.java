@@ -1,4 +1,4 @@
-package dev.twinspan.agent.ike.crypto;
+package dev.twinspan.agent.crypto;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -13,7 +13,7 @@ import org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider;
  * first class is used, which takes about a second on a cold JVM; each algorithm's known-answer test
  * runs when that algorithm is used first.
  */
-final class FipsModule {
+public final class FipsModule {
   /** Read by the module's native loader when its first class is initialised. */
   private static final String CPU_VARIANT = "org.bouncycastle.native.cpu_variant";
 
@@ -27,6 +27,14 @@ final class FipsModule {
     }
   }
 
+  /**
+   * The module in use, for status.
+   *
+   * @param approvedOnly whether it refuses what is not approved
+   * @param selfTest state of its self-tests, and the checksum of its code
+   */
+  public record Description(String name, String version, boolean approvedOnly, String selfTest) {}
+
   private FipsModule() {}
 
   /**
@@ -35,7 +43,7 @@ final class FipsModule {
    * @throws IllegalStateException when the check failed: then there is no cryptography to go on
    *     with
    */
-  static void start() {
+  public static void start() {
     if (!FipsStatus.isReady()) {
       throw new IllegalStateException(
           "Bouncy Castle FIPS failed its self-test ("
@@ -51,7 +59,7 @@ final class FipsModule {
    *
    * @throws IllegalStateException when the module stays in its general mode
    */
-  static void enterApprovedMode() {
+  public static void enterApprovedMode() {
     if (CryptoServicesRegistrar.isInApprovedOnlyMode()) {
       return;
     }
@@ -65,9 +73,9 @@ final class FipsModule {
   }
 
   /** What the calling thread's module says of itself. */
-  static FipsIkeCrypto.Module describe() {
+  public static Description describe() {
     start();
-    return new FipsIkeCrypto.Module(
+    return new Description(
         "Bouncy Castle FIPS",
         BouncyCastleFipsProvider.INFO.replaceFirst(".* v", ""),
         CryptoServicesRegistrar.isInApprovedOnlyMode(),
@@ -78,14 +86,14 @@ final class FipsModule {
   }
 
   /** SP 800-90A HMAC_DRBG, seeded and reseeded from the operating system. */
-  static SecureRandom random() {
+  public static SecureRandom random() {
     start();
     SecureRandom system = new SecureRandom();
     return FipsDRBG.SHA512_HMAC
         .fromEntropySource(system, false)
         .setSecurityStrength(STRENGTH_BITS)
         .setEntropyBitsRequired(STRENGTH_BITS)
-        .setPersonalizationString("twinspan ike".getBytes(StandardCharsets.US_ASCII))
+        .setPersonalizationString("twinspan".getBytes(StandardCharsets.US_ASCII))
         .build(system.generateSeed(STRENGTH_BITS / 8), false);
   }
 }
