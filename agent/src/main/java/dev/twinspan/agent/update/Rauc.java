@@ -89,9 +89,14 @@ public record Rauc(Path config, Map<String, String> environment) {
     must(INSTALL, percent, "install", bundle.toString());
   }
 
-  /** Of the slot that runs, for the boot loader: {@code mark-good} or {@code mark-bad}. */
-  void mark(String word) throws UpdateRefusal, InterruptedException {
-    must(SHORT, _ -> {}, "status", word, "booted");
+  /**
+   * For the boot loader.
+   *
+   * @param word {@code mark-good} or {@code mark-bad}
+   * @param slot {@code booted} or {@code other}
+   */
+  void mark(String word, String slot) throws UpdateRefusal, InterruptedException {
+    must(SHORT, _ -> {}, "status", word, slot);
   }
 
   private Result must(Duration limit, IntConsumer percent, String... words)

@@ -64,7 +64,8 @@ final class UpdateCore {
 
     record MarkGood() implements Act {}
 
-    record MarkBad() implements Act {}
+    /** The slot that runs, or the other one: the boot loader does not start it any more. */
+    record MarkBad(boolean other) implements Act {}
 
     record Reboot() implements Act {}
   }
@@ -131,8 +132,7 @@ final class UpdateCore {
           yield trial(now);
         }
         yield anew
-            ? end(
-                Phase.ROLLED_BACK,
+            ? back(
                 "not_started",
                 "slot %s did not start, so slot %s was started again"
                     .formatted(left.target(), booted))
@@ -142,14 +142,12 @@ final class UpdateCore {
         if (there) {
           yield anew ? trial(now) : List.of();
         }
-        yield end(
-            Phase.ROLLED_BACK,
+        yield back(
             "started_anew",
             "the box started anew during the trial, and its boot loader took slot %s"
                 .formatted(booted));
       }
-      case ROLLING_BACK ->
-          there ? List.of() : end(Phase.ROLLED_BACK, left.reason(), left.sentence());
+      case ROLLING_BACK -> there ? List.of() : back(left.reason(), left.sentence());
       case CONFIRMED, ROLLED_BACK, REFUSED -> List.of();
     };
   }
@@ -291,7 +289,7 @@ final class UpdateCore {
 
   private List<Act> rollBack(String reason, String sentence) {
     asked = false;
-    return keep(at().to(Phase.ROLLING_BACK).because(reason, sentence), new Act.MarkBad());
+    return keep(at().to(Phase.ROLLING_BACK).because(reason, sentence), new Act.MarkBad(false));
   }
 
   private List<Act> reboot(long time, UpdateJob current) {
@@ -319,6 +317,14 @@ final class UpdateCore {
 
   private List<Act> end(Phase phase, String reason, String sentence) {
     return keep(at().to(phase).because(reason, sentence));
+  }
+
+  /**
+   * The old slot runs again. Left as it is, the other would be started once more when the power
+   * goes before this one is marked good, and would be taken for good then.
+   */
+  private List<Act> back(String reason, String sentence) {
+    return keep(at().to(Phase.ROLLED_BACK).because(reason, sentence), new Act.MarkBad(true));
   }
 
   private UpdateJob at() {

@@ -275,13 +275,13 @@ public final class Updates implements AutoCloseable {
         case Act.MarkGood _ ->
             hand(
                 () -> {
-                  rauc.mark("mark-good");
+                  rauc.mark("mark-good", "booted");
                   return new News.MarkedGood();
                 });
-        case Act.MarkBad _ ->
+        case Act.MarkBad(boolean other) ->
             hand(
                 () -> {
-                  rauc.mark("mark-bad");
+                  rauc.mark("mark-bad", other ? "other" : "booted");
                   return null;
                 });
         case Act.Reboot _ ->

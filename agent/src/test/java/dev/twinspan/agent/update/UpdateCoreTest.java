@@ -76,7 +76,10 @@ class UpdateCoreTest {
         tried = false;
         acts.addAll(core.take(now, new News.MarkedGood()));
       }
-      case Act.MarkBad _ -> bad = true;
+      case Act.MarkBad(boolean other) -> {
+        assertThat(other).isEqualTo(booted.equals("A"));
+        bad = true;
+      }
       case Act.Reboot _ -> {
         reboots++;
         powerCut();
@@ -165,6 +168,7 @@ class UpdateCoreTest {
     assertThat(phase()).isEqualTo(Phase.ROLLED_BACK);
     assertThat(core.job().reason()).isEqualTo("not_started");
     assertThat(core.job().sentence()).contains("slot B did not start");
+    assertThat(bad).isTrue();
   }
 
   /** After each number of acts the power goes: before what was begun is done, and after it. */
@@ -235,6 +239,7 @@ class UpdateCoreTest {
       run();
       assertThat(booted).isEqualTo("A");
       assertThat(core.job().reason()).isEqualTo("started_anew");
+      assertThat(bad).isTrue();
     }
   }
 
