@@ -86,8 +86,10 @@ make_bundle() {
   mkdir -p "$tree"
   ln -f "$out/rootfs.squashfs" "$tree/rootfs.squashfs"
   printf '[update]\ncompatible=twinspan-%s\nversion=%s\n\n[bundle]\nformat=verity\n\n[image.rootfs]\nfilename=rootfs.squashfs\n' "$board" "$version" >"$tree/manifest.raucm"
-  rm -f "$out"/*.raucb
+  rm -f "$out"/*.raucb "$out"/*.raucb.sha256
   rauc --cert="$certificate" --key="$key" bundle "$tree" "$bundle" >"$out/bundle.log" 2>&1 ||
     { cat "$out/bundle.log" >&2; fail "rauc could not make the bundle: its messages are above"; }
+  # "twinspan update install URL" asks for it.
+  (cd "$out" && sha256sum "${bundle##*/}" >"$bundle.sha256")
   rm -f "$out/rootfs.squashfs"
 }

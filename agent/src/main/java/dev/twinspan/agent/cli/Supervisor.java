@@ -117,7 +117,8 @@ final class Supervisor {
   }
 
   private int serve(Path socket) throws IOException {
-    try (StatusServer server = StatusServer.start(socket, agent, this::requestReload, exposition);
+    try (StatusServer server =
+            StatusServer.start(socket, agent, this::requestReload, exposition, updates);
         metrics;
         page;
         updates;

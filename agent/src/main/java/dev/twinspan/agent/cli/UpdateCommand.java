@@ -9,6 +9,7 @@ import dev.twinspan.agent.update.Candidate;
 import dev.twinspan.agent.update.ImageVersion;
 import dev.twinspan.agent.update.Rauc;
 import dev.twinspan.agent.update.Slots;
+import dev.twinspan.agent.update.UpdateByUrl;
 import dev.twinspan.agent.update.UpdateJob;
 import dev.twinspan.agent.update.UpdateRefusal;
 import dev.twinspan.agent.update.Updates;
@@ -32,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
     name = "update",
     description = {
       "Updates the image of a box that was made by image/build, into the slot that is not running.",
-      "From a USB stick, or whatever else holds the file: twinspan update install FILE."
+      "From a USB stick, or whatever else holds the file: twinspan update install FILE;",
+      "over HTTPS, by the running agent: twinspan update install https://HOST/PATH."
     },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
@@ -76,15 +78,32 @@ final class UpdateCommand implements Runnable {
             + " by",
         "somebody else is refused, and no slot is written. After the next start the agent confirms"
             + " the",
-        "slot when all works as before, or has the old one started again: status tells."
+        "slot when all works as before, or has the old one started again: status tells.",
+        "What is on a server the running agent fetches, as by an order from afar: with the"
+            + " certificate",
+        "of its fleet, whose CAs vouch for the server, going on where a connection or the power"
+            + " went."
       },
       mixinStandardHelpOptions = true,
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {"0:installed", "1:refused; the reason is on standard error"})
   int install(
-      @Parameters(paramLabel = "FILE", description = "The bundle, *.raucb.") Path bundle,
+      @Parameters(paramLabel = "FILE|URL", description = "The bundle, *.raucb.") String bundle,
       @Option(names = "--force", description = "Also one that is no newer than what runs.")
           boolean force,
+      @Option(
+              names = "--sha256",
+              paramLabel = "DIGEST",
+              defaultValue = "",
+              description =
+                  "Of what is at the URL. Default: what URL.sha256 says, as sha256sum writes it.")
+          String sha256,
+      @Option(
+              names = "--size",
+              paramLabel = "BYTES",
+              defaultValue = "0",
+              description = "Likewise. Default: what the server says.")
+          long size,
       @Mixin Box box,
       @Option(
               names = "--state-directory",
@@ -99,24 +118,12 @@ final class UpdateCommand implements Runnable {
     PrintWriter err = spec.commandLine().getErr();
     ObjectNode outcome = Json.object();
     try {
-      Rauc rauc = box.rauc();
-      Candidate candidate = Candidate.of(rauc, bundle, ImageVersion.of(box.osRelease), force);
-      String version = Terminal.line(candidate.bundle().version());
-      String slot = candidate.slots().other();
-      err.printf("installing %s into slot %s%n", version, slot);
-      err.flush();
-      AgentStatus before = seen(socket);
-      UpdateJob left = UpdateJob.read(state).orElse(null);
-      if (left != null && !left.phase().isFinal() && left.phase() != UpdateJob.Phase.INSTALLED) {
-        throw new UpdateRefusal(
-            "busy",
-            "update %s is under way: %s"
-                .formatted(Terminal.line(left.order().id()), left.phase().word()));
-      }
-      rauc.install(candidate.file(), _ -> {});
-      UpdateJob.byHand(
-              version, candidate.slots(), Updates.boot(), Updates.wellness(before, seen(socket)))
-          .leave(state);
+      ObjectNode done =
+          UpdateByUrl.means(bundle)
+              ? new UpdateByUrl(socket.client(), err).install(bundle, sha256, size, force)
+              : installFile(Path.of(bundle), force, box, state, socket);
+      String slot = done.path("slot").asString("");
+      String version = Terminal.line(done.path("version").asString(""));
       outcome.put("installed", true).put("slot", slot).put("version", version);
       out.print(
           json
@@ -145,6 +152,31 @@ final class UpdateCommand implements Runnable {
       Thread.currentThread().interrupt();
       throw new CommandFailure(ExitCode.FAILED, "interrupted");
     }
+  }
+
+  private ObjectNode installFile(
+      Path bundle, boolean force, Box box, Path state, SocketOption socket)
+      throws IOException, UpdateRefusal, InterruptedException {
+    Rauc rauc = box.rauc();
+    Candidate candidate = Candidate.of(rauc, bundle, ImageVersion.of(box.osRelease), force);
+    String version = Terminal.line(candidate.bundle().version());
+    String slot = candidate.slots().other();
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("installing %s into slot %s%n", version, slot);
+    err.flush();
+    AgentStatus before = seen(socket);
+    UpdateJob left = UpdateJob.read(state).orElse(null);
+    if (left != null && !left.phase().isFinal() && left.phase() != UpdateJob.Phase.INSTALLED) {
+      throw new UpdateRefusal(
+          "busy",
+          "update %s is under way: %s"
+              .formatted(Terminal.line(left.order().id()), left.phase().word()));
+    }
+    rauc.install(candidate.file(), _ -> {});
+    UpdateJob.byHand(
+            version, candidate.slots(), Updates.boot(), Updates.wellness(before, seen(socket)))
+        .leave(state);
+    return Json.object().put("slot", slot).put("version", version);
   }
 
   /** Null: no agent runs, of which something could be expected afterwards. */

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -38,12 +39,17 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
   private final AgentControl control;
   private final Supplier<CompletableFuture<ControlResult>> reload;
   private final Exposition metrics;
+  private final UpdateRequests updates;
 
   StatusRequests(
-      AgentControl control, Supplier<CompletableFuture<ControlResult>> reload, Exposition metrics) {
+      AgentControl control,
+      Supplier<CompletableFuture<ControlResult>> reload,
+      Exposition metrics,
+      @Nullable LocalUpdates updates) {
     this.control = control;
     this.reload = reload;
     this.metrics = metrics;
+    this.updates = new UpdateRequests(updates);
   }
 
   @Override
@@ -67,6 +73,13 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
       case "/v1/reload" -> post(context, request, reload);
       case "/v1/drill" -> post(context, request, () -> control.drill(""));
       case "/v1/capture" -> capture(context, request, uri);
+      case "/v1/update" -> {
+        if (request.method().equals(HttpMethod.GET)) {
+          updates.tell(context);
+        } else {
+          post(context, request, () -> updates.install(uri.parameters()));
+        }
+      }
       default -> {
         if (path.startsWith(TUNNELS)) {
           tunnel(context, request, path.substring(TUNNELS.length()), uri);
@@ -75,8 +88,8 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
               context,
               HttpResponseStatus.NOT_FOUND,
               "unknown-path",
-              "expected /v1/status, /v1/metrics, /v1/config, /v1/reload, /v1/capture, /v1/drill or"
-                  + " /v1/tunnels/NAME/reset|rekey|drain|undrain|drill|trace");
+              "expected /v1/status, /v1/metrics, /v1/config, /v1/reload, /v1/capture, /v1/drill,"
+                  + " /v1/update or /v1/tunnels/NAME/reset|rekey|drain|undrain|drill|trace");
         }
       }
     }
@@ -256,8 +269,7 @@ final class StatusRequests extends SimpleChannelInboundHandler<FullHttpRequest> 
     answer(context, status, StatusWriter.tree(ControlResult.refused(code, sentence)));
   }
 
-  private static void answer(
-      ChannelHandlerContext context, HttpResponseStatus status, JsonNode body) {
+  static void answer(ChannelHandlerContext context, HttpResponseStatus status, JsonNode body) {
     HttpAnswer.send(
         context,
         status,

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/JSON over a Unix socket, for {@code twinspan status} and {@code tunnel}; {@code curl
@@ -20,6 +21,8 @@ import java.util.function.Supplier;
  * POST /v1/tunnels/{connection}/{instance}/rekey?what=child|ike
  * POST /v1/capture?tunnel=…&esp=…        {@link CaptureFlow}
  * POST /v1/reload
+ * GET  /v1/update                        how far an update of the image is
+ * POST /v1/update?url=…&sha256=…&size=…&force=…    {@link LocalUpdates}
  * </pre>
  *
  * <p>One thread of its own, "status": parses requests, asks {@link AgentControl} by messages,
@@ -28,7 +31,7 @@ import java.util.function.Supplier;
  */
 public final class StatusServer implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 32;
-  private static final int MAX_LINE = 2048;
+  private static final int MAX_LINE = 8192;
   private static final int MAX_HEADERS = 8192;
   private static final int MAX_BODY = 4096;
 
@@ -60,19 +63,21 @@ public final class StatusServer implements AutoCloseable {
   public static StatusServer start(
       Path path, AgentControl control, Supplier<CompletableFuture<ControlResult>> reload)
       throws IOException {
-    return start(path, control, reload, new Exposition(control::status));
+    return start(path, control, reload, new Exposition(control::status), null);
   }
 
   /**
    * @param reload reads the configuration again and applies it
    * @param metrics what is told at {@code /v1/metrics}
+   * @param updates null: this machine has no image that could be updated
    * @throws IOException with one sentence for the operator
    */
   public static StatusServer start(
       Path path,
       AgentControl control,
       Supplier<CompletableFuture<ControlResult>> reload,
-      Exposition metrics)
+      Exposition metrics,
+      @Nullable LocalUpdates updates)
       throws IOException {
     HttpDoor.Limits limits =
         new HttpDoor.Limits(MAX_CONNECTIONS, MAX_LINE, MAX_HEADERS, MAX_MILLIS);
@@ -80,7 +85,7 @@ public final class StatusServer implements AutoCloseable {
         pipeline ->
             pipeline
                 .addLast(new WholeRequest(MAX_BODY))
-                .addLast(new StatusRequests(control, reload, metrics));
+                .addLast(new StatusRequests(control, reload, metrics, updates));
     try {
       return new StatusServer(
           path,

@@ -150,7 +150,7 @@ final class Download {
         copy(in, from(response, there), octets);
       }
     } catch (IOException e) {
-      throw new Unreachable(Words.printable(why(e)));
+      throw new Unreachable(Words.printable(Words.innermost(e)));
     } finally {
       watch.interrupt();
       client.shutdownNow();
@@ -252,14 +252,5 @@ final class Download {
           "%s: sha256 is %s, that of the %d bytes there is %s"
               .formatted(order.url(), order.sha256(), order.size(), is));
     }
-  }
-
-  /** The innermost says what it was. */
-  private static String why(Throwable thrown) {
-    String why = "";
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    }
-    return why;
   }
 }

@@ -42,11 +42,6 @@ public record Rauc(Path config, Map<String, String> environment) {
     environment = Map.copyOf(environment);
   }
 
-  /** As the box's image has it. */
-  public static Rauc ofBox() {
-    return new Rauc(CONFIG, Map.of());
-  }
-
   public boolean present() {
     return Files.isReadable(config);
   }

@@ -72,6 +72,9 @@ final class UpdateCore {
 
   /** What came of acts. */
   sealed interface News {
+    /** What the server says of it that the order did not. */
+    record Announced(UpdateOrder order) implements News {}
+
     record Fetched() implements News {}
 
     record Verified(String version, Slots slots) implements News {}
@@ -159,7 +162,13 @@ final class UpdateCore {
         ? null
         : new UpdateRefusal(
             "busy",
-            "update %s is under way: %s".formatted(current.order().id(), current.phase().word()));
+            "update %s is under way: %s%s"
+                .formatted(
+                    current.order().id(),
+                    current.phase().word(),
+                    current.phase() == Phase.INSTALLED
+                        ? ", and tried when the box starts anew"
+                        : ""));
   }
 
   /** Of one that may be taken. */
@@ -173,6 +182,8 @@ final class UpdateCore {
       return List.of();
     }
     return switch (news) {
+      case News.Announced(UpdateOrder order) when current.phase() == Phase.DOWNLOADING ->
+          keep(current.of(order), new Act.Fetch(order));
       case News.Fetched _ when current.phase() == Phase.DOWNLOADING ->
           keep(current.to(Phase.VERIFYING), new Act.Verify(current.order()));
       case News.Verified verified when current.phase() == Phase.VERIFYING -> {

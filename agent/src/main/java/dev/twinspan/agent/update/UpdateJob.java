@@ -73,7 +73,7 @@ public record UpdateJob(
   /** One that was installed by hand, and is to be tried by whatever start comes next. */
   public static UpdateJob byHand(String version, Slots slots, String boot, Wellness before) {
     return new UpdateJob(
-        new UpdateOrder("terminal", "", "", 0, false, UpdateOrder.BY_HAND),
+        new UpdateOrder(UpdateOrder.TERMINAL, "", "", 0, false, UpdateOrder.BY_HAND),
         Phase.INSTALLED,
         version,
         slots.booted(),
@@ -89,6 +89,12 @@ public record UpdateJob(
   UpdateJob to(Phase next) {
     return new UpdateJob(
         order, next, version, origin, target, boot, since, before, 0, reason, sentence);
+  }
+
+  /** Told in full. */
+  UpdateJob of(UpdateOrder complete) {
+    return new UpdateJob(
+        complete, phase, version, origin, target, boot, since, before, tries, reason, sentence);
   }
 
   UpdateJob because(String why, String inWords) {

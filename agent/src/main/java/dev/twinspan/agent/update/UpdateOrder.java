@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  *
  * @param id of the command that asked for it
  * @param url HTTPS; empty: it was installed by hand
- * @param sha256 of the bundle, 64 hexadecimal digits
- * @param size of the bundle, bytes
+ * @param sha256 of the bundle, 64 hexadecimal digits; empty: the server is asked
+ * @param size of the bundle, bytes; 0: likewise
  * @param force also a version that is no newer
  * @param at when the box may be started anew: {@link #NOW}, {@link #BY_HAND}, or from and to as
  *     {@code 01:30-04:00}, UTC
@@ -22,6 +22,9 @@ public record UpdateOrder(
     String id, String url, String sha256, long size, boolean force, String at) {
   public static final String NOW = "now";
   public static final String BY_HAND = "by-hand";
+
+  /** Id of what was asked for at the box itself. */
+  static final String TERMINAL = "terminal";
 
   /** No bundle is larger; as the image's max-bundle-download-size has it. */
   public static final long MOST_BYTES = 512 << 20;
@@ -54,6 +57,30 @@ public record UpdateOrder(
       throw malformed("at: expected now, by-hand, or from and to in UTC, as 01:30-04:00");
     }
     return new UpdateOrder(id, url, sha256, size, force, at);
+  }
+
+  /**
+   * Made of what somebody at the box asks for, who starts it anew by hand.
+   *
+   * @param sha256 empty: the server is asked
+   * @param size 0: likewise
+   * @throws UpdateRefusal when it is none that could be carried out
+   */
+  static UpdateOrder atTerminal(String url, String sha256, long size, boolean force)
+      throws UpdateRefusal {
+    of(
+        TERMINAL,
+        url,
+        sha256.isEmpty() ? "0".repeat(64) : sha256,
+        size == 0 ? 1 : size,
+        force,
+        BY_HAND);
+    return new UpdateOrder(TERMINAL, url, sha256, size, force, BY_HAND);
+  }
+
+  /** Whether all is known that a download is held to. */
+  boolean announced() {
+    return size > 0 && !sha256.isEmpty();
   }
 
   private static UpdateRefusal malformed(String sentence) {

@@ -1,13 +1,13 @@
 package dev.twinspan.agent.update;
 
 import dev.twinspan.agent.config.FleetConfig;
-import dev.twinspan.agent.config.FleetTls;
-import dev.twinspan.agent.fleet.command.Reboot;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
+import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.FleetStatus;
+import dev.twinspan.agent.status.LocalUpdates;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.update.UpdateCore.Act;
 import dev.twinspan.agent.update.UpdateCore.News;
@@ -20,8 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +28,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The thread "update", which owns the core, and its hands, one act after the other.
+ * The thread "update", which owns the core and keeps its job on the disk; the rest is done by
+ * {@link UpdateHands}.
  *
  * <pre>
  *   fleet: {@link #order} ─┐ offer
@@ -37,15 +37,10 @@ import tools.jackson.databind.node.ObjectNode;
  *   fleet: {@link #report} ◄──────── a copy
  * </pre>
  */
-public final class Updates implements AutoCloseable {
+public final class Updates implements AutoCloseable, LocalUpdates {
   private static final Logger LOG = LoggerFactory.getLogger(Updates.class);
   private static final Duration PULSE = Duration.ofSeconds(1);
-  private static final Duration STALL = Duration.ofSeconds(30);
-  private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-  private static final Duration BUSY = Duration.ofSeconds(5);
-  private static final int MOST_BUSY = 120;
-  private static final String BUNDLE = "update.raucb";
 
   private sealed interface Message {
     record Ordered(UpdateOrder order, UpdateListener listener) implements Message {}
@@ -59,14 +54,11 @@ public final class Updates implements AutoCloseable {
   private record View(UpdateJob job, int percent) {}
 
   private final AgentControl agent;
-  private final Rauc rauc;
-  private final Path osRelease;
+  private final Surroundings box;
   private final Path directory;
-  private final List<String> reboot;
   private final UpdateCore core;
   private final BlockingQueue<Message> mailbox = new ArrayBlockingQueue<>(64);
-  private final ExecutorService hands =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("update-hands").factory());
+  private final UpdateHands hands;
   private final Thread thread;
   private boolean taken;
   private @Nullable UpdateListener listener;
@@ -75,42 +67,28 @@ public final class Updates implements AutoCloseable {
 
   /**
    * @param directory where the job is kept, and the bundle
-   * @param reboot the program that starts the box anew, and its arguments
+   * @param boot id of this start of the box
    */
-  Updates(
-      AgentControl agent,
-      Rauc rauc,
-      Path osRelease,
-      Path directory,
-      List<String> reboot,
-      String boot,
-      UpdateCore.Patience patience) {
+  Updates(AgentControl agent, Surroundings box, Path directory, String boot) {
     this.agent = agent;
-    this.rauc = rauc;
-    this.osRelease = osRelease;
+    this.box = box;
     this.directory = directory;
-    this.reboot = List.copyOf(reboot);
-    this.core = new UpdateCore(boot, patience);
+    this.core = new UpdateCore(boot, box.patience());
+    this.hands =
+        new UpdateHands(
+            agent, box, directory, told -> put(new Message.Happened(told)), this::progress);
     this.thread = Thread.ofPlatform().name("update").daemon().unstarted(this::run);
   }
 
   /** Null where the box has no slots. */
   public static @Nullable Updates start(AgentControl agent) {
-    Rauc rauc = Rauc.ofBox();
-    if (!rauc.present()) {
+    Surroundings box = Surroundings.ofBox();
+    if (!box.rauc().present()) {
       return null;
     }
     FleetConfig fleet = agent.config().fleet();
     Path directory = fleet == null ? FleetConfig.USUAL_STATE_DIRECTORY : fleet.stateDirectory();
-    Updates started =
-        new Updates(
-            agent,
-            rauc,
-            ImageVersion.OS_RELEASE,
-            directory,
-            Reboot.command(),
-            boot(),
-            UpdateCore.USUAL);
+    Updates started = new Updates(agent, box, directory, boot());
     started.start();
     return started;
   }
@@ -147,14 +125,14 @@ public final class Updates implements AutoCloseable {
   @Override
   public void close() {
     thread.interrupt();
-    hands.shutdownNow();
+    hands.close();
   }
 
   // --- any thread -------------------------------------------------------------------------------
 
   /** Whether anything can be updated here at all. */
   public static boolean supported() {
-    return Rauc.ofBox().present();
+    return Surroundings.ofBox().rauc().present();
   }
 
   /** What comes of it, the listener is told. */
@@ -162,6 +140,35 @@ public final class Updates implements AutoCloseable {
     if (!mailbox.offer(new Message.Ordered(order, by))) {
       by.ended(false, "busy", "too much is asked for at once: try again");
     }
+  }
+
+  @Override
+  public CompletableFuture<ControlResult> install(
+      String url, String sha256, long size, boolean force) {
+    CompletableFuture<ControlResult> answer = new CompletableFuture<>();
+    try {
+      order(
+          UpdateOrder.atTerminal(url, sha256, size, force),
+          new UpdateListener() {
+            @Override
+            public void step(String step, int now) {
+              answer.complete(ControlResult.accepted(step));
+            }
+
+            @Override
+            public void ended(boolean ok, String reason, String sentence) {
+              answer.complete(ControlResult.refused(reason, sentence));
+            }
+          });
+    } catch (UpdateRefusal e) {
+      answer.complete(ControlResult.refused(e.reason(), e.sentence()));
+    }
+    return answer;
+  }
+
+  @Override
+  public ObjectNode report() {
+    return report(agent.status().session(), Instant.now());
   }
 
   /** As {@code fleet/asyncapi.yaml} has it. */
@@ -222,7 +229,7 @@ public final class Updates implements AutoCloseable {
     try {
       UpdateJob left = UpdateJob.read(directory).orElse(null);
       if (left != null) {
-        List<Act> acts = core.start(System.nanoTime(), left, rauc.slots().booted());
+        List<Act> acts = core.start(System.nanoTime(), left, box.rauc().slots().booted());
         show();
         perform(acts);
       }
@@ -269,27 +276,7 @@ public final class Updates implements AutoCloseable {
             return;
           }
         }
-        case Act.Fetch(UpdateOrder order) -> hand(() -> fetch(order));
-        case Act.Verify(UpdateOrder order) -> hand(() -> verify(order));
-        case Act.Install _ -> hand(this::install);
-        case Act.MarkGood _ ->
-            hand(
-                () -> {
-                  rauc.mark("mark-good", "booted");
-                  return new News.MarkedGood();
-                });
-        case Act.MarkBad(boolean other) ->
-            hand(
-                () -> {
-                  rauc.mark("mark-bad", other ? "other" : "booted");
-                  return null;
-                });
-        case Act.Reboot _ ->
-            hand(
-                () -> {
-                  String fault = Reboot.run(reboot);
-                  return fault.isEmpty() ? null : new News.Failed("no_reboot", fault);
-                });
+        case Act other -> hands.begin(other);
       }
     }
   }
@@ -329,7 +316,7 @@ public final class Updates implements AutoCloseable {
     try {
       job.write(directory);
       if (job.phase().isFinal()) {
-        Files.deleteIfExists(bundle());
+        hands.dropBundle();
       }
       return "";
     } catch (IOException e) {
@@ -378,35 +365,6 @@ public final class Updates implements AutoCloseable {
         tunnels.stream().mapToLong(tunnel -> tunnel.traffic().outBytes()).sum());
   }
 
-  // --- hands ------------------------------------------------------------------------------------
-
-  private interface Work {
-    @Nullable News run() throws UpdateRefusal, InterruptedException;
-  }
-
-  private Path bundle() {
-    return directory.resolve(BUNDLE);
-  }
-
-  private void hand(Work work) {
-    var _ =
-        hands.submit(
-            () -> {
-              News news;
-              try {
-                news = work.run();
-              } catch (UpdateRefusal e) {
-                news = new News.Failed(e.reason(), e.sentence());
-              } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-              }
-              if (news != null) {
-                put(new Message.Happened(news));
-              }
-            });
-  }
-
   private void put(Message message) {
     try {
       mailbox.put(message);
@@ -420,40 +378,5 @@ public final class Updates implements AutoCloseable {
     if (now % 5 == 0) {
       boolean _ = mailbox.offer(new Message.Progress(now));
     }
-  }
-
-  private News fetch(UpdateOrder order) throws UpdateRefusal, InterruptedException {
-    FleetConfig fleet = agent.config().fleet();
-    if (fleet == null) {
-      throw new UpdateRefusal(
-          "url", "there is no fleet in the configuration to vouch for a server");
-    }
-    try {
-      new Download(order, bundle(), FleetTls.context(fleet), STALL, FIRST_WAIT, this::progress)
-          .run();
-      return new News.Fetched();
-    } catch (IOException e) {
-      throw new UpdateRefusal("url", String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** An agent that ended in the middle has left RAUC at work on it: its end is waited for. */
-  private News install() throws UpdateRefusal, InterruptedException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        rauc.install(bundle(), this::progress);
-        return new News.Installed();
-      } catch (UpdateRefusal e) {
-        if (!e.reason().equals(Words.BUSY) || attempt == MOST_BUSY) {
-          throw e;
-        }
-      }
-      Thread.sleep(BUSY);
-    }
-  }
-
-  private News verify(UpdateOrder order) throws UpdateRefusal, InterruptedException {
-    Candidate candidate = Candidate.of(rauc, bundle(), ImageVersion.of(osRelease), order.force());
-    return new News.Verified(candidate.bundle().version(), candidate.slots());
   }
 }

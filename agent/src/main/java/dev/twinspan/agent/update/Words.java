@@ -103,4 +103,13 @@ final class Words {
     String clean = text.strip().replaceAll("[^\\x20-\\x7e]", "?");
     return clean.substring(0, Math.min(clean.length(), MOST));
   }
+
+  /** The cause behind all others says what it was. */
+  static String innermost(Throwable thrown) {
+    String why = "";
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+    return why;
+  }
 }

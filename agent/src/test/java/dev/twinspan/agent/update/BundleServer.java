@@ -2,6 +2,7 @@ package dev.twinspan.agent.update;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.config.FleetTls;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,21 +22,29 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
-/** A server of one file over HTTPS, which knows Range, and ends connections when it is told to. */
-final class BundleServer implements AutoCloseable {
+/**
+ * A server of one file over HTTPS, with its SHA-256 beside it, which knows Range and HEAD, and ends
+ * connections when it is told to.
+ */
+public final class BundleServer implements AutoCloseable {
   final Path folder;
 
   /** What it was asked for: the header Range, or "all". */
-  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+  public final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
   /** So many connections end in the middle. */
-  final AtomicInteger breaks = new AtomicInteger();
+  public final AtomicInteger breaks = new AtomicInteger();
 
   /** What it answers instead, of 0 the file. */
   volatile int status;
 
-  volatile byte[] content = {};
+  public volatile byte[] content = {};
+
+  /** What stands in the file beside it. */
+  public volatile String digest = "";
+
   private final HttpsServer server;
 
   BundleServer(Path folder) throws IOException {
@@ -46,11 +56,32 @@ final class BundleServer implements AutoCloseable {
       entity.writeKey(folder.resolve(name + ".key"));
     }
     TestPki.write(folder.resolve("ca.crt"), root.certificate());
-    server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(tls("server")));
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/", this::serve);
-    server.start();
+    this.server = listening(tls("server"));
+  }
+
+  /** In the calling thread's network namespace. */
+  public BundleServer(Path folder, Path certificate, Path key, Path trust) throws IOException {
+    this.folder = folder;
+    this.server = listening(FleetTls.context(certificate, key, trust));
+  }
+
+  private HttpsServer listening(SSLContext tls) throws IOException {
+    HttpsServer made =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    made.setHttpsConfigurator(
+        new HttpsConfigurator(tls) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters wanted = tls.getDefaultSSLParameters();
+            wanted.setNeedClientAuth(true);
+            parameters.setSSLParameters(wanted);
+          }
+        });
+    made.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    made.createContext("/bundle", this::serve);
+    made.createContext("/bundle.sha256", this::serveDigest);
+    made.start();
+    return made;
   }
 
   SSLContext tls(String name) throws IOException {
@@ -76,13 +107,27 @@ final class BundleServer implements AutoCloseable {
             fips));
   }
 
-  String url() {
+  public String url() {
     return "https://127.0.0.1:%d/bundle".formatted(server.getAddress().getPort());
+  }
+
+  private void serveDigest(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] line = digest.getBytes(StandardCharsets.US_ASCII);
+      exchange.sendResponseHeaders(
+          line.length == 0 ? 404 : 200, line.length == 0 ? -1 : line.length);
+      exchange.getResponseBody().write(line);
+    }
   }
 
   private void serve(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] all = content;
+      if (exchange.getRequestMethod().equals("HEAD")) {
+        exchange.getResponseHeaders().set("Content-Length", Integer.toString(all.length));
+        exchange.sendResponseHeaders(status == 0 ? 200 : status, -1);
+        return;
+      }
       String range = exchange.getRequestHeaders().getFirst("Range");
       asked.add(range == null ? "all" : range);
       if (status != 0) {

@@ -29,20 +29,20 @@ import org.jspecify.annotations.Nullable;
  * a boot loader that is three files. Bundles are of the format "plain", since not every kernel here
  * has dm-verity.
  */
-final class RaucStage implements AutoCloseable {
+public final class RaucStage implements AutoCloseable {
   static final String BOARD = "twinspan-bench";
   private static final int SLOT_BYTES = 1 << 20;
   private static final int IMAGE_BYTES = 200_000;
 
-  final Path folder;
-  final Path config;
+  public final Path folder;
+  public final Path config;
   private final List<String> loops = new ArrayList<>();
   private final Entity root = TestPki.root(Kind.P256, "bundles");
   private final Process bus;
   private final String busAddress;
   private @Nullable Process service;
 
-  RaucStage(Path folder, String booted) throws Exception {
+  public RaucStage(Path folder, String booted) throws Exception {
     this.folder = folder;
     this.config = folder.resolve("system.conf");
     TestPki.write(folder.resolve("keyring.pem"), root.certificate());
@@ -103,14 +103,14 @@ final class RaucStage implements AutoCloseable {
     boot(booted);
   }
 
-  static boolean installed() {
+  public static boolean installed() {
     return Files.isExecutable(Path.of("/usr/bin/rauc"))
         && Files.isExecutable(Path.of("/usr/bin/dbus-daemon"))
         && Files.isExecutable(Path.of("/usr/bin/mksquashfs"))
         && Files.exists(Path.of("/dev/loop-control"));
   }
 
-  Map<String, String> environment() {
+  public Map<String, String> environment() {
     return Map.of("DBUS_SESSION_BUS_ADDRESS", busAddress, "DBUS_STARTER_BUS_TYPE", "session");
   }
 
@@ -119,7 +119,7 @@ final class RaucStage implements AutoCloseable {
   }
 
   /** The service of a system that was started from that slot. */
-  void boot(String slot) throws Exception {
+  public void boot(String slot) throws Exception {
     end(service);
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -160,21 +160,21 @@ final class RaucStage implements AutoCloseable {
     }
   }
 
-  String primary() throws IOException {
+  public String primary() throws IOException {
     return Files.readString(folder.resolve("primary")).strip();
   }
 
-  String state(String slot) throws IOException {
+  public String state(String slot) throws IOException {
     return Files.readString(folder.resolve("state." + slot)).strip();
   }
 
   /** What stands in it, as far as an image goes. */
-  byte[] content(String slot) throws IOException {
+  public byte[] content(String slot) throws IOException {
     byte[] all = Files.readAllBytes(folder.resolve("slot" + slot));
     return Arrays.copyOf(all, IMAGE_BYTES);
   }
 
-  static byte[] image(int seed) {
+  public static byte[] image(int seed) {
     byte[] noise = new byte[IMAGE_BYTES];
     new Random(seed).nextBytes(noise);
     return noise;
@@ -182,7 +182,7 @@ final class RaucStage implements AutoCloseable {
 
   // --- bundles ----------------------------------------------------------------------------------
 
-  Path good(String version, int seed) {
+  public Path good(String version, int seed) {
     return bundle("good-" + version, BOARD, version, seed, root.issues(Kind.P256, "signer"));
   }
 
@@ -190,7 +190,7 @@ final class RaucStage implements AutoCloseable {
     return bundle("another-board", "toaster", "9", 9, root.issues(Kind.P256, "signer"));
   }
 
-  Path byAnotherKey() {
+  public Path byAnotherKey() {
     Entity other = TestPki.root(Kind.P256, "bundles of somebody else");
     return bundle("another-key", BOARD, "9", 9, other.issues(Kind.P256, "signer"));
   }

@@ -160,6 +160,26 @@ class UpdateCoreTest {
         .contains("no tunnel is up", "no BGP session", "broker", "nothing comes out", "600 s");
   }
 
+  /** What somebody at a terminal did not announce is asked for, and asked again after a cut. */
+  @Test
+  void shouldKeepWhatTheServerAnnouncesBeforeItFetches() throws Exception {
+    UpdateOrder bare = UpdateOrder.atTerminal("https://a.example/b", "", 0, false);
+    assertThat(bare.announced()).isFalse();
+    acts.addAll(core.order(bare));
+    step();
+    assertThat(acts).containsExactly(new Act.Fetch(bare));
+    powerCut();
+    assertThat(acts).containsExactly(new Act.Fetch(bare));
+    UpdateOrder whole = UpdateOrder.of("terminal", bare.url(), "1".repeat(64), 9, false, "by-hand");
+    acts.clear();
+    acts.addAll(core.take(now, new News.Announced(whole)));
+    step();
+    assertThat(acts).containsExactly(new Act.Fetch(whole));
+    powerCut();
+    assertThat(acts).containsExactly(new Act.Fetch(whole));
+    assertThat(core.busy().sentence()).contains("update terminal is under way: downloading");
+  }
+
   @Test
   void shouldTellThatTheNewSlotDidNotStart() throws IOException {
     boots = false;

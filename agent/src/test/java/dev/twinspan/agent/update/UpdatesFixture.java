@@ -14,11 +14,12 @@ public final class UpdatesFixture {
   public static Updates resting(Path folder) {
     return new Updates(
         new RecordingAgent(Objects.requireNonNull(new ConfigFixture(folder).read().config())),
-        new Rauc(folder.resolve("system.conf"), Map.of()),
-        folder.resolve("os-release"),
+        new Surroundings(
+            new Rauc(folder.resolve("system.conf"), Map.of()),
+            folder.resolve("os-release"),
+            List.of("/bin/true"),
+            UpdateCore.USUAL),
         folder.resolve("state"),
-        List.of("/bin/true"),
-        "boot",
-        UpdateCore.USUAL);
+        "boot");
   }
 }

@@ -1,6 +1,7 @@
 package dev.twinspan.agent.update;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.networknt.schema.InputFormat;
@@ -9,12 +10,17 @@ import com.networknt.schema.SpecificationVersion;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.config.ConfigFixture;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.metrics.Exposition;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.StatusClient;
 import dev.twinspan.agent.status.StatusFixture;
+import dev.twinspan.agent.status.StatusServer;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -130,13 +136,51 @@ class UpdatesIT {
     updates =
         new Updates(
             agent,
-            stage.rauc(),
-            osRelease,
+            new Surroundings(
+                stage.rauc(),
+                osRelease,
+                List.of("/usr/bin/touch", folder.resolve("reboot." + boot).toString()),
+                SHORT),
             folder.resolve("state"),
-            List.of("/usr/bin/touch", folder.resolve("reboot." + boot).toString()),
-            boot,
-            SHORT);
+            boot);
     updates.start();
+  }
+
+  /** Of a person at the box, over the agent's socket. */
+  private UpdateRefusal atTheTerminal(Path bundle, String digest, StringWriter shown)
+      throws Exception {
+    server.content = Files.readAllBytes(bundle);
+    server.digest = digest;
+    Path socket = folder.resolve("status.sock");
+    try (StatusServer _ =
+        StatusServer.start(
+            socket,
+            agent,
+            () -> agent.apply(agent.config()),
+            new Exposition(agent::status),
+            updates)) {
+      return catchThrowableOfType(
+          UpdateRefusal.class,
+          () ->
+              new UpdateByUrl(new StatusClient(socket), new PrintWriter(shown))
+                  .install(server.url(), "", 0, false));
+    }
+  }
+
+  @Test
+  void shouldTellThePersonAtTheBoxWhyABundleIsRefused() throws Exception {
+    StringWriter shown = new StringWriter();
+    Path bundle = stage.byAnotherKey();
+    UpdateRefusal byWhom =
+        atTheTerminal(bundle, DownloadTest.sha256(Files.readAllBytes(bundle)) + "  b\n", shown);
+    assertThat(byWhom.reason()).isEqualTo("other_key");
+    assertThat(byWhom.sentence()).contains("a key that this box does not trust");
+    assertThat(shown.toString()).contains("downloading");
+    assertThat(reported("idle", "other_key").at("/job/id").asString()).isEqualTo("terminal");
+    assertThat(atTheTerminal(bundle, "", shown).sentence())
+        .contains("bundle.sha256", "answers 404", "--sha256");
+    assertThat(atTheTerminal(bundle, "0".repeat(64), shown).reason()).isEqualTo("hash");
+    assertThat(stage.primary()).isEqualTo("A");
   }
 
   private void order(Path bundle) throws Exception {

@@ -27,6 +27,7 @@ public final class TwinspanBox implements Box {
   private final List<String> program;
   private TwinspanSettings settings;
   private UnaryOperator<String> rewriting = UnaryOperator.identity();
+  private Map<String, String> environment = Map.of();
   private @Nullable Daemon daemon;
 
   /**
@@ -52,6 +53,11 @@ public final class TwinspanBox implements Box {
   /** Changes what the settings make of the file, for the next start. */
   public void rewrite(UnaryOperator<String> yaml) {
     rewriting = yaml;
+  }
+
+  /** Added to this process's own, for the next start. */
+  public void environment(Map<String, String> added) {
+    environment = Map.copyOf(added);
   }
 
   public Path configFile() {
@@ -95,7 +101,7 @@ public final class TwinspanBox implements Box {
     }
     List<String> command = new ArrayList<>(program);
     command.addAll(List.of("up", "--config", configFile().toString()));
-    daemon = machine.start("twinspan", directory.resolve("agent.log"), Map.of(), command);
+    daemon = machine.start("twinspan", directory.resolve("agent.log"), environment, command);
   }
 
   @Override
