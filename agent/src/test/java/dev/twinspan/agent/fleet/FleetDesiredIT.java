@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A controller changes a box's configuration while flows run over both tunnels: a good one is taken
@@ -107,8 +108,33 @@ class FleetDesiredIT {
       assertThat(reported("v4", "rolled_back").payload().get("reason").asString())
           .isEqualTo("fleet_link_lost");
       assertThat(file).hasContent(good);
+
+      byUrl(stage, good);
       assertThat(stage.appliance().alive()).isTrue();
     }
+  }
+
+  /** What is desired is at a web server of the fleet, which asks each box for its certificate. */
+  private void byUrl(Stage stage, String inForce) throws Exception {
+    Path file = stage.appliance().configFile();
+    fleet.web();
+    String good = inForce.replace("static-prefixes: [", "static-prefixes: [10.98.0.0/16, ");
+    double sent = desireByUrl("v5", good, Sha256.JDK.hex(good));
+    Seen trial = reported("v5", "trial");
+    System.err.printf("desired by url: in force and told after %.2f s%n", trial.time() - sent);
+    reported("v5", "applied");
+    assertThat(file).hasContent(good);
+
+    desireByUrl("v6", good + "# by another hand\n", Sha256.JDK.hex(good + "# as signed\n"));
+    assertThat(reported("v6", "refused").payload().get("reason").asString()).isEqualTo("hash");
+
+    String bad = good.replaceAll("psk: \\{file: [^}]*}", "psk: {file: wrong-psk}");
+    desireByUrl("v7", bad, Sha256.JDK.hex(bad));
+    reported("v7", "trial");
+    assertThat(reported("v7", "rolled_back").payload().get("reason").asString())
+        .isEqualTo("tunnels_lost");
+    stage.awaitBothUp(LIMIT);
+    assertThat(file).hasContent(good);
   }
 
   private static long lost(Bench.Hosts hosts) {
@@ -117,14 +143,23 @@ class FleetDesiredIT {
 
   /** When, as the controller's clock has it. */
   private double desire(String version, String config) throws Exception {
-    Path payload =
-        write(
-            version,
-            Json.compact(
-                Json.object()
-                    .put("version", version)
-                    .put("hash", Sha256.JDK.hex(config))
-                    .put("config", config)));
+    return desire(
+        Json.object()
+            .put("version", version)
+            .put("hash", Sha256.JDK.hex(config))
+            .put("config", config));
+  }
+
+  private double desireByUrl(String version, String config, String hash) throws Exception {
+    return desire(
+        Json.object()
+            .put("version", version)
+            .put("hash", hash)
+            .put("url", fleet.webPage(version + ".yaml", config)));
+  }
+
+  private double desire(ObjectNode message) throws Exception {
+    Path payload = write(message.get("version").asString(), Json.compact(message));
     double now = System.currentTimeMillis() / 1e3;
     Exec.Result result =
         fleet.publish("controller", TOPIC + "desired", "-r", "-f", payload.toString());

@@ -42,6 +42,7 @@ final class FleetStage implements AutoCloseable {
   static final String OTHER_DEVICE = "branch-0099";
   static final String TOPIC = "twinspan/1/rehearsal/" + DEVICE + "/";
 
+  private static final int WEB_PORT = 8443;
   private static final Path DIST = Path.of("src/main/dist/fleet");
 
   /** A message as the controller saw it. */
@@ -151,6 +152,47 @@ final class FleetStage implements AutoCloseable {
         "mosquitto to listen",
         broker::tail);
     return broker;
+  }
+
+  /**
+   * TLS 1.3, for clients of the fleet's CA alone, as the broker is; what {@link #webPage} puts up.
+   */
+  Daemon web() throws IOException {
+    Path pages = Files.createDirectory(folder.resolve("web"));
+    List<String> command =
+        List.of(
+            "env",
+            "--chdir=" + pages,
+            "openssl",
+            "s_server",
+            "-accept",
+            "127.0.0.1:" + WEB_PORT,
+            "-tls1_3",
+            "-cert",
+            folder.resolve("broker.pem").toString(),
+            "-key",
+            folder.resolve("broker.key").toString(),
+            "-CAfile",
+            folder.resolve("ca.pem").toString(),
+            "-Verify",
+            "1",
+            "-verify_return_error",
+            "-quiet",
+            "-WWW");
+    Daemon web = box().start("web", folder.resolve("web.log"), Map.of(), command);
+    String listening = ":%04X 00000000:0000".formatted(WEB_PORT);
+    Await.orThrow(
+        LIMIT,
+        () -> box().procNet("tcp").stream().anyMatch(line -> line.contains(listening)),
+        "openssl to listen",
+        web::tail);
+    return web;
+  }
+
+  /** Its URL. */
+  String webPage(String name, String text) throws IOException {
+    Files.writeString(folder.resolve("web").resolve(name), text);
+    return "https://127.0.0.1:%d/%s".formatted(WEB_PORT, name);
   }
 
   /** Writes all that it hears to a file. */
