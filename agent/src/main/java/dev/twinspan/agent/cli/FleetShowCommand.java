@@ -57,7 +57,7 @@ final class FleetShowCommand implements Callable<Integer> {
       Gathering gathering = new Gathering(link, model);
       gathering.retained(
           List.of("+/" + FleetNames.topicLevel(spec, "device", device)),
-          List.of("about", "reported", "health", "event"));
+          List.of("about", "reported", "ota", "health", "event"));
       gathering.health(Duration.ofSeconds(wait));
     } catch (IOException e) {
       throw BrokerOptions.failed(e);

@@ -29,6 +29,8 @@ export class Box {
     this.missed = 0;
     this.reported = null;
     this.desired = null;
+    /** How far its update is, or what became of the last. */
+    this.ota = null;
     /** Newest first. */
     this.events = NONE;
     this.throughput = null;

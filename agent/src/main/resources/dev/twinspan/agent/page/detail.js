@@ -9,6 +9,12 @@ import { bytes, clock, count, lasting, many, plain } from './words.js';
 
 const NO_TUNNELS = [];
 
+/** How far an update is, and what became of it. */
+function updateWords({ state, percent, version, slot, sentence }) {
+  const what = [version, plain(state), Number.isNaN(percent) ? '' : `${count(percent)} %`].filter((word) => word !== '').join(' ');
+  return `${what}${slot === '' ? '' : ` (slot ${slot})`}${sentence === '' ? '' : `: ${sentence}`}`;
+}
+
 export class Detail {
   constructor(element, actions, onClose) {
     this.element = element;
@@ -93,11 +99,12 @@ export class Detail {
 
   #facts(now) {
     const { box } = this;
-    const { about, health, reported, desired } = box;
+    const { about, health, reported, desired, ota } = box;
     return [
       ['Version', box.version],
       ['Configuration', reported === null ? '' : `${reported.current || reported.version || 'by hand'} (${plain(reported.result)})`],
       ['Wanted', desired === null ? '' : desired.version],
+      ['Update', ota === null || ota.state === 'idle' ? '' : updateWords(ota)],
       ['ESP', about === null ? '' : `${about.crypto.version.startsWith(about.crypto.name) ? '' : `${about.crypto.name} `}${about.crypto.version}: ${about.crypto.reason}`],
       ['Offloads', about === null ? '' : about.offloads.join(', ') || 'none'],
       ['FIPS', about === null ? '' : about.fips ? 'on' : 'off'],

@@ -3,7 +3,7 @@ import mqtt from './mqtt/mqtt.esm.js';
 
 const PREFIX = 'twinspan/1/';
 
-/** Of every box. What is large (about, desired) is asked for of the box that is looked at. */
+/** Of every box. What is of no use in a list (about, desired, ota) is asked for of the box that is looked at. */
 const OF_ALL = {
   [`${PREFIX}+/+/state`]: { qos: 1 },
   [`${PREFIX}+/+/reported`]: { qos: 1 },
@@ -12,7 +12,7 @@ const OF_ALL = {
   [`${PREFIX}+/+/health`]: { qos: 0 },
 };
 
-const ofOne = (box) => [`${PREFIX}${box.id}/about`, `${PREFIX}${box.id}/desired`];
+const ofOne = (box) => ['about', 'desired', 'ota'].map((kind) => `${PREFIX}${box.id}/${kind}`);
 
 /** Of MQTT 5's CONNACK: bad name or password, not authorized, banned, bad authentication method. */
 const NOT_LET_IN = new Set([134, 135, 138, 140]);

@@ -51,6 +51,7 @@ export class Fleet {
       case 'event': return wire.event(tree);
       case 'reported': return wire.reported(tree);
       case 'desired': return wire.desired(tree);
+      case 'ota': return wire.ota(tree);
       case 'ack': return rest.length === 1 ? wire.ack(tree) : null;
       default: return undefined;
     }
@@ -64,6 +65,7 @@ export class Fleet {
       case 'event': return box.takeEvent(told) && this.#remember(box, told);
       case 'reported': box.takeReported(told); return true;
       case 'desired': box.desired = told; return true;
+      case 'ota': box.ota = told; return true;
       default: this.onAck(box, told, now); return true;
     }
   }
@@ -93,6 +95,7 @@ export class Fleet {
     if (kind === 'state') this.boxes.delete(box.id);
     if (kind === 'desired') box.desired = null;
     if (kind === 'reported') box.reported = null;
+    if (kind === 'ota') box.ota = null;
     this.version++;
     return box;
   }

@@ -124,6 +124,20 @@ export function reported(tree) {
   };
 }
 
+const UPDATES = new Set(['idle', 'downloading', 'verifying', 'installing', 'installed', 'trial', 'confirmed', 'rolling-back', 'rolled-back']);
+
+/** An update's way, or null. */
+export function ota(tree) {
+  if (!UPDATES.has(tree.state)) return null;
+  return {
+    state: tree.job?.refused === true ? 'refused' : tree.state,
+    percent: number(tree.percent) >= 0 && tree.percent <= 100 ? tree.percent : NaN,
+    version: clip(tree.job?.version, 64),
+    slot: clip(tree.job?.slot, 64),
+    sentence: clip(tree.sentence),
+  };
+}
+
 export function desired(tree) {
   return clip(tree.version, 64) === '' ? null : { version: clip(tree.version, 64) };
 }

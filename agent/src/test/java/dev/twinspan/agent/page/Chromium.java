@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -138,6 +139,11 @@ final class Chromium implements AutoCloseable {
       throw new IOException(method + ": " + told.get("error"));
     }
     return told.get("result");
+  }
+
+  /** The browser with all of its processes. */
+  List<ProcessHandle> processes() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
   }
 
   void window(int width, int height) throws IOException {

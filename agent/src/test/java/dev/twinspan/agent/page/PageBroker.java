@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.eclipse.paho.mqttv5.client.MqttClient;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
@@ -30,11 +31,15 @@ final class PageBroker implements AutoCloseable {
   static final String PASSWORD = "Page-Passw0rd";
 
   private final int pages = freePort();
+  private final int certified = freePort();
+  private final Path folder;
+  private final Entity root;
   private final Process process;
   final MqttClient boxes;
 
   PageBroker(Path folder) throws IOException, MqttException {
-    Entity root = TestPki.root(Kind.P256, "fleet");
+    this.folder = folder;
+    this.root = TestPki.root(Kind.P256, "fleet");
     Entity broker = root.issues(Kind.P256, "broker").ip("127.0.0.1").build();
     broker.writeChain(folder.resolve("broker.pem"));
     broker.writeKey(folder.resolve("broker.key"));
@@ -51,7 +56,7 @@ final class PageBroker implements AutoCloseable {
     int inside = freePort();
     String config =
         Files.readString(DIST.resolve("mosquitto.conf"))
-                .replace("listener 8883", "listener " + freePort() + " 127.0.0.1")
+                .replace("listener 8883", "listener " + certified + " 127.0.0.1")
                 .replace("persistence true", "persistence false")
             + Files.readString(DIST.resolve("pages.conf"))
                 .replace("listener 8884", "listener " + pages + " 127.0.0.1")
@@ -98,6 +103,32 @@ final class PageBroker implements AutoCloseable {
 
   String url() {
     return "wss://127.0.0.1:" + pages + "/mqtt";
+  }
+
+  /** For who has a certificate. */
+  String certifiedUrl() {
+    return "mqtts://127.0.0.1:" + certified;
+  }
+
+  /** A certificate of its own for each, and the CA. */
+  void certify(Path into, Stream<String> names) {
+    TestPki.write(into.resolve("ca.pem"), root.certificate());
+    names
+        .parallel()
+        .forEach(
+            name -> {
+              Entity entity = root.issues(Kind.P256, name).build();
+              entity.writeChain(into.resolve(name + ".pem"));
+              entity.writeKey(into.resolve(name + ".key"));
+            });
+  }
+
+  ProcessHandle process() {
+    return process.toHandle();
+  }
+
+  String log() throws IOException {
+    return Files.readString(folder.resolve("mosquitto.log"));
   }
 
   /** QoS and retention as the topic's. */

@@ -37,6 +37,19 @@
   at(fleet, 'a', 'state', state('ready', 1)); // set up anew: its counter begins again
   same('a counter that began again', fleet.boxes.get('lyon/a').session, 1);
 
+  // An update's way is that of its box, until it is cleared.
+  fleet = new Fleet();
+  at(fleet, 'a', 'state', state('ready', 1));
+  const ota = (told) => at(fleet, 'a', 'ota', JSON.stringify({ session: 1, time: '2026-01-01T00:00:00Z', ...told }));
+  ota({ state: 'downloading', percent: 40, job: { id: 'o1', version: '1.2.0', slot: 'B' } });
+  const update = fleet.boxes.get('lyon/a').ota;
+  same('an update', [update.state, update.percent, update.version, update.slot], ['downloading', 40, '1.2.0', 'B']);
+  ota({ state: 'idle', job: { id: 'o1', refused: true }, sentence: 'why' });
+  same('an update refused', [fleet.boxes.get('lyon/a').ota.state, fleet.boxes.get('lyon/a').ota.sentence], ['refused', 'why']);
+  same('an update of no known state', ota({ state: 'sideways' }), null);
+  at(fleet, 'a', 'ota', '');
+  same('no update', fleet.boxes.get('lyon/a').ota, null);
+
   // A gap in seq is noticed, a repetition ignored.
   fleet = new Fleet();
   for (const seq of [3, 4, 4, 8]) at(fleet, 'a', 'health', health(1, seq, up));

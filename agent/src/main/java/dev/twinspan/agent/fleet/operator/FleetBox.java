@@ -47,6 +47,7 @@ public final class FleetBox {
   private @Nullable JsonNode about;
   private @Nullable JsonNode health;
   private @Nullable JsonNode reported;
+  private @Nullable JsonNode ota;
   private @Nullable Instant healthHeard;
   private long sequence;
   private long missed;
@@ -101,6 +102,11 @@ public final class FleetBox {
   /** What came of the configuration that was desired; null: nothing told. */
   public @Nullable JsonNode reported() {
     return reported;
+  }
+
+  /** How far its update is, or what became of the last; null: nothing told. */
+  public @Nullable JsonNode ota() {
+    return ota;
   }
 
   /** Reports of health that did not arrive since we listen, by their numbers. */
@@ -236,6 +242,10 @@ public final class FleetBox {
 
   void about(JsonNode told) {
     about = told;
+  }
+
+  void ota(JsonNode told) {
+    ota = told;
   }
 
   void reported(@Nullable JsonNode told) {

@@ -31,6 +31,7 @@ public final class FleetJson {
     tree.put("missedReports", box.missed());
     set(tree, "about", box.about());
     set(tree, "reported", box.reported());
+    set(tree, "ota", box.ota());
     ArrayNode events = Json.array();
     box.events().forEach(events::add);
     tree.set("events", events);

@@ -80,6 +80,10 @@ public final class FleetModel {
             box.reported(told);
             yield true;
           }
+          case "ota" -> {
+            box.ota(told);
+            yield true;
+          }
           case "event" -> {
             box.event(told);
             yield true;

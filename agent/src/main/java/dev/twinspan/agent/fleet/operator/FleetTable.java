@@ -98,6 +98,7 @@ public final class FleetTable {
       health(text, box, health, now);
     }
     reported(text, box.reported());
+    update(text, box.ota());
     List<JsonNode> events = box.events();
     if (!events.isEmpty()) {
       text.append("\nevents heard\n");
@@ -188,6 +189,27 @@ public final class FleetTable {
     }
     String current = FleetBox.text(reported.path("current"), "version");
     line(text, "in force", current.isEmpty() ? "written by hand" : current);
+  }
+
+  /** How far an update is, and what became of it; of none there is nothing to tell. */
+  private static void update(StringBuilder text, @Nullable JsonNode ota) {
+    if (ota == null || !ota.has("job")) {
+      return;
+    }
+    JsonNode job = ota.path("job");
+    String version = FleetBox.text(job, "version");
+    String slot = FleetBox.text(job, "slot");
+    String sentence = FleetBox.text(ota, "sentence");
+    line(
+        text,
+        "update",
+        "%s%s%s%s%s"
+            .formatted(
+                version.isEmpty() ? "" : version + " ",
+                job.path("refused").asBoolean(false) ? "refused" : FleetBox.text(ota, "state"),
+                known(ota, "percent", " %", " "),
+                slot.isEmpty() ? "" : " (slot " + slot + ")",
+                sentence.isEmpty() ? "" : ": " + sentence));
   }
 
   static String problemText(JsonNode problem) {

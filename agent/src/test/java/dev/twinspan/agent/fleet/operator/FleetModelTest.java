@@ -156,6 +156,27 @@ class FleetModelTest {
         .isEqualTo(Presence.READY);
   }
 
+  @Test
+  void shouldTellWhatBecameOfAnUpdate() {
+    state("box", "ready", 1);
+    FleetBox box =
+        take(
+            "box",
+            "ota",
+            "{\"session\":1,\"state\":\"rolled-back\",\"job\":{\"id\":\"o1\",\"version\":\"1.2.0\",\"slot\":\"B\"},\"reason\":\"not_as_before\",\"sentence\":\"no"
+                + " tunnel came up\"}");
+    assertThat(FleetTable.box(box, NOW))
+        .contains("update: 1.2.0 rolled-back (slot B): no tunnel came up");
+    assertThat(FleetJson.box(box).at("/ota/reason").asString()).isEqualTo("not_as_before");
+    take(
+        "box",
+        "ota",
+        "{\"session\":1,\"state\":\"downloading\",\"percent\":40,\"job\":{\"id\":\"o2\"}}");
+    assertThat(FleetTable.box(box, NOW)).contains("update: downloading 40 %\n");
+    take("box", "ota", "{\"session\":1,\"state\":\"idle\"}");
+    assertThat(FleetTable.box(box, NOW)).doesNotContain("update");
+  }
+
   /** Right JSON of wrong types: nothing throws, and nothing is made of it. */
   @Test
   void shouldReadWhatHasAnotherTypeAsAbsent() {
