@@ -1,6 +1,7 @@
 package dev.twinspan.agent.config;
 
 import dev.twinspan.agent.json.Json;
+import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param eventsKept at most
  * @param trial how long a configuration from afar may take to be well
  * @param allowReboot whether the whole box may be started anew from afar
+ * @param reach on which way the broker is reached
  * @param fips the file's {@code fips}: TLS is that of the FIPS module
  */
 public record FleetConfig(
@@ -38,11 +40,23 @@ public record FleetConfig(
     int eventsKept,
     Duration trial,
     boolean allowReboot,
+    Reach reach,
     boolean fips) {
   private static final String SCHEME = "mqtts://";
   private static final int USUAL_PORT = 8883;
   private static final int LAST_PORT = 65_535;
   public static final Path USUAL_STATE_DIRECTORY = Path.of("/var/lib/twinspan");
+
+  /**
+   * Through the tunnels or outside them.
+   *
+   * @param localAddress spoken from; null: the kernel chooses
+   * @param outsideTunnels also where a tunnelled prefix holds the broker's address
+   */
+  public record Reach(@Nullable InetAddress localAddress, boolean outsideTunnels) {
+    /** As the kernel's routes say. */
+    public static final Reach BY_ROUTES = new Reach(null, false);
+  }
 
   /** As the file writes it. */
   public String broker() {
@@ -62,7 +76,11 @@ public record FleetConfig(
             .put("file", certificate.toString())
             .put("key-file", key.toString())
             .put("trust-file", trust.toString()));
-    return tree.put("keep-alive", keepAlive.toSeconds())
+    if (reach.localAddress() != null) {
+      tree.put("local-address", reach.localAddress().getHostAddress());
+    }
+    return tree.put("outside-tunnels", reach.outsideTunnels())
+        .put("keep-alive", keepAlive.toSeconds())
         .put("health-interval", healthInterval.toSeconds())
         .put("state-directory", stateDirectory.toString())
         .put("events-kept", eventsKept)
@@ -102,7 +120,11 @@ public record FleetConfig(
       named(config, files);
     }
     Located<String> broker = fleet.text("broker");
-    if (broker == null || files == null || problems.hasErrorAt(broker.path())) {
+    Located<InetAddress> local = fleet.address("local-address");
+    if (broker == null
+        || files == null
+        || problems.hasErrorAt(broker.path())
+        || (local == null && fleet.has("local-address"))) {
       return null;
     }
     String authority = broker.value().substring(SCHEME.length());
@@ -133,6 +155,7 @@ public record FleetConfig(
         fleet.number("events-kept", 10_000),
         Duration.ofSeconds(fleet.number("trial-seconds", 120)),
         fleet.flag("allow-reboot", false),
+        new Reach(local == null ? null : local.value(), fleet.flag("outside-tunnels", false)),
         config.flag("fips", false));
   }
 }

@@ -23,6 +23,7 @@ import dev.twinspan.ffi.linux.Errno;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.ThreadPriority;
 import dev.twinspan.ffi.linux.Tun;
+import java.net.InetAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -278,6 +279,15 @@ public final class Agent implements AgentControl, AutoCloseable {
   /** How many key pairs of a group are ready for who comes next. */
   int keyPairsReady(DhGroup group) {
     return crypto.keyPairsReady(group);
+  }
+
+  @Override
+  public CompletableFuture<Void> keepOutside(Set<InetAddress> addresses) {
+    return mailbox.submit(
+        () -> {
+          loop.keepOutside(addresses);
+          return null;
+        });
   }
 
   @Override

@@ -465,6 +465,12 @@ class ControlLoop {
   }
 
   /** On the loop, like all commands. */
+  void keepOutside(Set<InetAddress> addresses) {
+    kernel.outside(addresses);
+    kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
+  }
+
+  /** On the loop, like all commands. */
   ControlResult apply(AgentConfig next) {
     List<String> fixed = Reload.needsRestart(config, next);
     if (!fixed.isEmpty()) {

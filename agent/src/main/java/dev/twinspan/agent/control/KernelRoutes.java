@@ -9,9 +9,11 @@ import dev.twinspan.ffi.linux.Link;
 import dev.twinspan.ffi.linux.RouteEvent;
 import dev.twinspan.ffi.linux.RouteType;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,11 @@ final class KernelRoutes implements AutoCloseable {
   private final Map<Key, KernelRoute> installed = new HashMap<>();
   private final OtherPaths others = new OtherPaths();
   private Set<InetAddress> outerEnds = Set.of();
+  private Set<InetAddress> outside = Set.of();
+
+  /** Of those the ones that a route into a tunnel would catch now. */
+  private Set<InetAddress> pinned = Set.of();
+
   private @Nullable Set<Prefix> lastTunnelled;
   private @Nullable Map<Prefix, Integer> lastReachable;
 
@@ -100,6 +107,7 @@ final class KernelRoutes implements AutoCloseable {
     }
     wantSibling(reachable);
     wantLan();
+    pinned = caught(tunnelled);
     pinOuterWays();
     apply();
   }
@@ -159,14 +167,32 @@ final class KernelRoutes implements AutoCloseable {
     lastReachable = null;
   }
 
+  /** Others that are reached past the tunnels; counts from the next {@link #reconcile} on. */
+  void outside(Set<InetAddress> addresses) {
+    outside = Set.copyOf(addresses);
+    lastReachable = null;
+  }
+
   private boolean drawsAll() {
     return lastReachable != null && lastReachable.keySet().stream().anyMatch(p -> p.length() == 0);
   }
 
   private void pinOuterWays() {
-    if (drawsAll()) {
-      OuterWays.pins(kernel.routes(KernelRoute.TABLE_MAIN, 0), outerEnds).forEach(this::want);
+    if (!pinned.isEmpty()) {
+      OuterWays.pins(kernel.routes(KernelRoute.TABLE_MAIN, 0), pinned).forEach(this::want);
     }
+  }
+
+  /** Also while no tunnel carries the prefix, which leads nowhere then. */
+  private Set<InetAddress> caught(Set<Prefix> tunnelled) {
+    Set<InetAddress> caught = new HashSet<>(drawsAll() ? outerEnds : Set.of());
+    for (InetAddress address : outside) {
+      boolean ipv6 = address instanceof Inet6Address;
+      if (tunnelled.stream().anyMatch(p -> p.isIpv6() == ipv6 && p.contains(address))) {
+        caught.add(address);
+      }
+    }
+    return caught;
   }
 
   /**
@@ -180,8 +206,8 @@ final class KernelRoutes implements AutoCloseable {
       touched |=
           switch (event) {
             case RouteEvent.RouteRemoved(var route) ->
-                wanted.containsKey(key(route)) || drawsAll() && foreign(route);
-            case RouteEvent.RouteAdded(var route) -> drawsAll() && foreign(route);
+                wanted.containsKey(key(route)) || !pinned.isEmpty() && foreign(route);
+            case RouteEvent.RouteAdded(var route) -> !pinned.isEmpty() && foreign(route);
             case RouteEvent.LinkChanged(var link) -> link.index() == tun && up(link);
             case RouteEvent.Overrun() -> true;
             default -> false;

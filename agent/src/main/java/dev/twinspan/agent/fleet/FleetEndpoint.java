@@ -10,12 +10,17 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.FleetStatus;
 import dev.twinspan.agent.update.Updates;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /** Keeps the link that the configuration wants. For one thread at a time. */
 public final class FleetEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetEndpoint.class);
+  private static final long WAY_SECONDS = 10;
 
   private final AgentControl agent;
   private final LogLevels levels = new LogLevels();
@@ -69,6 +75,9 @@ public final class FleetEndpoint implements AutoCloseable {
       return;
     }
     close();
+    if (wanted != null && wanted.reach().outsideTunnels()) {
+      var _ = agent.keepOutside(Set.of());
+    }
     wanted = next;
     if (next == null) {
       return;
@@ -99,7 +108,7 @@ public final class FleetEndpoint implements AutoCloseable {
     FleetLink started =
         new FleetLink(
             core,
-            PahoClient.factory(next, now.device()),
+            PahoClient.factory(next, now.device(), to -> openWay(next, to)),
             agent::status,
             next.broker(),
             feed,
@@ -107,6 +116,21 @@ public final class FleetEndpoint implements AutoCloseable {
     link = started;
     agent.events().wakes(started::wake);
     started.start();
+  }
+
+  /** A broker outside the tunnels may have an address that a prefix of theirs holds. */
+  private void openWay(FleetConfig fleet, InetAddress broker) throws IOException {
+    if (!fleet.reach().outsideTunnels()) {
+      return;
+    }
+    try {
+      agent.keepOutside(Set.of(broker)).get(WAY_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException("the control loop has not made the broker's way: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
   }
 
   private List<Inlet> inlets(FleetConfig next, long session) {

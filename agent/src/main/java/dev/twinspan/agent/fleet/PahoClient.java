@@ -62,11 +62,22 @@ final class PahoClient implements FleetClient, MqttCallback, MqttActionListener 
     this.listener = listener;
   }
 
-  /** Reads the certificate's files anew for each connection. */
-  static Factory factory(FleetConfig fleet, String clientId) {
+  /**
+   * Reads the certificate's files anew for each connection.
+   *
+   * @param way to the broker, to be there before anything is sent
+   */
+  static Factory factory(FleetConfig fleet, String clientId, PahoWire.Way way) {
     return (willTopic, will, listener) -> {
       try {
-        PahoWire wire = new PahoWire(FleetTls.context(fleet), fleet.host(), fleet.port(), CONNECT);
+        PahoWire wire =
+            new PahoWire(
+                FleetTls.context(fleet),
+                fleet.host(),
+                fleet.port(),
+                CONNECT,
+                fleet.reach().localAddress(),
+                way);
         MqttAsyncClient client =
             new MqttAsyncClient(wire.getServerURI(), clientId, new MemoryPersistence());
         PahoClient made = new PahoClient(client, wire, listener);

@@ -33,10 +33,17 @@ import org.jspecify.annotations.Nullable;
 final class PahoWire extends SocketFactory implements NetworkModule {
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
+  /** The broker's way, where it is not to be the kernel's choice. */
+  interface Way {
+    void open(InetAddress broker) throws IOException;
+  }
+
   private final SSLContext tls;
   private final String host;
   private final int port;
   private final int limitMillis;
+  private final @Nullable InetAddress local;
+  private final Way way;
   private final Socket plain = new Socket();
   private final CountDownLatch connectWritten = new CountDownLatch(1);
   private volatile @Nullable SSLSocket secured;
@@ -45,7 +52,18 @@ final class PahoWire extends SocketFactory implements NetworkModule {
    * @param limit for the connection, and again for the handshake
    */
   PahoWire(SSLContext tls, String host, int port, Duration limit) {
+    this(tls, host, port, limit, null, _ -> {});
+  }
+
+  /**
+   * @param local spoken from; null: the kernel chooses
+   * @param way to be there before anything is sent
+   */
+  PahoWire(
+      SSLContext tls, String host, int port, Duration limit, @Nullable InetAddress local, Way way) {
     this.tls = tls;
+    this.local = local;
+    this.way = way;
     this.host = host;
     this.port = port;
     this.limitMillis = Math.toIntExact(limit.toMillis());
@@ -54,7 +72,12 @@ final class PahoWire extends SocketFactory implements NetworkModule {
   @Override
   public void start() throws IOException {
     FipsTls.enter(tls);
-    plain.connect(new InetSocketAddress(host, port), limitMillis);
+    InetSocketAddress broker = new InetSocketAddress(host, port);
+    bind();
+    if (broker.getAddress() != null) {
+      way.open(broker.getAddress());
+    }
+    plain.connect(broker, limitMillis);
     plain.setTcpNoDelay(true);
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host, port, true);
     socket.setEnabledProtocols(PROTOCOLS);
@@ -71,6 +94,19 @@ final class PahoWire extends SocketFactory implements NetworkModule {
     }
     socket.setSoTimeout(0);
     secured = socket;
+  }
+
+  private void bind() throws IOException {
+    if (local == null) {
+      return;
+    }
+    try {
+      plain.bind(new InetSocketAddress(local, 0));
+    } catch (IOException e) {
+      throw new IOException(
+          "fleet.local-address %s cannot be spoken from (%s): set an address that this box has"
+              .formatted(local.getHostAddress(), e.getMessage()));
+    }
   }
 
   /** Whatever is done with it fails from now on; any thread. */

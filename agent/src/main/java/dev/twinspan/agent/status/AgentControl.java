@@ -4,7 +4,9 @@ import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.fleet.events.EventOutlet;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -60,6 +62,12 @@ public interface AgentControl {
 
   /** Takes up a new configuration; tunnels whose settings did not change are left alone. */
   CompletableFuture<ControlResult> apply(AgentConfig next);
+
+  /**
+   * From now on these, and none besides, are reached past the tunnels, whatever prefix of theirs
+   * holds them; completes when the kernel has their routes.
+   */
+  CompletableFuture<Void> keepOutside(Set<InetAddress> addresses);
 
   /** Completes when the loop has taken the message: the watchdog's proof of life. */
   CompletableFuture<Void> ping();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,39 @@ class FleetConfigTest {
         fleet("broker: \"%s\", %s".formatted(broker, FILES)).read().config().fleet();
     assertThat(fleet.host()).isEqualTo(host);
     assertThat(fleet.port()).isEqualTo(port);
+  }
+
+  @Test
+  void shouldReadOnWhichWayTheBrokerIsReached() {
+    String broker = "broker: mqtts://b, ";
+    AgentConfig usual = fleet(broker + FILES).read().config();
+    assertThat(usual.fleet().reach()).isEqualTo(FleetConfig.Reach.BY_ROUTES);
+    String settings = "local-address: 192.168.50.1, outside-tunnels: true, ";
+    ConfigFixture set = new ConfigFixture(folder.resolve("secrets"));
+    AgentConfig config =
+        set.with(
+                "connections:\n",
+                "fleet: {%s}\nconnections:\n"
+                    .formatted(
+                        broker
+                            + settings
+                            + FILES.replace("box", "../box").replace("ca.", "../ca.")))
+            .read()
+            .config();
+    assertThat(config.fleet().reach())
+        .isEqualTo(new FleetConfig.Reach(InetAddress.ofLiteral("192.168.50.1"), true));
+    assertThat(ConfigJson.tree(config).at("/fleet/local-address").asString())
+        .isEqualTo("192.168.50.1");
+    assertThat(ConfigJson.tree(config).at("/fleet/outside-tunnels").asBoolean()).isTrue();
+  }
+
+  @Test
+  void shouldRefuseALocalAddressThatIsNone() {
+    assertThat(fleet("broker: mqtts://b, local-address: eth0, " + FILES).sentences())
+        .singleElement()
+        .asString()
+        .startsWith("fleet.local-address: ")
+        .contains("eth0");
   }
 
   @ParameterizedTest

@@ -187,6 +187,50 @@ class KernelRoutesTest {
     assertThat(toTheTun()).containsExactly("10.10.0.0/16");
   }
 
+  /** A box that cannot tell that its tunnels are down is of no use to a fleet. */
+  @Test
+  void shouldKeepTheWayToWhatIsOutsideBesideATunnelledPrefix() {
+    InetAddress broker = InetAddress.ofLiteral("10.10.7.7");
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    KernelRoute uplink =
+        new KernelRoute(
+            IpPrefix.of("0.0.0.0/0"),
+            RouteType.UNICAST,
+            KernelRoute.TABLE_MAIN,
+            KernelRoute.PROTOCOL_BOOT,
+            100,
+            lo,
+            null,
+            null,
+            0);
+    other.addRoute(uplink);
+    routes.outside(Set.of(broker, InetAddress.ofLiteral("203.0.113.99")));
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+    assertThat(other.routeTo(broker, 0).orElseThrow().interfaceIndex()).isEqualTo(lo);
+    assertThat(ours()).contains("10.10.7.7/32").doesNotContain("203.0.113.99/32");
+
+    // No tunnel carries the prefix any more.
+    routes.reconcile(Set.of(ONE), at(50, Set.of()));
+    assertThat(other.routeTo(broker, 0).orElseThrow().interfaceIndex()).isEqualTo(lo);
+
+    // What somebody takes away is put back, by the way that there is then.
+    other.removeRoute(
+        KernelRoute.to(IpPrefix.host(broker), lo).withMetric(KernelRoutes.TUNNEL_METRIC));
+    routes.repair();
+    assertThat(ours()).contains("10.10.7.7/32");
+
+    routes.outside(Set.of());
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+    assertThat(ours()).doesNotContain("10.10.7.7/32");
+  }
+
+  private List<String> ours() {
+    return other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN).stream()
+        .map(route -> route.destination().toString())
+        .toList();
+  }
+
   /** A device that is down takes no routes; those to nowhere are there all the same. */
   @Test
   void shouldOutliveARefusalAndTryAgain() {

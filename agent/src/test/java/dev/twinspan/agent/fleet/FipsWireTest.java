@@ -72,6 +72,7 @@ class FipsWireTest {
             100,
             Duration.ofMinutes(2),
             false,
+            FleetConfig.Reach.BY_ROUTES,
             true));
   }
 

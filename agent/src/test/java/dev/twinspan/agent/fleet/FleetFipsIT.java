@@ -105,7 +105,7 @@ class FleetFipsIT {
     try (TestBroker broker = TestBroker.shipped(folder)) {
       Told told = new Told();
       FleetClient client =
-          PahoClient.factory(config(broker.port()), FleetStage.DEVICE)
+          PahoClient.factory(config(broker.port()), FleetStage.DEVICE, _ -> {})
               .connect(FleetStage.TOPIC + "state", new byte[] {'{', '}'}, told);
       assertThat(told.words.poll(LIMIT.toSeconds(), TimeUnit.SECONDS)).contains(word);
       client.close(true);
@@ -131,6 +131,7 @@ class FleetFipsIT {
         100,
         Duration.ofMinutes(2),
         false,
+        FleetConfig.Reach.BY_ROUTES,
         true);
   }
 }

@@ -74,6 +74,7 @@ class PahoClientTest {
         10_000,
         Duration.ofMinutes(2),
         false,
+        FleetConfig.Reach.BY_ROUTES,
         fips);
   }
 
@@ -115,7 +116,7 @@ class PahoClientTest {
   }
 
   private FleetClient dial(int port, Told told) throws IOException {
-    return PahoClient.factory(config("box", port), "box").connect("state", WORD, told);
+    return PahoClient.factory(config("box", port), "box", _ -> {}).connect("state", WORD, told);
   }
 
   /** One connection with its fault, and what is told of it; the client is closed. */

@@ -6,9 +6,11 @@ import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.fleet.events.EventOutlet;
 import dev.twinspan.datapath.capture.PacketTap;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
@@ -117,6 +119,12 @@ public final class RecordingAgent implements AgentControl {
   public CompletableFuture<ControlResult> apply(AgentConfig next) {
     config = next;
     return answer("apply");
+  }
+
+  @Override
+  public CompletableFuture<Void> keepOutside(Set<InetAddress> addresses) {
+    asked.add("keep outside " + addresses);
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

@@ -104,6 +104,7 @@ public final class BundleServer implements AutoCloseable {
             100,
             Duration.ofMinutes(2),
             false,
+            FleetConfig.Reach.BY_ROUTES,
             fips));
   }
 

@@ -78,6 +78,7 @@ class DesiredFetchTest {
         100,
         Duration.ofSeconds(120),
         false,
+        FleetConfig.Reach.BY_ROUTES,
         fips);
   }
 
