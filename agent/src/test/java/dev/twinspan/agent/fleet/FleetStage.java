@@ -10,6 +10,7 @@ import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.SelfCommand;
 import dev.twinspan.agent.rehearse.Stage;
+import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Exec;
@@ -34,7 +35,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * A box, two instances, and a fleet: stock mosquitto with the shipped configuration and ACL, TLS
  * 1.3, a certificate for each client, and a controller that hears everything. All of it in the
- * box's namespace.
+ * box's namespace, unless the broker is elsewhere.
  */
 final class FleetStage implements AutoCloseable {
   static final Duration LIMIT = Duration.ofSeconds(180);
@@ -42,6 +43,10 @@ final class FleetStage implements AutoCloseable {
   static final String OTHER_DEVICE = "branch-0099";
   static final String TOPIC = "twinspan/1/rehearsal/" + DEVICE + "/";
 
+  /** Of the VNet's prefix, and yet anywhere. */
+  static final String OUTSIDE = "10.10.7.7";
+
+  private static final String LOOPBACK = "127.0.0.1";
   private static final int WEB_PORT = 8443;
   private static final Path DIST = Path.of("src/main/dist/fleet");
 
@@ -61,11 +66,14 @@ final class FleetStage implements AutoCloseable {
   private final TwinspanSettings settings;
   private UnaryOperator<String> brokerConfig = UnaryOperator.identity();
   private int port = 8883;
+  private Namespace place;
+  private String address = LOOPBACK;
 
   private FleetStage(Path folder, Stage stage) {
     this.folder = folder;
     this.stage = stage;
     this.settings = stage.appliance().settings();
+    this.place = box();
   }
 
   /** Builds it all; starts nothing. */
@@ -76,7 +84,8 @@ final class FleetStage implements AutoCloseable {
         "missing: package mosquitto-clients");
     Entity root = TestPki.root(Kind.P256, "fleet");
     for (String name : List.of("broker", DEVICE, OTHER_DEVICE, "controller", "viewer")) {
-      Entity entity = root.issues(Kind.P256, name).ip("127.0.0.1").build();
+      Entity entity =
+          root.issues(Kind.P256, name).ip(LOOPBACK).ip(Addresses.VNET_HOST).ip(OUTSIDE).build();
       entity.writeChain(folder.resolve(name + ".pem"));
       entity.writeKey(folder.resolve(name + ".key"));
     }
@@ -91,6 +100,12 @@ final class FleetStage implements AutoCloseable {
   /** For the box's next start; more settings as for {@link #settings}. */
   void configure(String more) {
     stage.appliance().configure(settings.withTop(settings(more)));
+  }
+
+  /** From its next start on; {@link #configure} tells the box. */
+  void brokerAt(Namespace machine, String itsAddress) {
+    place = machine;
+    address = itsAddress;
   }
 
   Stage stage() {
@@ -111,8 +126,8 @@ final class FleetStage implements AutoCloseable {
    * @param more settings, each with a comma behind it
    */
   String settings(String more) {
-    return "fleet: {broker: \"mqtts://127.0.0.1:%d\", keep-alive: 5, health-interval: 1, %s"
-            .formatted(port, more)
+    return "fleet: {broker: \"mqtts://%s:%d\", keep-alive: 5, health-interval: 1, %s"
+            .formatted(address, port, more)
         + "state-directory: %s, certificate: {file: %s, key-file: %s, trust-file: %s}}"
             .formatted(
                 stateDirectory(),
@@ -140,15 +155,14 @@ final class FleetStage implements AutoCloseable {
         Files.writeString(
             folder.resolve("mosquitto.conf"), brokerConfig.apply(config) + "user root\n");
     Daemon broker =
-        box()
-            .start(
-                "mosquitto",
-                folder.resolve("mosquitto.log"),
-                Map.of(),
-                List.of("mosquitto", "-c", file.toString()));
+        place.start(
+            "mosquitto",
+            folder.resolve("mosquitto.log"),
+            Map.of(),
+            List.of("mosquitto", "-c", file.toString()));
     Await.orThrow(
         LIMIT,
-        () -> box().procNet("tcp").stream().anyMatch(line -> line.contains(":22B3 00000000:0000")),
+        () -> place.procNet("tcp").stream().anyMatch(line -> line.contains(":22B3 00000000:0000")),
         "mosquitto to listen",
         broker::tail);
     return broker;
@@ -200,7 +214,7 @@ final class FleetStage implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("mosquitto_sub"));
     command.addAll(as("controller"));
     command.addAll(List.of("-q", "1", "-t", "twinspan/1/#", "-F", "%U %r %t %p"));
-    return box().start("controller", heard, Map.of(), command);
+    return place.start("controller", heard, Map.of(), command);
   }
 
   /** mosquitto_pub at QoS 1. */
@@ -209,7 +223,7 @@ final class FleetStage implements AutoCloseable {
     command.addAll(as(client));
     command.addAll(List.of("-q", "1", "-t", topic));
     command.addAll(List.of(more));
-    return box().run("", command);
+    return place.run("", command);
   }
 
   /**
