@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.doctor.CheckUp;
 import dev.twinspan.agent.fleet.FleetEndpoint;
 import dev.twinspan.agent.http.HttpEndpoint;
@@ -12,6 +13,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.StatusServer;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.update.KeptConfig;
 import dev.twinspan.agent.update.Updates;
 import dev.twinspan.ffi.linux.SystemdNotify;
 import java.io.IOException;
@@ -64,6 +66,8 @@ final class Supervisor {
 
   private final AgentControl agent;
   private final Reloader reloader;
+  private final KeptConfig kept;
+  private AgentConfig keptFor;
   private final Exposition exposition;
   private final HttpEndpoint metrics;
   private final HttpEndpoint page;
@@ -83,6 +87,8 @@ final class Supervisor {
   Supervisor(AgentControl agent, CompletableFuture<Void> failure, Path config) {
     this.agent = agent;
     this.reloader = new Reloader(config, agent);
+    this.kept = KeptConfig.ofBox(config);
+    this.keptFor = agent.config();
     this.exposition = new Exposition(agent::status);
     this.metrics = MetricsServer.endpoint(exposition);
     this.page = PageServer.endpoint(agent::status);
@@ -162,6 +168,7 @@ final class Supervisor {
   /** The watchdog is fed only by a control loop that answers. */
   private void pulse() throws InterruptedException {
     fleet.tryOut();
+    keepConfig();
     metrics.follow(agent.config().metrics());
     page.follow(agent.config().page());
     fleet.follow(agent.config().fleet());
@@ -175,6 +182,16 @@ final class Supervisor {
     if (!told.equals(summary())) {
       told = summary();
       systemd.status(told);
+    }
+  }
+
+  /** The file is what is in force, but during a trial. */
+  @SuppressWarnings("ReferenceEquality") // one after the other
+  private void keepConfig() {
+    AgentConfig inForce = agent.config();
+    if (inForce != keptFor && !fleet.isTrying()) {
+      keptFor = inForce;
+      kept.keep();
     }
   }
 

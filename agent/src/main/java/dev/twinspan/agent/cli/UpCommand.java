@@ -9,9 +9,11 @@ import dev.twinspan.agent.control.AgentStartException;
 import dev.twinspan.agent.log.LogFormat;
 import dev.twinspan.agent.log.LogSink;
 import dev.twinspan.agent.status.StatusServer;
+import dev.twinspan.agent.update.KeptConfig;
 import dev.twinspan.ffi.crypto.EspBackendException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,14 +62,19 @@ final class UpCommand implements Callable<Integer> {
     }
     LogSink.level(verbose ? Level.DEBUG : Level.INFO);
     Logger log = LoggerFactory.getLogger("twinspan");
+    KeptConfig kept = KeptConfig.ofBox(config);
+    Optional<String> settled = kept.settle();
+    settled.ifPresent(sentence -> log.warn("{}", sentence));
     ConfigResult read = ConfigReader.read(config);
     read.problems().forEach(problem -> Reloader.report(log, problem));
-    if (read.config() == null) {
+    AgentConfig start = read.config();
+    if (start == null) {
       throw new CommandFailure(
           ExitCode.USAGE, config + " has errors: correct them; twinspan check tells them too");
     }
     log.info("twinspan {} starting with {}", BuildInfo.load(), config);
-    return run(read.config());
+    kept.keep();
+    return run(settled.map(start::warning).orElse(start));
   }
 
   private int run(AgentConfig start) throws CommandFailure {

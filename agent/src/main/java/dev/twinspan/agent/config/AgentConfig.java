@@ -6,6 +6,7 @@ import dev.twinspan.datapath.OffloadSwitches;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -42,6 +43,27 @@ public record AgentConfig(
   public AgentConfig {
     connections = List.copyOf(connections);
     warnings = List.copyOf(warnings);
+  }
+
+  /** With one more thing that status warns of, until it is read anew. */
+  public AgentConfig warning(String sentence) {
+    List<String> all = new ArrayList<>(warnings);
+    all.add(sentence);
+    return new AgentConfig(
+        device,
+        wan,
+        lan,
+        site,
+        bgp,
+        tunnelDevice,
+        crypto,
+        status,
+        metrics,
+        page,
+        fleet,
+        selfDrill,
+        connections,
+        all);
   }
 
   /**

@@ -59,6 +59,11 @@ public final class FleetEndpoint implements AutoCloseable {
     desk.step();
   }
 
+  /** Whether a configuration from afar is in force that has not taken the file's place yet. */
+  public boolean isTrying() {
+    return desk.isTrying();
+  }
+
   /** An operator's reload has been applied. */
   public void reloaded() {
     desk.reloaded();

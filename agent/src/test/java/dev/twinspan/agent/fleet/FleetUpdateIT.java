@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
  * A box with two tunnels to strongSwan is updated as a whole: a controller orders it over stock
  * mosquitto, the bundle comes by HTTPS, Debian's RAUC writes it to a loop device, the box starts
  * anew, and tells the fleet each phase until the slot is confirmed. Then somebody at the box names
- * a URL; that image's tunnels do not come up, and the fleet is told why the box went back.
+ * a URL; that image's tunnels do not come up, the fleet is told why the box went back, and the old
+ * image has its own configuration again.
  */
 class FleetUpdateIT {
   @TempDir private Path folder;
@@ -102,12 +103,19 @@ class FleetUpdateIT {
     fleet.stage().instance(1).kill();
     // By hand: nothing but the box's start is waited for.
     restart("A", 3);
+    Path config = fleet.stage().appliance().configFile();
     ota("rolling-back");
+    // What the box itself finds at its next start, and not what it was started with at first.
+    fleet.stage().appliance().rewrite(yaml -> yaml + "# changed under 7\n");
     startAnew("B", 3);
     Seen back = ota("rolled-back");
     assertThat(back.payload().path("reason").asString()).isEqualTo("not_as_before");
     assertThat(back.payload().path("sentence").asString()).contains("no tunnel is up");
     assertThat(rauc.state("A")).isEqualTo("bad");
+    assertThat(config).content().doesNotContain("changed under 7");
+    assertThat(Path.of(config + ".taken-back")).content().contains("changed under 7");
+    assertThat(fleet.stage().status().orElseThrow().warnings())
+        .anyMatch(warning -> warning.contains("version 6 runs again after 7 was tried"));
   }
 
   // --- the box ----------------------------------------------------------------------------------
@@ -115,7 +123,9 @@ class FleetUpdateIT {
   /** Of the next life, whose slot has so long to be as before. */
   private Map<String, String> surroundings(int seconds) throws Exception {
     life++;
-    Path release = Files.writeString(folder.resolve("os-release"), "IMAGE_VERSION=5\n");
+    String version = List.of("5", "6", "7", "6").get(life - 1);
+    Path release =
+        Files.writeString(folder.resolve("os-release"), "IMAGE_VERSION=" + version + "\n");
     Path programs = Files.createDirectories(folder.resolve("programs"));
     Path reboot = script(programs.resolve("start-anew"), "exec touch %s/reboot.%d", folder, life);
     // It hands unsquashfs /proc/PID/fd/N; the bench has process numbers of its own under another
@@ -125,6 +135,7 @@ class FleetUpdateIT {
         "exec unshare --mount sh -c 'mount -t proc proc /proc && exec /usr/bin/rauc \"$@\"' rauc"
             + " \"$@\"");
     Map<String, String> environment = new HashMap<>(rauc.environment());
+    environment.put("STATE_DIRECTORY", fleet.stateDirectory().toString());
     environment.put("PATH", programs + ":" + System.getenv("PATH"));
     environment.put(
         "JAVA_TOOL_OPTIONS",
