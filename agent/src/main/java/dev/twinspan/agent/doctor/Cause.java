@@ -37,6 +37,7 @@ public enum Cause {
   DAMAGED_PACKETS,
   LOSSY_PATH,
   // It works, at a price.
+  LRO_ON,
   OFFLOAD_REFUSED,
   SLOW_CRYPTO,
   // Nobody is told.

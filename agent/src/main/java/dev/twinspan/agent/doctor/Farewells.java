@@ -25,6 +25,9 @@ final class Farewells {
   private static final Set<String> LOST =
       Set.of("leaving", "bgp-cease-received", "peer-deleted", "peer-silent", "liveness-timeout");
 
+  /** After these the peer is there: its tunnel is, or it speaks and refuses what it hears. */
+  private static final Set<String> BACK = Set.of("established", "bgp-notification-received");
+
   /**
    * Ceases (RFC 4486, RFC 8538) that tell of a limit, a refusal, a changed setting, a collision.
    */
@@ -46,7 +49,7 @@ final class Farewells {
                     .noneMatch(
                         later ->
                             tunnel.name().equals(later.tunnel())
-                                && later.code().equals("established")
+                                && BACK.contains(later.code())
                                 && later.time().isAfter(event.time())));
   }
 

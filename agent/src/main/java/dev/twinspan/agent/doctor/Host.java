@@ -1,5 +1,7 @@
 package dev.twinspan.agent.doctor;
 
+import dev.twinspan.ffi.linux.Ethtool;
+import dev.twinspan.ffi.linux.KernelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
  * @param reversePathDrops packets dropped for it: since the last boot, or between two looks
  * @param tunnelMtu largest packet for the tunnels' device, bytes
  * @param passage what became of packets
+ * @param merging devices that merge TCP segments by large receive offload
  * @param callers addresses that began a TCP connection to port 179, to whom our answer does not get
  * @param clock the time here
  */
@@ -26,6 +29,7 @@ public record Host(
     long reversePathDrops,
     int tunnelMtu,
     Passage passage,
+    List<String> merging,
     Set<String> callers,
     Instant clock) {
   private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
@@ -35,6 +39,7 @@ public record Host(
 
   public Host {
     strict = List.copyOf(strict);
+    merging = List.copyOf(merging);
     callers = Set.copyOf(callers);
   }
 
@@ -57,12 +62,14 @@ public record Host(
       strict.clear();
     }
     KernelCounters counters = KernelCounters.read();
+    String packets = setting(PACKETS);
     return new Host(
         !setting(IPV4.resolve("ip_forward")).equals("0"),
         strict.stream().sorted().toList(),
         counters.of("TcpExt", "IPReversePathFilter"),
         mtu(device, otherwise),
-        Passage.of(counters, received(setting(PACKETS), device)),
+        Passage.of(counters, received(packets, device)),
+        merging(devices(packets)),
         HalfOpen.callers(),
         Instant.now());
   }
@@ -75,6 +82,7 @@ public record Host(
         reversePathDrops - earlier.reversePathDrops,
         tunnelMtu,
         passage.since(earlier.passage),
+        merging,
         callers,
         clock);
   }
@@ -101,6 +109,23 @@ public record Host(
       }
     }
     return 0;
+  }
+
+  /** Names of that table: of what is in front of a colon. */
+  static List<String> devices(String table) {
+    return table
+        .lines()
+        .filter(line -> line.contains(":"))
+        .map(line -> line.substring(0, line.indexOf(':')).strip())
+        .toList();
+  }
+
+  private static List<String> merging(List<String> devices) {
+    try {
+      return Ethtool.mergingByLro(devices);
+    } catch (KernelException _) {
+      return List.of();
+    }
   }
 
   static String setting(Path file) {

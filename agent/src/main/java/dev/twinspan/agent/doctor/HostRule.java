@@ -42,9 +42,10 @@ final class HostRule implements Doctor.Rule {
                   + " promise that answers come by the tunnel that the request took"));
     }
     passage(host, out);
+    merging(host, out);
     clock(host, out);
     for (AgentStatus.Offload offload : evidence.status().offloads()) {
-      if (!offload.on() && !offload.reason().equals(SWITCHED_OFF)) {
+      if (!offload.on() && !offload.reason().endsWith(SWITCHED_OFF)) {
         out.accept(
             Finding.warning(
                 Cause.OFFLOAD_REFUSED,
@@ -76,6 +77,26 @@ final class HostRule implements Doctor.Rule {
               "this box: let its firewall pass what comes from the tunnels' device to the LAN, in"
                   + " the forward chain (nft list ruleset, or iptables -vnL FORWARD, shows the rule"
                   + " whose counter grows)"));
+    }
+  }
+
+  /**
+   * ip_forward drops such a packet (skb_warn_if_lro in the kernel's net/ipv4/ip_forward.c), or it
+   * is too large for the tunnels. The kernel switches it off itself when forwarding is switched on:
+   * so somebody did the contrary afterwards.
+   */
+  private static void merging(Host host, Consumer<Finding> out) {
+    if (host.forwards() && !host.merging().isEmpty()) {
+      String devices = String.join(", ", host.merging());
+      out.accept(
+          Finding.warning(
+              Cause.LRO_ON,
+              "",
+              "large receive offload is on for %s: TCP that comes in there is merged into packets that cannot be forwarded"
+                  .formatted(devices),
+              List.of("large-receive-offload: on for %s, expected off".formatted(devices)),
+              "this box: ethtool -K DEVICE lro off for these, and take \"lro on\" out of what sets"
+                  + " up the network (gro does the same, and may stay on)"));
     }
   }
 

@@ -15,6 +15,7 @@ import dev.twinspan.agent.status.TunnelStatus.Reason;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -216,7 +217,8 @@ class DoctorTest {
   void shouldTellAnAddressOfAnotherInstance() {
     BgpSession session = session(BgpSession.State.ACTIVE, "connect-failed", "not answered");
     Host host =
-        new Host(true, List.of(), 0, 1400, Passage.NONE, Set.of("10.10.255.5"), BOTH.time());
+        new Host(
+            true, List.of(), 0, 1400, Passage.NONE, List.of(), Set.of("10.10.255.5"), BOTH.time());
     assertThat(examine(with(BOTH, List.of(session), null), host))
         .singleElement()
         .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.BGP_ADDRESS_PAIR));
@@ -277,6 +279,35 @@ class DoctorTest {
   }
 
   @Test
+  void shouldNotMindWhatTheConfigurationSwitchesOff() {
+    AgentStatus status = BOTH;
+    for (String reason :
+        List.of(
+            "switched off by configuration",
+            "it needs checksum, which is switched off by configuration")) {
+      status = with(status, new AgentStatus.Offload("tun TSO", false, reason));
+    }
+    assertThat(status.offloads()).filteredOn(offload -> !offload.on()).hasSize(2);
+    assertThat(examine(status, WELL)).isEmpty();
+  }
+
+  @Test
+  void shouldTellACardThatMergesWhatIsForwarded() {
+    assertThat(examine(BOTH, merging(true)))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.LRO_ON))
+        .satisfies(finding -> assertThat(finding.sentence()).contains("eth1"));
+    assertThat(examine(BOTH, merging(false)))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.FORWARDING_OFF);
+  }
+
+  private static Host merging(boolean forwards) {
+    return new Host(
+        forwards, List.of(), 0, 1400, Passage.NONE, List.of("eth1"), Set.of(), BOTH.time());
+  }
+
+  @Test
   void shouldTellWhatAFirewallHereDrops() {
     assertThat(examine(BOTH, passing(new Passage(100, 90))))
         .singleElement()
@@ -286,7 +317,7 @@ class DoctorTest {
   }
 
   private static Host passing(Passage passage) {
-    return new Host(true, List.of(), 0, 1400, passage, Set.of(), BOTH.time());
+    return new Host(true, List.of(), 0, 1400, passage, List.of(), Set.of(), BOTH.time());
   }
 
   @Test
@@ -298,6 +329,7 @@ class DoctorTest {
             0,
             1400,
             Passage.NONE,
+            List.of(),
             Set.of(),
             Instant.parse("1970-01-01T00:02:03Z"));
     assertThat(examine(in1(State.FAILED, "certificate-not-yet-valid"), host))
@@ -356,6 +388,24 @@ class DoctorTest {
         .containsExactly(Cause.PEER_UNREACHABLE);
   }
 
+  /** It was reset, and refuses since what we say. */
+  @Test
+  void shouldNotTakeAPeerThatRefusesForOneThatIsAway() {
+    BgpSession session =
+        session(BgpSession.State.IDLE, "notification-received", "Unacceptable Hold Time (2/6)");
+    AgentStatus leaving = in1(State.LEAVING, "leaving");
+    Event reset = bgp("bgp-cease-received", "the peer says Cease/Administrative Reset (6/4)");
+    assertThat(examine(with(leaving, List.of(session), List.of(reset)), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.MAINTENANCE);
+    Event refused =
+        new Event(
+            7, 2, BOTH.time().plusSeconds(1), IN1, "bgp-notification-received", "(2/6)", null);
+    assertThat(examine(with(leaving, List.of(session), List.of(reset, refused)), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.BGP_DOWN);
+  }
+
   @Test
   void shouldNotTakeALimitForAFarewell() {
     Event limit =
@@ -400,7 +450,7 @@ class DoctorTest {
   }
 
   private static Host host(boolean forwards, List<String> strict, long drops) {
-    return new Host(forwards, strict, drops, 1400, Passage.NONE, Set.of(), BOTH.time());
+    return new Host(forwards, strict, drops, 1400, Passage.NONE, List.of(), Set.of(), BOTH.time());
   }
 
   /** The fixture's machine refuses an offload. */
@@ -458,6 +508,23 @@ class DoctorTest {
       List<AgentStatus.Connection> connections,
       List<BgpSession> bgp,
       List<Event> events) {
+    List<AgentStatus.Offload> used =
+        status.offloads().stream().filter(AgentStatus.Offload::on).toList();
+    return of(status, used, connections, bgp, events);
+  }
+
+  private static AgentStatus with(AgentStatus status, AgentStatus.Offload offload) {
+    List<AgentStatus.Offload> offloads = new ArrayList<>(status.offloads());
+    offloads.add(offload);
+    return of(status, offloads, status.connections(), status.bgp(), status.events());
+  }
+
+  private static AgentStatus of(
+      AgentStatus status,
+      List<AgentStatus.Offload> offloads,
+      List<AgentStatus.Connection> connections,
+      List<BgpSession> bgp,
+      List<Event> events) {
     return new AgentStatus(
         status.device(),
         status.site(),
@@ -467,7 +534,7 @@ class DoctorTest {
         status.time(),
         status.fips(),
         status.cryptoBackend(),
-        status.offloads().stream().filter(AgentStatus.Offload::on).toList(),
+        offloads,
         status.loops(),
         connections,
         bgp,

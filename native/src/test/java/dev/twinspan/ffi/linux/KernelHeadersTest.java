@@ -36,6 +36,7 @@ class KernelHeadersTest {
           "sys/un.h",
           "time.h",
           "linux/capability.h",
+          "linux/ethtool.h",
           "linux/fib_rules.h",
           "linux/if.h",
           "linux/if_addr.h",
@@ -45,6 +46,7 @@ class KernelHeadersTest {
           "linux/in6.h",
           "linux/netlink.h",
           "linux/rtnetlink.h",
+          "linux/sockios.h",
           "linux/udp.h",
           "linux/virtio_net.h");
 
@@ -75,6 +77,7 @@ class KernelHeadersTest {
     sockets(n);
     layouts(n);
     tun(n);
+    ethtool(n);
     netlink(n);
     routes(n);
     return n;
@@ -189,6 +192,15 @@ class KernelHeadersTest {
     n.put("IFF_UP", (long) Link.IFF_UP);
     n.put("IFF_LOOPBACK", (long) Link.IFF_LOOPBACK);
     n.put("IFF_LOWER_UP", (long) Link.IFF_LOWER_UP);
+  }
+
+  private static void ethtool(Map<String, Long> n) {
+    n.put("SIOCETHTOOL", Ethtool.SIOCETHTOOL);
+    n.put("ETHTOOL_GFLAGS", (long) Ethtool.ETHTOOL_GFLAGS);
+    n.put("ETH_FLAG_LRO", (long) Ethtool.ETH_FLAG_LRO);
+    n.put("sizeof(struct ethtool_value)", (long) Ethtool.VALUE_SIZE);
+    n.put("offsetof(struct ethtool_value, data)", (long) Ethtool.VALUE_DATA);
+    n.put("offsetof(struct ifreq, ifr_data)", (long) Ethtool.IFREQ_DATA);
   }
 
   private static void netlink(Map<String, Long> n) {
