@@ -1,5 +1,6 @@
 package dev.twinspan.agent.fleet;
 
+import dev.twinspan.agent.doctor.TimeToVerdict;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
@@ -46,7 +47,7 @@ class FleetVerdictsIT {
 
       broker.kill();
       awaitFirst(fleet, "fleet-unreachable");
-      if (Boolean.getBoolean("twinspan.verdicts")) {
+      if (TimeToVerdict.ALL) {
         fleet.stage().appliance().kill();
         // The box is to trust the right CA, and the broker has another.
         Files.copy(rightCa, folder.resolve("theirs.pem"));
@@ -82,13 +83,19 @@ class FleetVerdictsIT {
   }
 
   private static void awaitFirst(FleetStage fleet, String cause) {
+    // An agent that starts into it is given the time until its first word.
+    Await.orThrow(
+        FleetStage.LIMIT,
+        () -> fleet.stage().status().isPresent(),
+        "an agent",
+        () -> fleet.stage().appliance().tail());
     long began = System.nanoTime();
     Await.orThrow(
         FleetStage.LIMIT,
         () -> verdicts(fleet).stream().limit(1).anyMatch(first -> first.cause().equals(cause)),
         "verdict " + cause,
         () -> verdicts(fleet) + fleet.stage().appliance().tail());
-    System.out.printf("verdict: %s after %.1f s%n", cause, (System.nanoTime() - began) / 1e9);
+    TimeToVerdict.of(cause, began);
   }
 
   private static List<Verdict> verdicts(FleetStage fleet) {

@@ -196,6 +196,11 @@ final class BgpStage implements AutoCloseable {
   /** It is back, without state. */
   void restore(int index) throws IOException {
     stage.bench().restore(index);
+    restoreDaemon(index);
+  }
+
+  /** Its BGP daemon alone. */
+  void restoreDaemon(int index) throws IOException {
     daemons.set(index, starts.get(index).daemon());
   }
 

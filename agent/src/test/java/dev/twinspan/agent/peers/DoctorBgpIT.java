@@ -1,5 +1,6 @@
 package dev.twinspan.agent.peers;
 
+import dev.twinspan.agent.doctor.TimeToVerdict;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.netns.Addresses;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  * What {@code twinspan doctor} says of BGP with stock FRR behind two strongSwan, the box behind a
  * NAT: nothing but the NAT while all is well and flows pass; then one thing is wrong with in0's
  * session and another with in1's, and each is told first of its tunnel. {@code
- * -Dtwinspan.verdicts=true}: our own limit and exchanged addresses, too.
+ * -Dtwinspan.verdicts=true}: our own limit, a refused OPEN, nobody who listens, and exchanged
+ * addresses, too.
  */
 class DoctorBgpIT {
   private static final Bench.Options NAT = new Bench.Options(true, Duration.ofSeconds(1));
@@ -44,7 +46,7 @@ class DoctorBgpIT {
       hosts.udp(8, 50, 256);
       Scenario.awaitAllAlive(bgp.stage(), hosts, Scenario.FLOWS);
       doctor.awaitAll(BEHIND_NAT);
-      if (Doctoring.LONG) {
+      if (TimeToVerdict.ALL) {
         doctor.staysWell(Duration.ofMinutes(1), BEHIND_NAT);
       }
 
@@ -65,19 +67,32 @@ class DoctorBgpIT {
       configure(bgp, 0, "no neighbor 10.255.0.17 local-as 65077 no-prepend replace-as");
       in1.ip("route", "replace", Addresses.APPLIANCE_LOOPBACK + "/32", "dev", "ipsec0");
 
-      if (Doctoring.LONG) {
+      if (TimeToVerdict.ALL) {
         doctor.awaitWell();
         more(bgp, doctor);
       }
     }
   }
 
-  private static void more(BgpStage bgp, Doctoring doctor) {
+  private static void more(BgpStage bgp, Doctoring doctor) throws IOException {
     // We take fewer than they announce.
     doctor.reload(yaml -> yaml.replace("max-prefixes: 10", "max-prefixes: 2"));
     doctor.awaitFirstOfEach("bgp-prefix-limit hub-weu/in0", "bgp-prefix-limit hub-weu/in1");
     doctor.reload(yaml -> yaml.replace("max-prefixes: 2", "max-prefixes: 10"));
 
+    bgp.await("sessions", () -> bgp.established(0) && bgp.established(1));
+
+    // in0 wants to be left alone for longer than we offer.
+    configure(bgp, 0, "bgp minimum-holdtime 600");
+    bgp.daemon(0).ask("clear bgp *");
+    doctor.awaitFirstOfEach("bgp-down hub-weu/in0");
+    configure(bgp, 0, "no bgp minimum-holdtime");
+    bgp.await("sessions", () -> bgp.established(0) && bgp.established(1));
+
+    // Nobody listens at in0.
+    bgp.daemon(0).daemon().kill();
+    doctor.awaitFirstOfEach("bgp-refused hub-weu/in0");
+    bgp.restoreDaemon(0);
     bgp.await("sessions", () -> bgp.established(0) && bgp.established(1));
 
     // Azure's instances do not pass each other's BGP on.

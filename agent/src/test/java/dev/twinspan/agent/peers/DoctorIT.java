@@ -1,5 +1,6 @@
 package dev.twinspan.agent.peers;
 
+import dev.twinspan.agent.doctor.TimeToVerdict;
 import dev.twinspan.agent.rehearse.Bench;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Stage;
@@ -38,6 +39,7 @@ class DoctorIT {
           stage,
           "ip daddr 203.0.113.10 udp dport 4500 drop; ip daddr 203.0.113.11 udp dport 500 drop");
       stage.start();
+      Scenario.status(stage);
       doctor.awaitAll("udp-500-blocked hub-weu/in1", "udp-4500-blocked hub-weu/in0");
 
       drop(stage, NONE);
@@ -56,6 +58,12 @@ class DoctorIT {
           "ip saddr 203.0.113.11 udp sport 4500 @th,64,32 != 0 numgen random mod 10 < 1 @th,320,32"
               + " set 0x12345678");
       doctor.awaitFirst("damaged-packets hub-weu/in1");
+      if (TimeToVerdict.ALL) {
+        drop(
+            stage,
+            "ip saddr 203.0.113.11 udp sport 4500 @th,64,32 != 0 numgen random mod 20 < 1 drop");
+        doctor.awaitFirst("lossy-path hub-weu/in1");
+      }
       drop(stage, NONE);
 
       // This box's own firewall.
@@ -96,7 +104,7 @@ class DoctorIT {
       // An instance says goodbye, and is back.
       stage.bench().stop(1);
       doctor.awaitFirst("maintenance hub-weu/in1");
-      if (Doctoring.LONG) {
+      if (TimeToVerdict.ALL) {
         moreLosses(stage, doctor);
       }
     }
@@ -121,6 +129,9 @@ class DoctorIT {
     stage.bench().restore(1);
     doctor.awaitWell();
     doctor.awaitFirst("gateway-reset hub-weu");
+
+    doctor.command("hub-weu/in1", "drain");
+    doctor.awaitFirst("taken-out hub-weu/in1");
   }
 
   /** In the network's middle. */

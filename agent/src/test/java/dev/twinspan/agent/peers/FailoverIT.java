@@ -2,6 +2,7 @@ package dev.twinspan.agent.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinspan.agent.doctor.TimeToVerdict;
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.Gateways;
 import dev.twinspan.agent.rehearse.Stage;
@@ -93,16 +94,19 @@ class FailoverIT {
   @Test
   void shouldNameTheCauseWhenEspIsLost() {
     ready();
+    long began = System.nanoTime();
     try {
       stage.bench().faults().blackhole(0, Blackhole.ESP);
       Await.orThrow(
           MOVES,
           () ->
               Scenario.status(stage).added().verdicts().stream()
+                  .limit(1)
                   .anyMatch(
                       v -> v.cause().equals("esp-blocked") && v.about().equals("hub-weu/in0")),
           "the verdict",
           () -> Scenario.status(stage).added() + "; " + Scenario.story(stage));
+      TimeToVerdict.of("esp-blocked hub-weu/in0", began);
     } finally {
       back(0);
     }
