@@ -197,6 +197,7 @@ final class FleetCore {
     List<String> told = new ArrayList<>();
     status.tunnels().forEach(t -> told.add(t.name() + " " + t.state() + " " + t.reason().code()));
     status.bgp().forEach(b -> told.add(b.tunnel() + " " + b.state()));
+    status.added().first().forEach(v -> told.add(v.severity() + " " + v.cause() + " " + v.about()));
     return told;
   }
 

@@ -7,6 +7,7 @@ import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.status.Verdict;
 import dev.twinspan.agent.update.Updates;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,6 +23,9 @@ final class Payloads {
   private static final int SCHEMA = 1;
 
   private static final int MOST_SENTENCE = 4_000;
+
+  /** One for the box, and one for each of so many tunnels. */
+  private static final int MOST_FINDINGS = 8;
 
   private Payloads() {}
 
@@ -109,6 +113,11 @@ final class Payloads {
               .put("advertised", bgp.advertised()));
     }
     health.set("bgp", sessions);
+    ArrayNode findings = Json.array();
+    status.added().first().stream()
+        .limit(MOST_FINDINGS)
+        .forEach(verdict -> findings.add(finding(verdict)));
+    health.set("findings", findings);
     ObjectNode drops = Json.object();
     new TreeMap<>(status.drops()).forEach(drops::put);
     health.set("drops", drops);
@@ -158,6 +167,19 @@ final class Payloads {
     return sentence.length() <= MOST_SENTENCE
         ? sentence
         : sentence.substring(0, MOST_SENTENCE) + "…";
+  }
+
+  private static ObjectNode finding(Verdict verdict) {
+    ObjectNode told =
+        Json.object()
+            .put("severity", verdict.severity())
+            .put("cause", verdict.cause())
+            .put("title", verdict.title())
+            .put("about", verdict.about())
+            .put("sentence", shortened(verdict.sentence()));
+    ArrayNode fixes = told.putArray("fixes");
+    verdict.fixes().forEach(fixes::add);
+    return told;
   }
 
   private static ObjectNode tunnel(TunnelStatus tunnel) {

@@ -23,7 +23,7 @@ public record Added(@Nullable FleetStatus fleet, List<Verdict> verdicts) {
   }
 
   /** Of each tunnel, and of the whole box, the first that asks for something to be done. */
-  List<Verdict> first() {
+  public List<Verdict> first() {
     Map<String, Verdict> first = new LinkedHashMap<>();
     verdicts.stream()
         .filter(verdict -> !verdict.isNote())

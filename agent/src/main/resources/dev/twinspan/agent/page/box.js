@@ -126,6 +126,7 @@ export class Box {
       for (const tunnel of this.health?.tunnels ?? NONE) {
         if (tunnel.state !== 'up') parts.push(tunnel.name, tunnel.state, tunnel.reason, tunnel.sentence);
       }
+      for (const finding of this.health?.findings ?? NONE) parts.push(finding.cause, finding.title, finding.about, finding.sentence);
       this.words = parts.join(' ').toLowerCase();
     }
     return this.words;

@@ -2,7 +2,7 @@
 import { el, mark, say } from './dom.js';
 import { fillEvents } from './events.js';
 import { explain } from './explain.js';
-import { fillFacts, fillSentences } from './facts.js';
+import { fillFacts, fillRemedies, fillSentences } from './facts.js';
 import { draw, shape } from './shapes.js';
 import { Tunnels } from './tunnels.js';
 import { bytes, clock, count, lasting, many, plain } from './words.js';
@@ -25,6 +25,7 @@ export class Detail {
     this.word = el('span', { class: 'word' });
     this.where = el('p', { class: 'where' });
     this.sentences = el('ul', { class: 'sentences' });
+    this.remedies = el('dl', { class: 'remedies' });
     this.tunnels = new Tunnels((place, name) => this.places.set(name, place));
     this.places = new Map();
     this.bgp = el('dl', { class: 'facts' });
@@ -36,6 +37,7 @@ export class Detail {
     this.progress = el('ol', { class: 'commands', 'aria-live': 'polite' });
     const part = (title, ...children) => el('section', { class: 'part' }, el('h3', {}, title), ...children);
     this.warned = part('The box warns', this.warnings);
+    this.advised = part('What mends it', this.remedies);
     this.dropped = part('Dropped since its start', this.drops);
     this.spoken = part('BGP', this.bgp);
     element.append(
@@ -45,6 +47,7 @@ export class Detail {
         this.where),
       el('div', { class: 'body', tabindex: '0', role: 'region', 'aria-label': 'Details of the box' },
         this.sentences,
+        this.advised,
         this.tunnels.element,
         this.spoken,
         part('Ask the box', this.buttons, this.progress),
@@ -84,6 +87,7 @@ export class Detail {
     say(this.where, `${box.site} · ${box.presence}${Number.isFinite(box.since) ? ` · agent up since ${clock(box.since, now)}` : ''}`);
     const sentences = explain(box, now);
     fillSentences(this.sentences, sentences.length > 0 ? sentences : ['All its tunnels carry.']);
+    fillRemedies(this.advised, this.remedies, box.severity === 'lost' || box.severity === 'away' ? NO_TUNNELS : box.health?.findings ?? NO_TUNNELS);
     this.tunnels.fill(box.health?.tunnels ?? NO_TUNNELS, box.tunnels, now);
     this.element.classList.toggle('stale', box.severity === 'lost' || box.severity === 'away');
     const sessions = box.health?.bgp ?? NO_TUNNELS;

@@ -24,14 +24,19 @@ function tunnels(health) {
   if (dead.length > 0 && dead.length === health.tunnels.length) {
     told.push(dead.length === 1 ? 'Its only tunnel does not carry.' : `None of its ${dead.length} tunnels carries.`);
   }
-  for (const tunnel of dead) told.push(`${tunnel.name} is ${tunnel.state}: ${tunnel.sentence}`);
-  for (const tunnel of health.tunnels) {
+  // The doctor says why, and more.
+  const unexplained = (tunnel) => !health.findings.some((finding) => finding.about === tunnel.name);
+  for (const tunnel of dead.filter(unexplained)) told.push(`${tunnel.name} is ${tunnel.state}: ${tunnel.sentence}`);
+  for (const tunnel of health.tunnels.filter(unexplained)) {
     if (!carries(tunnel)) continue;
     if (tunnel.state !== 'up') told.push(`${tunnel.name} is ${tunnel.state}: ${tunnel.sentence}`);
     if (tunnel.lossIn > LOSSY) told.push(`${tunnel.name} loses ${percent(tunnel.lossIn)} of what the gateway sends.`);
   }
   return told;
 }
+
+/** In a sentence: `psk-mismatch: hub-weu/in1: the pre-shared keys differ …`, as `twinspan doctor` puts it. */
+export const inWords = (finding) => `${finding.cause}: ${finding.about === '' ? '' : `${finding.about}: `}${finding.sentence}`;
 
 function sessions(health) {
   return health.bgp
@@ -58,6 +63,6 @@ function reports(box, now) {
 
 export function explain(box, now) {
   const there = box.presence === 'init' || box.presence === 'ready';
-  const inside = there && box.health !== null ? [...tunnels(box.health), ...sessions(box.health)] : [];
+  const inside = there && box.health !== null ? [...box.health.findings.map(inWords), ...tunnels(box.health), ...sessions(box.health)] : [];
   return [...presence(box, now), ...inside, ...configuration(box), ...(there ? reports(box, now) : [])];
 }

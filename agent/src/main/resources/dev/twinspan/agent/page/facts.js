@@ -11,3 +11,12 @@ export function fillFacts(list, facts) {
 export function fillSentences(list, sentences) {
   redo(list, JSON.stringify(sentences), () => sentences.map((sentence) => el('li', {}, sentence)));
 }
+
+/** What the doctor would change: cause and what it is about, then a line for each. */
+export function fillRemedies(part, list, findings) {
+  part.hidden = findings.every((finding) => finding.fixes.length === 0);
+  redo(list, JSON.stringify(findings), () => findings.flatMap((finding) => [
+    el('dt', { title: finding.title }, finding.about === '' ? finding.cause : `${finding.cause} · ${finding.about}`),
+    ...finding.fixes.map((fix) => el('dd', {}, fix)),
+  ]));
+}

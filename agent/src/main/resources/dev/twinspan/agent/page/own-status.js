@@ -20,6 +20,16 @@ function tunnel(told) {
 
 const bgp = (told) => ({ session: told.tunnel, state: told.state, received: told.received, advertised: told.advertised });
 
+/** Of each tunnel and of the box the first that asks for something to be done, as over MQTT. */
+function findings(verdicts) {
+  const seen = new Set();
+  return list(verdicts).filter((told) => {
+    if (told?.severity === 'note' || seen.has(told?.about)) return false;
+    seen.add(told?.about);
+    return true;
+  });
+}
+
 export class Own {
   constructor() {
     this.box = null;
@@ -39,7 +49,7 @@ export class Own {
     const state = wire.state({ state: 'ready', session, version: status.version, since: status.since });
     if (state !== null) box.takeState(state, now);
     const tunnels = list(status.connections).flatMap((connection) => list(connection?.tunnels)).map(tunnel);
-    const health = wire.health({ session, seq: ++this.copies, time: status.time, tunnels, bgp: list(status.bgp).map(bgp), drops: status.drops });
+    const health = wire.health({ session, seq: ++this.copies, time: status.time, tunnels, bgp: list(status.bgp).map(bgp), findings: findings(status.verdicts), drops: status.drops });
     if (health !== null) box.takeHealth(health, now);
     const offloads = list(status.offloads).filter((offload) => offload?.on === true).map((offload) => offload.name);
     const about = wire.about({ session, version: status.version, fips: status.fips?.on === true, cryptoBackend: status.cryptoBackend, offloads, warnings: status.warnings });

@@ -3,7 +3,7 @@ import { draw, shape } from './shapes.js';
 import { mark, say } from './dom.js';
 import { fillEvents } from './events.js';
 import { explain } from './explain.js';
-import { fillFacts, fillSentences } from './facts.js';
+import { fillFacts, fillRemedies, fillSentences } from './facts.js';
 import { Own } from './own-status.js';
 import { Tunnels } from './tunnels.js';
 import { clock, count, many, plain } from './words.js';
@@ -28,7 +28,8 @@ function show(box, now) {
   say(find('where'), `${box.site ? `${box.site} · ` : ''}Twinspan ${box.version} · up since ${clock(box.since, now)}`);
   const sentences = explain(box, now);
   fillSentences(find('sentences'), sentences.length > 0 ? sentences : ['All its tunnels carry.']);
-  const health = box.health ?? { tunnels: [], bgp: [], drops: [] };
+  const health = box.health ?? { tunnels: [], bgp: [], findings: [], drops: [] };
+  fillRemedies(find('advised'), find('remedies'), health.findings);
   tunnels.fill(health.tunnels, box.tunnels, now);
   find('bgp-part').hidden = health.bgp.length === 0;
   fillFacts(find('bgp'), health.bgp.map((one) => [one.session, `${plain(one.state)} · ${many(one.received, 'prefix', 'prefixes')} in, ${count(one.advertised)} out`]));

@@ -8,7 +8,7 @@ export const RANK = Object.fromEntries(SEVERITIES.map((name, rank) => [name, ran
 export const MEANING = {
   lost: 'went without a word: power, uplink or agent',
   down: 'no tunnel carries',
-  degraded: 'a tunnel does not carry, or BGP is not established',
+  degraded: 'a tunnel does not carry, BGP is not established, or its doctor finds a problem',
   suspect: 'a tunnel is doubtful, or loses more than 1 %',
   away: 'said goodbye',
   unknown: 'there, and has not told its health yet',
@@ -37,8 +37,9 @@ export function ofBox(presence, health) {
   if (presence === 'lost') return 'lost';
   if (presence === 'disconnected') return 'away';
   if (health === null) return 'unknown';
-  const { tunnels, bgp } = health;
+  const { tunnels, bgp, findings } = health;
   if (tunnels.length > 0 && !tunnels.some(carries)) return 'down';
-  if (!tunnels.every(carries) || bgp.some((session) => session.state !== 'established')) return 'degraded';
+  const missing = !tunnels.every(carries) || bgp.some((session) => session.state !== 'established');
+  if (missing || findings.some((finding) => finding.problem)) return 'degraded';
   return tunnels.some((tunnel) => ofTunnel(tunnel) !== 'well') ? 'suspect' : 'well';
 }

@@ -5,6 +5,7 @@ export const MOST_BYTES = 65536;
 const MOST_TUNNELS = 64;
 const MOST_REASONS = 64;
 const MOST_TEXTS = 64;
+const MOST_FINDINGS = 8;
 
 const DECODER = new TextDecoder();
 
@@ -63,6 +64,19 @@ function bgp(tree) {
   };
 }
 
+/** Of the doctor; boxes of an older version tell none. */
+function finding(tree) {
+  if (tree === null || typeof tree !== 'object' || clip(tree.cause) === '') return null;
+  return {
+    problem: tree.severity === 'problem',
+    cause: clip(tree.cause, 64),
+    title: clip(tree.title, 128),
+    about: clip(tree.about, 128),
+    sentence: clip(tree.sentence),
+    fixes: list(tree.fixes, MOST_FINDINGS).map((fix) => clip(fix)).filter((fix) => fix !== ''),
+  };
+}
+
 export function health(tree) {
   const session = whole(tree.session);
   const seq = whole(tree.seq);
@@ -73,6 +87,7 @@ export function health(tree) {
     time: time(tree.time),
     tunnels: list(tree.tunnels, MOST_TUNNELS).map(tunnel).filter((told) => told !== null),
     bgp: list(tree.bgp, MOST_TUNNELS).map(bgp).filter((told) => told !== null),
+    findings: list(tree.findings, MOST_FINDINGS).map(finding).filter((told) => told !== null),
     drops: entries(tree.drops).filter(([, dropped]) => whole(dropped) > 0).map(([reason, dropped]) => [clip(reason, 64), dropped]),
     cpuSeconds: positive(tree.cpuSeconds),
     memoryBytes: positive(tree.memoryBytes),

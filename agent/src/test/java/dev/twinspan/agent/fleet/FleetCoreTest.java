@@ -6,8 +6,10 @@ import dev.twinspan.agent.fleet.FleetAction.Close;
 import dev.twinspan.agent.fleet.FleetAction.Connect;
 import dev.twinspan.agent.fleet.FleetAction.Publish;
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusFixture;
+import dev.twinspan.agent.status.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -111,6 +113,22 @@ class FleetCoreTest {
     assertThat(json(published(changed.getFirst()).payload()).at("/tunnels/1/reason").asString())
         .isEqualTo("psk-mismatch");
     assertThat(after(Duration.ofSeconds(1), failed)).isEmpty();
+  }
+
+  @Test
+  void shouldTellHealthWhenTheDoctorFindsSomething() throws Exception {
+    online();
+    AgentStatus found =
+        status.with(
+            new Added(
+                null,
+                List.of(new Verdict("problem", "firewall-drops", "t", "", "s", List.of("fix")))));
+    List<FleetAction> told = after(Duration.ofSeconds(1), found);
+    assertThat(told).hasSize(1);
+    assertThat(json(published(told.getFirst()).payload()).at("/findings/0/cause").asString())
+        .isEqualTo("firewall-drops");
+    assertThat(after(Duration.ofSeconds(1), found)).isEmpty();
+    assertThat(after(Duration.ofSeconds(1), status)).as("it is over").hasSize(1);
   }
 
   /** Of a box that has lost its broker many times, and of each that has lost it once. */

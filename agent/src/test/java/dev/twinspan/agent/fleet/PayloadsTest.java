@@ -9,11 +9,13 @@ import com.networknt.schema.SpecificationVersion;
 import dev.twinspan.agent.fleet.events.Outbox;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.metrics.FullStatus;
+import dev.twinspan.agent.status.Added;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.StatusFixture;
 import dev.twinspan.agent.status.TunnelStatus;
+import dev.twinspan.agent.status.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,6 +81,30 @@ class PayloadsTest {
         "health",
         Payloads.health(
             3, 1, StatusFixture.both(1), new Machine(Double.NaN, Double.NaN, Double.NaN)));
+  }
+
+  @Test
+  void shouldTellWhatTheDoctorFinds() {
+    ObjectNode health =
+        Payloads.health(3, 1, FullStatus.at(30), new Machine(Double.NaN, Double.NaN, Double.NaN));
+    assertThat(health.at("/findings/0/cause").asString()).isEqualTo("psk-mismatch");
+    assertThat(health.at("/findings/0/about").asString()).isEqualTo("hub-weu/in1");
+    assertThat(health.at("/findings/0/fixes")).hasSize(1);
+  }
+
+  /** A box with many tunnels, each with something to be said at length. */
+  @Test
+  void shouldTellNoMoreThanSoMuch() {
+    List<Verdict> many = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      many.add(
+          new Verdict("problem", "tunnel-down", "title", "t" + i, "x".repeat(9_000), List.of()));
+    }
+    AgentStatus status = StatusFixture.both(10).with(new Added(null, many));
+    ObjectNode health =
+        Payloads.health(3, 1, status, new Machine(Double.NaN, Double.NaN, Double.NaN));
+    fits("health", health);
+    assertThat(Payloads.bytes(health).length).isLessThan(40 << 10);
   }
 
   @Test

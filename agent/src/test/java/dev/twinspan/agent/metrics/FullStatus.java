@@ -12,7 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class FullStatus {
   private FullStatus() {}
 
-  /** One tunnel up, one with the wrong key; BGP, probes, a drill, an outage and drops. */
+  /**
+   * One tunnel up, one with the wrong key; BGP, probes, a drill, an outage, a verdict and drops.
+   */
   public static AgentStatus at(int second) {
     ObjectNode tree = StatusWriter.tree(StatusFixture.oneFailed(second));
     ObjectNode tunnel = (ObjectNode) tree.at("/connections/0/tunnels/0");
@@ -48,6 +50,15 @@ public final class FullStatus {
             .put("dropped", 3)
             .put("overflow", 2)
             .put("strangers", 1));
+    ObjectNode verdict =
+        Json.object()
+            .put("severity", "problem")
+            .put("cause", "psk-mismatch")
+            .put("title", "the pre-shared keys differ")
+            .put("about", "hub-weu/in1")
+            .put("sentence", "the peer's AUTH does not fit our key");
+    verdict.putArray("fixes").add("this box: put the shared key into the file that psk names");
+    tree.set("verdicts", Json.array().add(verdict));
     try {
       return StatusReader.status(tree);
     } catch (Json.Malformed e) {

@@ -194,6 +194,7 @@ class PageIT {
       browser.await("document.querySelectorAll('.tunnel').length === 2");
       browser.await("document.querySelectorAll('.tunnel canvas').length === 6");
       assertThat(browser.run("document.body.innerText").asString())
+          .contains("psk-mismatch: hub-weu/in1:", "What mends it", "that psk names")
           .contains("branch-0017", "degraded", "hub-weu/in0", "hub-weu/in1", "Events");
       int asked = seconds.get();
       Chromium.await("another look", () -> seconds.get() > asked + 1);

@@ -54,11 +54,30 @@ final class ToldBox {
     bgp.add(session("hub-weu/in0", first));
     bgp.add(session("hub-weu/in1", second));
     health.set("bgp", bgp);
+    health.set("findings", findings(second));
     health.set("drops", Json.object().put("no_route", number % 5));
     return health
         .put("cpuSeconds", 12.5 + seq)
         .put("memoryBytes", 151_000_000 + number * 1000L)
         .put("celsius", 48.5);
+  }
+
+  private static ArrayNode findings(String second) {
+    ArrayNode findings = Json.array();
+    if (second.equals("lost")) {
+      findings
+          .addObject()
+          .put("severity", "problem")
+          .put("cause", "peer-unreachable")
+          .put("title", "nothing comes back from the peer")
+          .put("about", "hub-weu/in1")
+          .put("sentence", "nothing comes back from this peer")
+          .putArray("fixes")
+          .add(
+              "this box: compare the instance's address with the gateway's second public address in"
+                  + " Azure");
+    }
+    return findings;
   }
 
   private ObjectNode tunnel(String name, String state, double loss) {

@@ -99,6 +99,27 @@
   same('map', mapRows(shown(fleet.boxes.values(), 'down', new Set()), new Set(['lyon', 'lyon/down'])).map((row) => row.kind), ['site', 'box', 'tunnel', 'tunnel']);
   same('versions', versions(fleet.boxes.values()).map(({ boxes: number }) => number).reduce((a, b) => a + b), 9);
 
+  // What the doctor finds comes first, and in its words; of a box of an older version nothing is told.
+  {
+    const found = (...findings) => {
+      const told = new Fleet();
+      const tunnels = [up[0], tunnel('c/in1', 'failed')];
+      at(told, 'a', 'health', JSON.stringify({ ...JSON.parse(health(1, 1, tunnels)), findings }));
+      return told.boxes.get('lyon/a');
+    };
+    const psk = { severity: 'problem', cause: 'psk-mismatch', title: 't', about: 'c/in1', sentence: 'keys differ', fixes: ['this box: set psk'] };
+    const firewall = { severity: 'problem', cause: 'firewall-drops', title: 't', about: '', sentence: 'a firewall here', fixes: [] };
+    same('found first', explain(found(psk, firewall), 2000), ['psk-mismatch: c/in1: keys differ', 'firewall-drops: a firewall here']);
+    same('found by its cause', shown([found(psk), found(firewall)], 'psk-mismatch', new Set()).length, 1);
+    same('malformed findings', found(null, 7, {}, { cause: [] }, { cause: 'x', fixes: 'y' }).health.findings.map(({ cause, fixes }) => [cause, fixes]), [['x', []]]);
+    same('bounded findings', found(...Array(20).fill(psk)).health.findings.length, 8);
+    const carrying = new Fleet();
+    for (const [device, severity] of [['a', 'problem'], ['b', 'warning']]) {
+      at(carrying, device, 'health', JSON.stringify({ ...JSON.parse(health(1, 1, up)), findings: [{ ...firewall, severity }] }));
+    }
+    same('a problem counts, a warning does not', ['a', 'b'].map((device) => carrying.boxes.get(`lyon/${device}`).severity), ['degraded', 'well']);
+  }
+
   // What strangers say is bounded, and never believed to be of another form.
   fleet = new Fleet({ boxes: 2, events: 3 });
   for (const payload of ['', '{', '[]', 'null', '7', '{"state":"ready"}', '{"state":"gone","session":1}', '"x"', 'x'.repeat(70000)]) at(fleet, 'a', 'state', payload);

@@ -34,6 +34,9 @@ public final class FleetBox {
   private static final double LOSSY = 0.01;
   private static final int EVENTS = 20;
 
+  /** A box tells no more. */
+  private static final int MOST_FINDINGS = 8;
+
   private final String site;
   private final String device;
   private @Nullable Presence presence;
@@ -140,6 +143,18 @@ public final class FleetBox {
     return about == null ? 0 : about.path("tunnels").size();
   }
 
+  /** What its doctor finds, the gravest first; those without a cause are none. */
+  public List<JsonNode> findings() {
+    return health == null
+        ? List.of()
+        : health
+            .path("findings")
+            .valueStream()
+            .filter(finding -> !text(finding, "cause").isEmpty())
+            .limit(MOST_FINDINGS)
+            .toList();
+  }
+
   public Severity severity() {
     if (presence == Presence.LOST) {
       return Severity.LOST;
@@ -153,7 +168,7 @@ public final class FleetBox {
     if (carrying() == 0) {
       return Severity.DOWN;
     }
-    if (carrying() < allTunnels() || sessionMissing() != null) {
+    if (carrying() < allTunnels() || sessionMissing() != null || hasProblem()) {
       return Severity.DEGRADED;
     }
     for (JsonNode tunnel : tunnels()) {
@@ -164,15 +179,32 @@ public final class FleetBox {
     return Severity.WELL;
   }
 
-  /** One sentence on why it is not well; empty where it is. */
+  /** What is the matter, in a sentence: the doctor's first finding, if there is one; or empty. */
   public String why() {
     return switch (severity()) {
       case LOST -> "went without a word";
       case AWAY -> "said goodbye";
       case UNKNOWN -> presence == Presence.INIT ? "is being born" : "no health heard yet";
-      case WELL -> "";
-      case DOWN, DEGRADED, SUSPECT -> worst();
+      case WELL -> finding();
+      case DOWN, DEGRADED, SUSPECT -> finding().isEmpty() ? worst() : finding();
     };
+  }
+
+  private String finding() {
+    return findings().stream().map(FleetBox::finding).findFirst().orElse("");
+  }
+
+  /** As {@code twinspan doctor} puts it: cause, what it is about, sentence. */
+  static String finding(JsonNode finding) {
+    String about = text(finding, "about");
+    return text(finding, "cause")
+        + ": "
+        + (about.isEmpty() ? "" : about + ": ")
+        + text(finding, "sentence");
+  }
+
+  private boolean hasProblem() {
+    return findings().stream().anyMatch(finding -> text(finding, "severity").equals("problem"));
   }
 
   private String worst() {

@@ -166,6 +166,12 @@ public final class FleetTable {
                   bgp.path("received").asLong(0),
                   bgp.path("advertised").asLong(0)));
     }
+    for (JsonNode finding : box.findings()) {
+      line(text, FleetBox.text(finding, "severity"), FleetBox.finding(finding));
+      for (JsonNode fix : finding.path("fixes")) {
+        line(text, "  fix", fix.asString(""));
+      }
+    }
     health
         .path("drops")
         .forEachEntry((reason, packets) -> line(text, "dropped " + reason, packets.asLong(0) + ""));

@@ -8,7 +8,7 @@ public enum Severity {
   LOST,
   /** It is there, and none of its tunnels carries. */
   DOWN,
-  /** A tunnel does not carry, or a BGP session is not established. */
+  /** A tunnel does not carry, a BGP session is not established, or the doctor finds a problem. */
   DEGRADED,
   /** A tunnel is suspect or held, or loses more than one packet in a hundred. */
   SUSPECT,

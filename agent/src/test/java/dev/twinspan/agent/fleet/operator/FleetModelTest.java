@@ -127,6 +127,37 @@ class FleetModelTest {
   }
 
   @Test
+  void shouldSayWhatTheDoctorFinds() {
+    state("box", "ready", 1);
+    FleetBox box = found(UP + "," + tunnel("failed", 0), "problem", "g/in1");
+    assertThat(box.why()).isEqualTo("psk-mismatch: g/in1: the keys differ");
+    assertThat(FleetTable.box(box, NOW))
+        .contains("problem: psk-mismatch: g/in1: the keys differ", "fix: this box: set psk");
+    assertThat(box.findings()).as("those that are malformed are none").hasSize(1);
+    assertThat(FleetJson.box(box).toString()).contains("\"cause\":\"psk-mismatch\"");
+  }
+
+  /** Tunnels may carry, and this box drop all that they bring. */
+  @Test
+  void shouldTakeAProblemForOneThoughAllTunnelsCarry() {
+    state("box", "ready", 1);
+    FleetBox box = found(UP, "problem", "");
+    assertThat(box.severity()).isEqualTo(Severity.DEGRADED);
+    assertThat(box.why()).isEqualTo("psk-mismatch: the keys differ");
+    box = found(UP, "warning", "");
+    assertThat(box.severity()).isEqualTo(Severity.WELL);
+    assertThat(box.why()).isEqualTo("psk-mismatch: the keys differ");
+  }
+
+  private FleetBox found(String tunnels, String severity, String about) {
+    return take(
+        "box",
+        "health",
+        "{\"session\":1,\"seq\":1,\"tunnels\":[%s],\"findings\":[{\"severity\":\"%s\",\"cause\":\"psk-mismatch\",\"about\":\"%s\",\"sentence\":\"the keys differ\",\"fixes\":[\"this box: set psk\"]},{\"cause\":[],\"fixes\":3},5]}"
+            .formatted(tunnels, severity, about));
+  }
+
+  @Test
   void shouldPutTheWorstFirst() {
     for (String device :
         List.of("f-well", "e-unknown", "d-away", "c-suspect", "b-down", "a-lost", "b-degraded")) {
