@@ -1,16 +1,17 @@
 package dev.twinspan.agent.doctor;
 
+import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Why a BGP session is not established although its tunnel is up, and which limits are reached. */
 final class BgpRule implements Doctor.Rule {
@@ -22,6 +23,9 @@ final class BgpRule implements Doctor.Rule {
 
   /** What the codes of its events begin with. */
   private static final String BGP = "bgp-";
+
+  /** A session that has had one of these since is not down for what was before. */
+  private static final Set<String> ANEW = Set.of("bgp-established", "bgp-configuration-changed");
 
   private static final String ADDRESSES =
       "Azure: az network vnet-gateway show --query bgpSettings tells each instance's BGP address";
@@ -41,7 +45,7 @@ final class BgpRule implements Doctor.Rule {
       if (session.state() != BgpSession.State.ESTABLISHED
           && carries(evidence, session)
           && !isAway(evidence, session)
-          && isLate(session, evidence.status().time())) {
+          && isLate(evidence.status(), session)) {
         out.accept(down(evidence, session));
       }
     }
@@ -66,9 +70,23 @@ final class BgpRule implements Doctor.Rule {
         .anyMatch(tunnel -> AwayRule.isAway(evidence, tunnel));
   }
 
-  private static boolean isLate(BgpSession session, Instant now) {
-    return session.lastFailure() != null
-        || Duration.between(session.since(), now).compareTo(PATIENCE) > 0;
+  private static boolean isLate(AgentStatus status, BgpSession session) {
+    return failure(status, session) != null
+        || Duration.between(session.since(), status.time()).compareTo(PATIENCE) > 0;
+  }
+
+  /** Why it failed last, unless that is over. */
+  private static BgpSession.@Nullable Failure failure(AgentStatus status, BgpSession session) {
+    BgpSession.Failure last = session.lastFailure();
+    boolean over =
+        last != null
+            && status.events().stream()
+                .anyMatch(
+                    event ->
+                        session.tunnel().equals(event.tunnel())
+                            && ANEW.contains(event.code())
+                            && event.time().isAfter(last.time()));
+    return over ? null : last;
   }
 
   private record Why(String code, String sentence) {}
@@ -78,7 +96,7 @@ final class BgpRule implements Doctor.Rule {
    * since the session was last established counts.
    */
   private static Why why(Evidence all, BgpSession session) {
-    BgpSession.Failure failure = session.lastFailure();
+    BgpSession.Failure failure = failure(all.status(), session);
     Why last =
         failure == null
             ? new Why(session.reason().code(), session.reason().sentence())
@@ -175,6 +193,8 @@ final class BgpRule implements Doctor.Rule {
   private static boolean isUnanswered(String code) {
     return switch (code) {
       case "connect-failed", "dialling", "listening", "no-open", "hold-expired", "starting" -> true;
+      // For longer than it takes: what the peer would say next does not come.
+      case "connected", "open-accepted" -> true;
       default -> false;
     };
   }

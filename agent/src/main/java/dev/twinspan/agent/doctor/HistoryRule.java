@@ -3,19 +3,24 @@ package dev.twinspan.agent.doctor;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.Event;
 import dev.twinspan.agent.status.TunnelStatus.State;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * What a past interruption was, where its course tells it: a gateway's reset, or its maintenance.
  */
 final class HistoryRule implements Doctor.Rule {
+  /** One that was lost often waits for minutes until it gets flows again, and works. */
+  private static final Set<State> BACK = EnumSet.of(State.UP, State.SUSPECT, State.HELD);
+
   @Override
   public void examine(Evidence evidence, Consumer<Finding> out) {
     for (AgentStatus.Connection connection : evidence.status().connections()) {
-      if (connection.tunnels().stream().allMatch(tunnel -> tunnel.state() == State.UP)) {
+      if (connection.tunnels().stream().allMatch(tunnel -> BACK.contains(tunnel.state()))) {
         past(evidence.status(), connection, out);
       }
     }

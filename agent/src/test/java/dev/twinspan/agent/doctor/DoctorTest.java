@@ -246,6 +246,25 @@ class DoctorTest {
         .containsExactly(Cause.BGP_ASN);
   }
 
+  @Test
+  void shouldNotBlameAFailureThatIsOver() {
+    BgpSession session =
+        session(
+            BgpSession.State.OPEN_CONFIRM,
+            new BgpSession.Reason("open-accepted", "AS 65515, hold time 180 s"),
+            new BgpSession.Failure(BOTH.time(), "connect-failed", "Connection refused"));
+    for (String code : List.of("bgp-established", "bgp-configuration-changed")) {
+      Event since = new Event(7, 2, BOTH.time().plusSeconds(1), IN1, code, "so it is", null);
+      assertThat(examine(with(BOTH, List.of(session), List.of(since)), WELL))
+          .as(code)
+          .extracting(Finding::cause)
+          .containsExactly(Cause.BGP_UNANSWERED);
+    }
+    assertThat(examine(with(BOTH, List.of(session), List.of()), WELL))
+        .extracting(Finding::cause)
+        .containsExactly(Cause.BGP_REFUSED);
+  }
+
   private static Event bgp(String code, String sentence) {
     return new Event(7, 1, BOTH.time(), IN1, code, sentence, null);
   }
@@ -356,6 +375,16 @@ class DoctorTest {
   @Test
   void shouldKnowAResetByBothTunnelsLostAtOnce() {
     AgentStatus status = with(BOTH, List.of(), List.of(lost("in0", 300), lost("in1", 320)));
+    assertThat(examine(status, WELL))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.GATEWAY_RESET));
+  }
+
+  /** Lost often, it gets no flows for minutes, and is back all the same. */
+  @Test
+  void shouldKnowAResetWhileATunnelWaitsOutItsHoldDown() {
+    AgentStatus held = in1(State.HELD, "hold-down");
+    AgentStatus status = with(held, List.of(), List.of(lost("in0", 300), lost("in1", 320)));
     assertThat(examine(status, WELL))
         .singleElement()
         .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.GATEWAY_RESET));
@@ -548,6 +577,14 @@ class DoctorTest {
   }
 
   private static BgpSession session(BgpSession.State state, String code, String sentence) {
+    return session(
+        state,
+        new BgpSession.Reason(code, sentence),
+        new BgpSession.Failure(BOTH.time(), code, sentence));
+  }
+
+  private static BgpSession session(
+      BgpSession.State state, BgpSession.Reason reason, BgpSession.Failure failure) {
     return new BgpSession(
         IN1,
         "10.255.0.17",
@@ -555,14 +592,14 @@ class DoctorTest {
         65515,
         state,
         BOTH.time().minus(Duration.ofMinutes(1)),
-        new BgpSession.Reason(code, sentence),
+        reason,
         0,
         0,
         0,
         0,
         0,
         4000,
-        new BgpSession.Failure(BOTH.time(), code, sentence),
+        failure,
         List.of());
   }
 
