@@ -1,6 +1,7 @@
 package dev.twinspan.agent.board;
 
 import dev.twinspan.agent.config.SchemaRules;
+import dev.twinspan.agent.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,8 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,9 +24,17 @@ import tools.jackson.dataformat.toml.TomlMapper;
 
 /** Reads boards' files. A family has none above it; an array of the board's replaces its own. */
 public final class BoardReader {
+  /**
+   * The one that this image was made for, as {@link BoardJson} writes it; image/build leaves it.
+   */
+  public static final Path OF_BOX = Path.of("/usr/share/twinspan-box/board.json");
+
+  private static final int MOST_BYTES = 64 << 10;
   private static final String FAMILY = "family";
   private static final String ENDING = ".toml";
   private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+
+  private static final Logger LOG = LoggerFactory.getLogger(BoardReader.class);
 
   private static final class Rules {
     static final SchemaRules SCHEMA = new SchemaRules(schema());
@@ -36,6 +48,26 @@ public final class BoardReader {
    */
   public BoardReader(Path folder) {
     this.folder = folder;
+  }
+
+  /**
+   * The board that an image was made for; empty: this is none of ours, or its file is spoilt.
+   *
+   * @param json {@link #OF_BOX}
+   */
+  public static Optional<Board> installed(Path json) {
+    try (InputStream in = Files.newInputStream(json)) {
+      String text = new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+      if (Json.parse(text) instanceof ObjectNode tree) {
+        return Optional.of(board(tree.path("id").asString(), tree));
+      }
+      throw new IllegalArgumentException("it is no object");
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    } catch (IOException | Json.Malformed | JacksonException | IllegalArgumentException e) {
+      LOG.warn("{}: no board that could be gone by: {}", json, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** By their ids, in order. */

@@ -147,13 +147,16 @@ public record AgentConfig(
   private static final int CHOSEN_LOOPS = 8;
 
   /**
-   * Loops that carry packets: as configured, or one for every two processors, because the kernel
-   * has as much to do for the same packets as we have. More than there are tunnels would have
-   * nothing to do.
+   * Loops that carry packets: as configured, or as the board has it, or one for every two
+   * processors, because the kernel has as much to do for the same packets as we have. More than
+   * there are tunnels would have nothing to do.
+   *
+   * @param ofBoard 0: it does not say
    */
-  public int loops(int processors) {
+  public int loops(int processors, int ofBoard) {
     int wanted = tunnelDevice.cores();
     int tunnels = connections.stream().mapToInt(hub -> hub.instances().size()).sum();
-    return wanted > 0 ? wanted : Math.clamp(Math.min(processors / 2, tunnels), 1, CHOSEN_LOOPS);
+    int most = ofBoard > 0 ? Math.min(ofBoard, processors) : processors / 2;
+    return wanted > 0 ? wanted : Math.clamp(Math.min(most, tunnels), 1, CHOSEN_LOOPS);
   }
 }

@@ -1,5 +1,7 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.agent.board.Board;
+import dev.twinspan.agent.board.BoardReader;
 import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
@@ -130,7 +132,10 @@ public final class Agent implements AgentControl, AutoCloseable {
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
             .withOffloads(device.offloads())
             .withRawEsp(Endpoints.rawEsp(config))
-            .withLoops(config.loops(Runtime.getRuntime().availableProcessors()))
+            .withLoops(
+                config.loops(
+                    Runtime.getRuntime().availableProcessors(),
+                    BoardReader.installed(BoardReader.OF_BOX).map(Board::cores).orElse(0)))
             .withNice(device.nice());
     long session = SessionCounter.ofThisStart(config.fleet(), System.getenv("STATE_DIRECTORY"));
     EventOutlet outlet = new EventOutlet();

@@ -93,13 +93,17 @@ class ConfigReaderTest {
 
   @Test
   void shouldTakeTheNumberOfCoresOrChooseIt() {
-    assertThat(sample.read().config().loops(2)).isEqualTo(1);
-    assertThat(sample.read().config().loops(4)).isEqualTo(2);
-    assertThat(sample.read().config().loops(64)).as("its tunnels").isEqualTo(2);
+    assertThat(sample.read().config().loops(2, 0)).isEqualTo(1);
+    assertThat(sample.read().config().loops(4, 0)).isEqualTo(2);
+    assertThat(sample.read().config().loops(64, 0)).as("its tunnels").isEqualTo(2);
+    assertThat(sample.read().config().loops(4, 1)).as("its board").isEqualTo(1);
+    assertThat(sample.read().config().loops(2, 2)).isEqualTo(2);
+    assertThat(sample.read().config().loops(1, 4)).as("as many as there are").isEqualTo(1);
+    assertThat(sample.read().config().loops(4, 4)).isEqualTo(2);
 
     sample.with("  site: lyon", "  site: lyon\ntunnel-device: {cores: 3}");
 
-    assertThat(sample.read().config().loops(2)).isEqualTo(3);
+    assertThat(sample.read().config().loops(2, 1)).isEqualTo(3);
   }
 
   @Test
