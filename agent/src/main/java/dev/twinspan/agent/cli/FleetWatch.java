@@ -101,7 +101,10 @@ final class FleetWatch {
     List<FleetBox> shown = model.worstFirst().stream().filter(wanted).toList();
     List<PageLine> lines = new ArrayList<>();
     List<String> rows =
-        FleetTable.lines(shown.subList(0, Math.min(shown.size(), screen.height())), Instant.now());
+        FleetTable.lines(
+            shown.subList(0, Math.min(shown.size(), screen.height())),
+            Instant.now(),
+            screen.width());
     for (int i = 0; i < Math.min(rows.size(), screen.height() - 1); i++) {
       PageLine.Style style = i == 0 ? PageLine.Style.STRONG : style(shown.get(i - 1).severity());
       lines.add(new PageLine(screen.width()).add(rows.get(i), style));

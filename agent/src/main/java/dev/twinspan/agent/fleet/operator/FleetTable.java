@@ -6,6 +6,7 @@ import dev.twinspan.agent.terminal.Terminal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -31,19 +32,52 @@ public final class FleetTable {
       List.of("TUNNEL", "STATE", "SINCE", "IN", "OUT", "RTT", "LOSS");
   private static final String NONE = "–";
 
+  /** Columns that a narrow terminal goes without, the first of them first. */
+  private static final List<String> SPARE =
+      List.of("VERSION", "AGENT UP", "LOSS", "RTT", "OUT", "IN", "SITE");
+
+  private static final int GAP = 2;
+
+  /** For the reason, which is what a person looks for. */
+  private static final int ROOM_FOR_WHY = 40;
+
   private FleetTable() {}
 
   /** {@code fleet ls}: lines, each ended. */
   public static String list(List<FleetBox> boxes, Instant now) {
-    return String.join("\n", lines(boxes, now)) + "\n" + summary(boxes) + "\n";
+    return String.join("\n", lines(boxes, now, Integer.MAX_VALUE)) + "\n" + summary(boxes) + "\n";
   }
 
-  /** The head, and a line for each box. */
-  public static List<String> lines(List<FleetBox> boxes, Instant now) {
+  /**
+   * The head, and a line for each box.
+   *
+   * @param width in which the reason has to have some room
+   */
+  public static List<String> lines(List<FleetBox> boxes, Instant now, int width) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEAD);
     boxes.forEach(box -> rows.add(row(box, now)));
+    for (String title : SPARE) {
+      if (needed(rows) <= width) {
+        break;
+      }
+      int column = rows.getFirst().indexOf(title);
+      rows.replaceAll(row -> without(row, column));
+    }
     return table(rows).lines().toList();
+  }
+
+  private static int needed(List<List<String>> rows) {
+    int[] widths = widths(rows);
+    int last = widths.length - 1;
+    return Arrays.stream(widths, 0, last).map(width -> width + GAP).sum()
+        + Math.min(widths[last], ROOM_FOR_WHY);
+  }
+
+  private static List<String> without(List<String> row, int column) {
+    List<String> rest = new ArrayList<>(row);
+    rest.remove(column);
+    return List.copyOf(rest);
   }
 
   /** How many of which kind. */
@@ -282,21 +316,26 @@ public final class FleetTable {
     return since == null ? NONE : Quantities.age(since, now);
   }
 
-  private static String table(List<List<String>> rows) {
-    int columns = rows.getFirst().size();
-    int[] widths = new int[columns];
-    List<List<String>> clean =
-        rows.stream().map(row -> row.stream().map(Terminal::line).toList()).toList();
-    for (List<String> row : clean) {
-      for (int i = 0; i < columns; i++) {
+  private static int[] widths(List<List<String>> rows) {
+    int[] widths = new int[rows.getFirst().size()];
+    for (List<String> row : rows) {
+      for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
     }
+    return widths;
+  }
+
+  private static String table(List<List<String>> rows) {
+    int columns = rows.getFirst().size();
+    List<List<String>> clean =
+        rows.stream().map(row -> row.stream().map(Terminal::line).toList()).toList();
+    int[] widths = widths(clean);
     StringBuilder text = new StringBuilder();
     for (List<String> row : clean) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
-        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+        line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + GAP));
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }

@@ -187,6 +187,28 @@ class FleetModelTest {
         .isEqualTo(Presence.READY);
   }
 
+  /** On a narrow terminal the reason is what stays. */
+  @Test
+  void shouldGiveTheReasonRoom() {
+    state("box", "ready", 1);
+    String why = "nothing came from the gateway for 3 s, and 4 questions stayed unanswered";
+    take(
+        "box",
+        "health",
+        ("{\"session\":1,\"seq\":1,\"tunnels\":[{\"name\":\"in0\",\"state\":\"up\",\"inBits\":1},"
+                + "{\"name\":\"in1\",\"state\":\"lost\",\"sentence\":\"%s\"}],\"bgp\":[]}")
+            .formatted(why));
+    assertThat(FleetTable.lines(model.worstFirst(), NOW, 400).get(1)).endsWith(why);
+    List<String> narrow = FleetTable.lines(model.worstFirst(), NOW, 80);
+    assertThat(narrow.getFirst())
+        .contains("DEVICE", "STATE", "TUNNELS", "WHY")
+        .doesNotContain("VERSION", "AGENT UP");
+    assertThat(narrow.get(1).substring(0, 80))
+        .contains("degraded", "1/2", "in1: nothing came from the gateway");
+    assertThat(FleetTable.lines(model.worstFirst(), NOW, 10).getFirst())
+        .isEqualTo("DEVICE  STATE     TUNNELS  WHY");
+  }
+
   @Test
   void shouldTellWhatBecameOfAnUpdate() {
     state("box", "ready", 1);
