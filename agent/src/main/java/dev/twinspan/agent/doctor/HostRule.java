@@ -1,9 +1,13 @@
 package dev.twinspan.agent.doctor;
 
+import dev.twinspan.agent.board.Board;
+import dev.twinspan.agent.board.BoardReader;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.ffi.linux.CpuFeatures;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What this box does to packets besides the tunnels, and how fast it is. */
@@ -17,6 +21,11 @@ final class HostRule implements Doctor.Rule {
   private static final int ENOUGH = 20;
 
   private static final double MOST_OF_THEM = 0.8;
+
+  /** Does not change while this box runs. */
+  private final Optional<Finding> withoutAes =
+      BoardReader.installed(BoardReader.OF_BOX)
+          .flatMap(board -> withoutAes(board, CpuFeatures.detect()));
 
   @Override
   public void examine(Evidence evidence, Consumer<Finding> out) {
@@ -57,6 +66,7 @@ final class HostRule implements Doctor.Rule {
       }
     }
     backEnd(evidence.status().cryptoBackend(), out);
+    withoutAes.ifPresent(out);
   }
 
   /** A few packets are always under way, and a firewall may well drop what the Internet sends. */
@@ -125,5 +135,24 @@ final class HostRule implements Doctor.Rule {
               List.of(),
               "this box: install OpenSSL 3 (libssl3), and set crypto.esp-backend to auto"));
     }
+  }
+
+  /** What an image was made for, and what it runs on. */
+  static Optional<Finding> withoutAes(Board board, CpuFeatures processor) {
+    if (board.crypto().instructions().equals("none")
+        || processor.features().contains(CpuFeatures.Feature.AES)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Finding.warning(
+            Cause.SLOW_CRYPTO,
+            "",
+            "this processor has no AES instructions, and board %s is to have them: ESP is several times slower"
+                .formatted(board.id()),
+            List.of(
+                "processor: %s without aes, expected %s"
+                    .formatted(processor.architecture(), board.crypto().instructions())),
+            "this box: switch AES on in its firmware, or give the virtual machine the host's"
+                + " processor; or flash the image of the board that it is"));
   }
 }
