@@ -36,6 +36,7 @@ make_boot_partition() {
   in_rootfs "$work/env" grub-editenv /tmp/grubenv create
   in_rootfs "$work/env" grub-editenv /tmp/grubenv set "ORDER=A B" A_OK=1 A_TRY=0 B_OK=0 B_TRY=0
   mv "$work/env/grubenv" "$tree/grub/grubenv"
+  firmware_files "$tree"
   cp "$ROOT/image/boot/README.txt" "$root/usr/share/twinspan-box/network.conf" "$tree/"
   mv "$tree/network.conf" "$tree/network.conf.example"
   # What GRUB needs is in its program.
@@ -48,6 +49,19 @@ make_boot_partition() {
     cat "$out/boot.log" >&2
     fail "the boot partition could not be made: the messages are above"
   fi
+}
+
+# firmware_files TREE : what the board's firmware, or U-Boot, reads before GRUB.
+firmware_files() {
+  local pattern file found
+  while read -r pattern; do
+    mapfile -t found < <(compgen -G "$root/$pattern")
+    [ ${#found[@]} = 1 ] || fail "boards/$board.toml: boot.files has $pattern, expected one file of that name, found ${#found[@]}"
+    cp -- "${found[0]}" "$1/"
+  done < <(board_list '.boot.files[]')
+  while read -r file; do install -D -m 644 "$(echo "$root"/usr/lib/linux-image-*/"$file")" "$1/dtb/$file"; done < <(board_list '.image."device-trees"[]')
+  [ ! -d "$ROOT/image/boot/$board" ] || cp -r -- "$ROOT/image/boot/$board/." "$1/"
+  rm -rf -- "$root"/usr/lib/{raspi-firmware,u-boot,linux-image-*} "$root/boot/firmware"
 }
 
 # in_rootfs TMP COMMAND… : a program of the image's own release, with TMP as its /tmp.
@@ -72,13 +86,27 @@ make_disk() {
     echo "set_inode_field $folder mode 040700"
   done | E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH debugfs -w -f - "$data" >"$out/data.log" 2>&1
   sed "s/@SLOT_MIB@/$(board_value .image.\"slot-mib\")/; s/@ROOT_TYPE@/$ROOT_TYPE/" "$ROOT/image/boot/disk.cfg" >"$config"
+  disk_loader "$config"
   rm -rf "$work/genimage"
   mkdir -p "$work/genimage/root"
   genimage --config "$config" --rootpath "$work/genimage/root" --tmppath "$work/genimage/tmp" --inputpath "$out" --outputpath "$out" >"$out/disk.log" 2>&1 ||
     { cat "$out/disk.log" >&2; fail "genimage failed: its messages are above"; }
-  # Most of it is empty.
-  zstd -q -f -T0 -6 --rm "$out/disk.img" -o "$out/disk.img.zst"
+  # Half of it is empty.
+  zstd -q -f -T0 -10 --long --rm "$out/disk.img" -o "$out/disk.img.zst"
   rm -f "$data" "$out/boot.vfat"
+}
+
+# disk_loader CONFIG : the boot loader ahead of the partitions; and where there is none, but U-Boot, an entry in the MBR as well, for
+# firmware that knows no GPT.
+disk_loader() {
+  local at
+  at=$(board_value '.boot."raw-at-kib"')
+  if [ "$at" != 0 ]; then
+    sed -i 's/^  partition boot {/&\n    offset = 16M/' "$1"
+    [ -z "$loader" ] || sed -i "s|^  partition boot {|  partition loader {\n    in-partition-table = no\n    image = \"$(realpath -- "$loader")\"\n    offset = ${at}K\n  }\n&|" "$1"
+  elif [ "$(board_value '.boot."back-end"')" = u-boot ]; then
+    sed -i 's/partition-table-type = gpt/partition-table-type = hybrid/; s/^  partition boot {/&\n    partition-type = 0xc/' "$1"
+  fi
 }
 
 make_bundle() {
@@ -87,7 +115,7 @@ make_bundle() {
   ln -f "$out/rootfs.squashfs" "$tree/rootfs.squashfs"
   printf '[update]\ncompatible=twinspan-%s\nversion=%s\n\n[bundle]\nformat=verity\n\n[image.rootfs]\nfilename=rootfs.squashfs\n' "$board" "$version" >"$tree/manifest.raucm"
   rm -f "$out"/*.raucb "$out"/*.raucb.sha256
-  rauc --cert="$certificate" --key="$key" bundle "$tree" "$bundle" >"$out/bundle.log" 2>&1 ||
+  rauc --cert="$certificate" --key="$key" --mksquashfs-args="-comp xz -b 1M" bundle "$tree" "$bundle" >"$out/bundle.log" 2>&1 ||
     { cat "$out/bundle.log" >&2; fail "rauc could not make the bundle: its messages are above"; }
   # "twinspan update install URL" asks for it.
   (cd "$out" && sha256sum "${bundle##*/}" >"$bundle.sha256")

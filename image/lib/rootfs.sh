@@ -4,10 +4,13 @@
 
 # What building an image takes, beside building the agent.
 # shellcheck disable=SC2034
-IMAGE_PACKAGES=("${BUILD_PACKAGES[@]}" mmdebstrap genimage rauc mtools dosfstools e2fsprogs squashfs-tools jq unzip zstd openssl systemd)
+IMAGE_PACKAGES=("${BUILD_PACKAGES[@]}" mmdebstrap genimage rauc mtools dosfstools e2fsprogs squashfs-tools jq unzip zstd openssl systemd kmod fdisk file binutils device-tree-compiler)
 
 # board_value PATH : one value of the board, as jq names it.
 board_value() { jq -er "$1" "$out/board.json" || fail "boards/$board.toml: no value $1"; }
+
+# board_list PATH : values of the board, one a line; none is no fault.
+board_list() { jq -r "$1" "$out/board.json"; }
 
 # read_board ID : its values, its family's included, by the program that knows their schema.
 read_board() {
@@ -21,33 +24,49 @@ read_board() {
     aarch64) DEBIAN=arm64 GRUB_TARGET=arm64-efi EFI_NAME=BOOTAA64.EFI ROOT_TYPE=b921b045-1df0-41c3-af44-4c6f280d3fae ;;
     *) fail "boards/$1.toml: architecture is $ARCHITECTURE, expected x86-64 or aarch64" ;;
   esac
-  case $(board_value .boot.\"back-end\") in
-    grub-efi) ;;
-    *) fail "boards/$1.toml: boot.back-end is $(board_value .boot.\"back-end\"), and images are made for grub-efi alone so far" ;;
-  esac
-  [ "$(board_value .image.\"kernel-suite\")" = trixie ] ||
-    fail "boards/$1.toml: image.kernel-suite is $(board_value .image.\"kernel-suite\"), and images are made of trixie alone so far"
+  [ -z "$loader" ] || [ "$(board_value '.boot."raw-at-kib"')" != 0 ] ||
+    fail "--loader $loader, but boards/$board.toml has no boot.raw-at-kib: its boot loader comes from Debian, leave the option out"
+}
+
+# Programs of the board's architecture run on this machine while its root file system is made.
+emulate() {
+  local programs=/proc/sys/fs/binfmt_misc
+  [ "${ARCHITECTURE/x86-64/x86_64}" != "$(uname -m)" ] || return 0
+  [ "$ARCHITECTURE" = aarch64 ] || fail "images for $ARCHITECTURE are made on $ARCHITECTURE, this machine is $(uname -m)"
+  install_missing qemu-user-static
+  [ -e "$programs/register" ] || mount -t binfmt_misc binfmt_misc "$programs" 2>/dev/null ||
+    fail "$programs cannot be mounted: the kernel has no binfmt_misc, by which programs of $ARCHITECTURE run here"
+  # Where systemd runs it has done so.
+  [ -e "$programs/qemu-$ARCHITECTURE" ] || cat "/usr/lib/binfmt.d/qemu-$ARCHITECTURE.conf" >"$programs/register"
+  # F: the emulator is opened now, and need not be in the root file system.
+  grep -q '^flags:.*F' "$programs/qemu-$ARCHITECTURE" ||
+    fail "$programs/qemu-$ARCHITECTURE has $(grep ^flags: "$programs/qemu-$ARCHITECTURE"), expected F among them: install qemu-user-static anew"
 }
 
 # Package names of image/packages and of the board, with commas.
 all_packages() {
   {
     sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$ROOT/image/packages"
-    board_value '.image.kernel, .image.packages[]'
+    board_value '.image | .kernel + {"trixie-backports": "/trixie-backports"}[."kernel-suite"], .packages[]'
   } | sort -u | paste -sd,
 }
 
 unpack_debian() {
-  local log=$out/debian.log mirrors=()
+  local log=$out/debian.log mirrors=() hooks=()
   root=$work/root
   [ -z "$sources" ] || mirrors=("$(realpath -- "$sources")")
+  # With --sources it is among them.
+  if [ "$(board_value '.image."kernel-suite"')" = trixie-backports ] && [ -z "$sources" ]; then
+    # shellcheck disable=SC2016  # for mmdebstrap's shell
+    hooks=(--setup-hook='echo "deb http://deb.debian.org/debian trixie-backports main" >"$1/etc/apt/sources.list.d/backports.list"')
+  fi
   # The overlay comes before the packages, which then build the initramfs with it; no documentation, no questions.
   mmdebstrap --mode=root --format=directory --variant=essential --architectures="$DEBIAN" --components=main,non-free-firmware \
     --include="$(all_packages)" --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-confold \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
-    --essential-hook="sync-in $ROOT/image/rootfs /" \
+    --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
+    "${hooks[@]}" --essential-hook="sync-in $ROOT/image/rootfs /" \
     trixie "$root" "${mirrors[@]}" >"$log" 2>&1 </dev/null ||
     { tail -n 20 "$log" >&2; fail "Debian could not be unpacked: the lines above say where, all of it is in $log"; }
 }
@@ -109,10 +128,6 @@ finish_rootfs() {
     rm -f "$root/$file" "$root/$file.old"
   done
   rm -f "$root/boot/System.map-"* "$root/boot/config-"*
-  # What only packages' own scripts, or a person at a keyboard, would ask for; what a port is called comes from its path,
-  # not from the hardware database.
-  rm -rf "$root"/usr/lib/udev/hwdb.d "$root"/usr/lib/udev/hwdb.bin "$root"/usr/share/{grub,zsh,bash-completion,perl5,debconf,bug,pixmaps} \
-    "$root"/usr/lib/*-linux-gnu/gconv "$root"/usr/lib/grub/*/monolithic
   dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' | sort >"$out/packages.txt"
   cp "$out/packages.txt" "$root/usr/share/twinspan-box/"
 
@@ -125,6 +140,8 @@ finish_rootfs() {
 
   # Nobody logs in, so nothing needs to become somebody else.
   find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
+  keep_modules
+  leave_out
   # Empty, not missing: systemd then keeps one of its own in memory.
   : >"$root/etc/machine-id"
   rm -rf "$root"/var/{cache,log,lib,tmp,backups,mail,spool}/* "$root"/etc/ssh/ssh_host_* "$root/etc/resolv.conf" "${root:?}"/dev/*
@@ -137,6 +154,7 @@ finish_rootfs() {
 # Held: what may become root, what anybody may write, and what is started, as image/held has it.
 hold_rootfs() {
   local list
+  hold_libraries
   mkdir -p "$out/held"
   find "$root" -xdev -type f -perm /6000 -printf '/%P\n' | LC_ALL=C sort >"$out/held/setuid"
   find "$root" -xdev ! -type l -perm /0002 -printf '/%P\n' | LC_ALL=C sort >"$out/held/world-writable"
@@ -151,8 +169,9 @@ hold_rootfs() {
 
 pack_rootfs() {
   rm -f "$out/rootfs.squashfs"
-  # gzip: GRUB reads the kernel from it, and knows no zstd there. SOURCE_DATE_EPOCH is its time as well.
-  mksquashfs "$root" "$out/rootfs.squashfs" -comp gzip -b 128K -no-progress -noappend -quiet >"$out/squashfs.log" 2>&1 ||
+  # Not packed: the bundle is, as a whole and so better, and a start has nothing to unpack. SOURCE_DATE_EPOCH is its time as
+  # well. gzip is for the tables: GRUB reads the kernel from it, and knows no zstd there.
+  mksquashfs "$root" "$out/rootfs.squashfs" -comp gzip -noD -noF -noX -b 128K -no-progress -noappend -quiet >"$out/squashfs.log" 2>&1 ||
     { cat "$out/squashfs.log" >&2; fail "mksquashfs failed: its messages are above"; }
   local mib
   mib=$((($(stat -c %s "$out/rootfs.squashfs") + 1048575) / 1048576))

@@ -37,7 +37,14 @@ public record Board(
    */
   public record Crypto(String instructions, String backEnd) {}
 
-  public record Boot(String backEnd, List<String> console) {}
+  /**
+   * How it boots.
+   *
+   * @param files what its firmware reads, by paths below the root file system, patterns allowed
+   * @param rawAt KiB from the disk's beginning to the boot loader, which the build is given; 0:
+   *     none
+   */
+  public record Boot(String backEnd, List<String> console, List<String> files, int rawAt) {}
 
   public record Image(
       String kernel,

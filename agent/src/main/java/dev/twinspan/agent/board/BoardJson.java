@@ -29,6 +29,8 @@ public final class BoardJson {
             .put("back-end", board.crypto().backEnd()));
     ObjectNode boot = Json.object().put("back-end", board.boot().backEnd());
     boot.set("console", texts(board.boot().console()));
+    boot.set("files", texts(board.boot().files()));
+    boot.put("raw-at-kib", board.boot().rawAt());
     tree.set("boot", boot);
     tree.set("image", image(board.image()));
     ObjectNode network = Json.object().put("wan", board.network().wan());

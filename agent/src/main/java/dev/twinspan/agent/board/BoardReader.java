@@ -166,7 +166,11 @@ public final class BoardReader {
         Board.Status.valueOf(tree.path("status").asString().toUpperCase(Locale.ROOT)),
         tree.path("architecture").asString(),
         new Board.Crypto(crypto.path("class").asString(), crypto.path("back-end").asString()),
-        new Board.Boot(boot.path("back-end").asString(), texts(boot.path("console"))),
+        new Board.Boot(
+            boot.path("back-end").asString(),
+            texts(boot.path("console")),
+            texts(boot.path("files")),
+            boot.path("raw-at-kib").asInt(0)),
         new Board.Image(
             image.path("kernel").asString(),
             image.path("kernel-suite").asString("trixie"),

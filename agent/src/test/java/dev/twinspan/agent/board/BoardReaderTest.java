@@ -49,6 +49,8 @@ class BoardReaderTest {
     assertThat(board.crypto()).isEqualTo(new Board.Crypto("none", "libcrypto"));
     assertThat(board.image().kernel()).isEqualTo("linux-image-arm64");
     assertThat(board.image().packages()).contains("u-boot-rpi");
+    assertThat(board.boot().files()).contains("usr/lib/u-boot/rpi_4/u-boot.bin");
+    assertThat(board.boot().rawAt()).isZero();
     assertThat(board.cores()).isEqualTo(4);
   }
 
@@ -86,7 +88,8 @@ class BoardReaderTest {
         arguments(board, "planned", "works", "status: \"works\", expected one of tested"),
         arguments(board, "\"arm64\"", "\"arm\"", "family: 'arm', expected a file"),
         arguments(board, "\"arm64\"", "\"../arm64\"", "family: '../arm64', expected a file"),
-        arguments(board, "u-boot-rpi", "u-boot; rm", "expected a Debian package's name"),
+        arguments(board, "u-boot-rpi\"", "u-boot; rm\"", "expected a Debian package's name"),
+        arguments(board, "usr/lib/u-boot", "etc/../u-boot", "expected usr/lib/…, of a package"),
         arguments(family, "architecture", "family = \"pc\"\narchitecture", "a family has none"),
         arguments(family, "boot-mib = 128", "", "boot-mib is missing, add it: Size of the boot"));
   }
