@@ -75,7 +75,7 @@ hold_libraries() {
   local missing
   find "$root/usr" -xdev -type f ! -path '*/modules/*' \( -perm /111 -o -name '*.so*' \) -print0 |
     xargs -0 file --no-pad --separator '' -- | sed -n 's/ *ELF .*dynamically linked.*//p' >"$work/programs"
-  (cd "$root" && find usr/lib lib64 -name '*.so*' -printf '%f\n' 2>/dev/null) | sort -u >"$work/libraries"
+  find "$root/usr" -xdev -name '*.so*' -printf '%f\n' | sort -u >"$work/libraries"
   missing=$({ xargs -r -d '\n' readelf -dW /dev/null <"$work/programs" 2>/dev/null || true; } |
     awk 'FNR == NR { there[$0]; next } $1 == "File:" { program = $2 } $2 == "(NEEDED)" { gsub(/[][]/, "", $NF); if (!($NF in there)) print program " needs " $NF }' "$work/libraries" -)
   [ -z "$missing" ] || { printf '%s\n' "${missing//$root/}" >&2; fail "image/left-out leaves out what is needed: see above"; }
