@@ -151,6 +151,7 @@ final class ProbeWatch {
             view.latencyNanos() == 0 ? null : Duration.ofNanos(view.latencyNanos()),
             view.loss(),
             view.sent(),
-            view.answered());
+            view.answered(),
+            view.missed());
   }
 }

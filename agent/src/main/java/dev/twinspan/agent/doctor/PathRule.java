@@ -27,6 +27,10 @@ final class PathRule implements Doctor.Rule {
 
   private static final int DAMAGED_ENOUGH = 3;
   private static final int ENOUGH_SENT = 20;
+
+  /** One may be lost, or meet a limit. */
+  private static final int PROBES_MISSED = 2;
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** One of so many. */
@@ -67,6 +71,7 @@ final class PathRule implements Doctor.Rule {
         size(evidence.host(), tunnel, reach, out);
       }
       neverHeard(evidence, tunnel, out);
+      fellSilent(evidence.earlier(tunnel), tunnel, out);
       quality(tunnel, out);
       damaged(evidence.earlier(tunnel), tunnel, out);
     }
@@ -180,6 +185,34 @@ final class PathRule implements Doctor.Rule {
               List.of("peer: " + tunnel.remote()),
               "the way between: let UDP 4500 pass whatever it carries, and IP protocol 50",
               "Azure: a network security group, or the VNet's hosts, may not answer at all"));
+    }
+  }
+
+  /**
+   * Traffic of one direction that IKE's answers vouch for, and that alone moves no flow: its
+   * receiver need not answer. A target that did answer, and does not any more, may have ceased to;
+   * so this is told, and nothing else is done about it.
+   */
+  private static void fellSilent(TunnelStatus before, TunnelStatus now, Consumer<Finding> out) {
+    TunnelStatus.Probe probe = now.quality().probe();
+    long sent = now.traffic().outPackets() - before.traffic().outPackets();
+    boolean silent = now.traffic().inPackets() == before.traffic().inPackets();
+    if (now.state() == State.UP
+        && silent
+        && sent >= ENOUGH_SENT
+        && probe != null
+        && probe.answered() > 0
+        && probe.missed() >= PROBES_MISSED) {
+      out.accept(
+          Finding.warning(
+              Cause.ESP_BLOCKED,
+              now.name(),
+              "%d packets were sent by the tunnel and none came back; %s inside, which answered before, left the last %d probes unanswered, while IKE is answered"
+                  .formatted(sent, probe.target(), probe.missed()),
+              List.of("peer: " + now.remote()),
+              "the way between: let UDP 4500 pass whatever it carries, and IP protocol 50",
+              "Azure: if what is sent by this tunnel arrives, let probe-target be an address that"
+                  + " answers ping"));
     }
   }
 

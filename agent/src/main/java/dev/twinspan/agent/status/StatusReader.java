@@ -135,7 +135,8 @@ public final class StatusReader {
                 millis(probe, "latencyMillis"),
                 probe.path("loss").asDouble(0),
                 probe.path("sent").asLong(0),
-                probe.path("answered").asLong(0))
+                probe.path("answered").asLong(0),
+                probe.path("missed").asInt(0))
             : null,
         shunned.isObject() ? reason(shunned) : null);
   }

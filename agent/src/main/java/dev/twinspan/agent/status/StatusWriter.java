@@ -163,6 +163,7 @@ public final class StatusWriter {
       told.put("loss", probe.loss());
       told.put("sent", probe.sent());
       told.put("answered", probe.answered());
+      told.put("missed", probe.missed());
       tree.set("probe", told);
     }
     if (quality.shunned() != null) {

@@ -105,6 +105,7 @@ public record TunnelStatus(
    *     nobody
    * @param latency there and back, of the latest answers; null: none yet
    * @param loss of the latest probes, 0 to 1
+   * @param missed the latest in a row that were not answered
    */
   public record Probe(
       String target,
@@ -112,7 +113,8 @@ public record TunnelStatus(
       @Nullable Duration latency,
       double loss,
       long sent,
-      long answered) {}
+      long answered,
+      int missed) {}
 
   /** What the operator sees of a tunnel. */
   public enum State {

@@ -32,8 +32,10 @@ public final class ProbeSet {
    * @param answers whether the target is known to answer
    * @param latencyNanos there and back; 0: not known
    * @param loss of the last probes, 0 to 1
+   * @param missed the latest in a row that were not answered
    */
-  public record View(boolean answers, long latencyNanos, double loss, long sent, long answered) {}
+  public record View(
+      boolean answers, long latencyNanos, double loss, long sent, long answered, int missed) {}
 
   /** Takes up a configuration: the tunnels that have a target. */
   public void configure(Set<String> tunnels) {
@@ -115,6 +117,7 @@ public final class ProbeSet {
             prober.latency(),
             prober.loss(),
             prober.sent(),
-            prober.answeredCount());
+            prober.answeredCount(),
+            prober.missesInARow());
   }
 }

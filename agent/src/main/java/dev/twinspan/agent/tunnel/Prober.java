@@ -163,6 +163,11 @@ final class Prober {
     return resultCount == 0 ? 0 : 1 - (double) Long.bitCount(kept) / resultCount;
   }
 
+  /** How many of the latest it left without answer. */
+  int missesInARow() {
+    return missesInARow;
+  }
+
   long sent() {
     return sent;
   }

@@ -6,6 +6,7 @@ import static dev.twinspan.agent.doctor.Cases.WELL;
 import static dev.twinspan.agent.doctor.Cases.examine;
 import static dev.twinspan.agent.doctor.Cases.host;
 import static dev.twinspan.agent.doctor.Cases.in1;
+import static dev.twinspan.agent.doctor.Cases.of;
 import static dev.twinspan.agent.doctor.Cases.well;
 import static dev.twinspan.agent.doctor.Cases.with;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +15,9 @@ import dev.twinspan.agent.doctor.Finding.Severity;
 import dev.twinspan.agent.doctor.Reach.Answer;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusFixture;
+import dev.twinspan.agent.status.TunnelStatus;
 import dev.twinspan.agent.status.TunnelStatus.State;
+import dev.twinspan.agent.status.TunnelStatus.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +113,64 @@ class DoctorTest {
   void shouldTellThatEspIsBlocked() {
     assertThat(examine(in1(State.LOST, "esp-blackhole"), WELL).getFirst().cause())
         .isEqualTo(Cause.ESP_BLOCKED);
+  }
+
+  /** Of which nothing can be said but that a target inside has fallen silent with it. */
+  @Test
+  void shouldTellOfTrafficOfOneDirectionWhoseTargetInsideFellSilent() {
+    assertThat(oneWay(500, 40, 0, 20, 2))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.cause()).isEqualTo(Cause.ESP_BLOCKED))
+        .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.WARNING))
+        .satisfies(finding -> assertThat(finding.about()).isEqualTo(IN1));
+    assertThat(oneWay(500, 40, 1, 20, 2)).as("something came").isEmpty();
+    assertThat(oneWay(500, 5, 0, 20, 2)).as("hardly anything was sent").isEmpty();
+    assertThat(oneWay(500, 40, 0, 20, 1)).as("one may be lost").isEmpty();
+    assertThat(oneWay(500, 40, 0, 0, 9)).as("it never answered").isEmpty();
+  }
+
+  private static List<Finding> oneWay(
+      long before, long sent, long heard, long answered, int missed) {
+    return Doctor.examine(
+        new Evidence(
+            probed(new Traffic(0, before, 0, before, 0), answered, missed),
+            probed(new Traffic(0, before + heard, 0, before + sent, 0), answered, missed),
+            Map.of(),
+            WELL));
+  }
+
+  private static AgentStatus probed(Traffic traffic, long answered, int missed) {
+    TunnelStatus up = BOTH.tunnels().get(1);
+    TunnelStatus.Probe probe =
+        new TunnelStatus.Probe("10.10.255.5", true, null, 0, answered + missed, answered, missed);
+    TunnelStatus probed =
+        new TunnelStatus(
+            up.name(),
+            up.connection(),
+            up.instance(),
+            up.state(),
+            up.reason(),
+            up.since(),
+            up.local(),
+            up.remote(),
+            up.ike(),
+            up.childSas(),
+            up.missingPairs(),
+            traffic,
+            up.rates(),
+            up.rtt(),
+            new TunnelStatus.Quality(0, probe, null),
+            0,
+            0,
+            Map.of());
+    AgentStatus.Connection connection = BOTH.connections().getFirst();
+    return of(
+        BOTH,
+        List.of(
+            new AgentStatus.Connection(
+                connection.name(), connection.mode(), List.of(BOTH.tunnels().getFirst(), probed))),
+        BOTH.bgp(),
+        BOTH.events());
   }
 
   @Test

@@ -27,7 +27,8 @@ public final class FullStatus {
             .put("latencyMillis", 7.5)
             .put("loss", 0.25)
             .put("sent", 40)
-            .put("answered", 30));
+            .put("answered", 30)
+            .put("missed", 0));
     quality.set(
         "shunned",
         Json.object()

@@ -255,6 +255,43 @@ class LivenessIT {
   }
 
   /**
+   * ESP is blocked before the first packet after a pause, and IKE is not: it looks like traffic
+   * that nobody answers, and the doctor at least says so.
+   */
+  @Test
+  void shouldTellThatEspIsBlockedFromTheFirstPacketOn() {
+    Await.orThrow(
+        SOON,
+        () -> probe(0).isPresent() && probe(1).isPresent(),
+        "the latency inside both tunnels",
+        stage::describe);
+    hosts.lan().stop();
+    passes(Duration.ofSeconds(2));
+    assertThat(Scenario.status(stage).added().verdicts())
+        .noneMatch(verdict -> verdict.cause().equals("esp-blocked"));
+    stage.bench().faults().blackhole(0, Faults.Blackhole.ESP);
+    try {
+      hosts.udp(FLOWS, 100, 200);
+      long began = System.nanoTime();
+      Await.orThrow(
+          SOON,
+          () ->
+              Scenario.status(stage).added().verdicts().stream()
+                  .limit(1)
+                  .anyMatch(
+                      v -> v.cause().equals("esp-blocked") && v.about().equals("hub-weu/in0")),
+          "the verdict",
+          () -> Scenario.status(stage).added() + "; " + Scenario.story(stage));
+      System.out.printf(
+          "ESP blocked since before the first packet: told after %.1f s%n",
+          (System.nanoTime() - began) / 1e9);
+    } finally {
+      stage.bench().faults().clear(0);
+      post("reset");
+    }
+  }
+
+  /**
    * What nobody uses costs next to nothing, and yet a death is known soon after the first packet.
    */
   @Test

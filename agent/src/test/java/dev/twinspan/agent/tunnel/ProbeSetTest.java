@@ -128,9 +128,11 @@ class ProbeSetTest {
   void shouldGiveUpATargetThatStoppedAnsweringAndNotOneThatLimitsItsRate() {
     busy = true;
     pass(100, _ -> true);
+    assertThat(probes.view(IN0).missed()).isZero();
     pass(60, second -> second % 30 < 15);
     assertThat(probes.view(IN0).answers()).isTrue();
     pass(200, _ -> false);
+    assertThat(probes.view(IN0).missed()).isGreaterThanOrEqualTo(10);
 
     assertThat(probes.view(IN0).answers()).isFalse();
   }
