@@ -102,26 +102,49 @@ final class BgpStage implements AutoCloseable {
       }
       stage.appliance().configure(settings);
       stage.appliance().rewrite(rewriting);
-      for (int i = 0; i < 2; i++) {
-        int index = i;
-        stage.instance(i).start();
-        started.starts.add(
-            () -> {
-              started.leadToBox(index);
-              return BgpDaemon.start(
-                  kind,
-                  stage.bench().topology().instances().get(index),
-                  Files.createDirectories(directory.resolve("bgp" + index)),
-                  new BgpDaemon.Settings(
-                      offers(offered), 0, false, Addresses.INSTANCES_INSIDE.get(index)));
-            });
-        started.daemons.add(started.starts.get(i).daemon());
-      }
+      started.startInstances(kind, directory, offered);
       stage.appliance().start();
       return started;
     } catch (RuntimeException | IOException e) {
       stage.close();
       throw e;
+    }
+  }
+
+  /** Both instances alone, FRR behind each: for another box than the bench's. */
+  static BgpStage gateway(Path directory) throws IOException {
+    BgpStage started =
+        new BgpStage(
+            Scenario.stage(
+                Stage.Peer.STRONGSWAN,
+                Suite.AZURE_STRONG,
+                Role.RESPONDER_ONLY,
+                Role.DEFAULT,
+                Bench.Options.DEFAULT));
+    try {
+      started.startInstances(BgpDaemon.Kind.FRR, directory, 1);
+      return started;
+    } catch (RuntimeException | IOException e) {
+      started.close();
+      throw e;
+    }
+  }
+
+  private void startInstances(BgpDaemon.Kind kind, Path directory, int offered) throws IOException {
+    for (int i = 0; i < 2; i++) {
+      int index = i;
+      stage.instance(i).start();
+      starts.add(
+          () -> {
+            leadToBox(index);
+            return BgpDaemon.start(
+                kind,
+                stage.bench().topology().instances().get(index),
+                Files.createDirectories(directory.resolve("bgp" + index)),
+                new BgpDaemon.Settings(
+                    offers(offered), 0, false, Addresses.INSTANCES_INSIDE.get(index)));
+          });
+      daemons.add(starts.get(i).daemon());
     }
   }
 

@@ -1,0 +1,251 @@
+package dev.twinspan.agent.peers;
+
+import dev.twinspan.agent.json.Json;
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.BenchException;
+import dev.twinspan.agent.rehearse.netns.Daemon;
+import dev.twinspan.agent.rehearse.netns.Exec;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.netns.Topology;
+import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.StatusReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A whole image as the branch's box: QEMU in the appliance's namespace, whose two wires are joined
+ * to the guest's network cards. It is told what to be by its boot partition, and asked from the
+ * LAN. For one thread at a time.
+ */
+final class GuestBox implements AutoCloseable {
+  private static final Duration END = Duration.ofSeconds(20);
+  private static final String LAN_ADDRESS = Addresses.LAN_ROUTER;
+
+  /** Where the boot partition begins, as genimage lays it. */
+  private static final String BOOT_OFFSET = "@@1M";
+
+  /**
+   * An AMD, whose kernel keeps one set of page tables: emulated, changing them costs most of the
+   * time. With AES; without AVX, of which QEMU 7 knows little, and without cmpxchg16b, of which
+   * Debian's kernel panics there.
+   */
+  private static final String PROCESSOR =
+      "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes,+pclmulqdq,-svm,-cx16";
+
+  /**
+   * For programs that are emulated on a busy machine: no watchdog that takes the agent for dead, no
+   * end to its start, and no optimizing compiler that takes the time from it. What is flashed stays
+   * as it is.
+   */
+  private static final Map<String, String> EMULATED =
+      Map.of(
+          "twinspan.service",
+          """
+          [Service]
+          WatchdogSec=300
+          TimeoutStartSec=1800
+          Environment=TWINSPAN_JAVA_OPTIONS=-XX:TieredStopAtLevel=1
+          """,
+          "twinspan-import.service",
+          """
+          [Service]
+          TimeoutStartSec=1800
+          """);
+
+  private static final Path FIRMWARE = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
+  private static final Path VARIABLES = Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd");
+
+  private final Namespace machine;
+  private final Namespace lan;
+  private final Path directory;
+  private final Path disk;
+  private Daemon qemu;
+
+  private GuestBox(Topology topology, Path directory, Path disk) {
+    this.machine = topology.cpe();
+    this.lan = topology.lan();
+    this.directory = directory;
+    this.disk = disk;
+  }
+
+  /**
+   * @param image a disk as image/build makes it, unpacked; a copy is booted
+   */
+  static GuestBox of(Topology topology, Path directory, Path image) throws IOException {
+    Path disk = directory.resolve("disk.img");
+    Exec.run("cp", "--sparse=always", image.toString(), disk.toString()).orThrow();
+    Files.copy(VARIABLES, directory.resolve("variables.fd"));
+    GuestBox box = new GuestBox(topology, directory, disk);
+    box.join(Topology.WAN);
+    box.join("lan");
+    return box;
+  }
+
+  /** The machine's own end of the wire becomes the guest's. */
+  private void join(String wire) {
+    machine.ip("address", "flush", "dev", wire);
+    machine.ip("link", "add", "br-" + wire, "type", "bridge");
+    machine.ip("link", "set", wire, "master", "br-" + wire);
+    machine.ip("tuntap", "add", "tap-" + wire, "mode", "tap");
+    machine.ip("link", "set", "tap-" + wire, "master", "br-" + wire);
+    machine.ip("link", "set", "tap-" + wire, "up");
+    machine.ip("link", "set", "br-" + wire, "up");
+  }
+
+  /**
+   * Puts files on the boot partition, as a person would; before the start.
+   *
+   * @param files by name below the folder {@code twinspan}, one folder deep at most
+   */
+  void provision(Map<String, String> files) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("provision/twinspan"));
+    for (var file : files.entrySet()) {
+      Path path = folder.resolve(file.getKey());
+      Files.createDirectories(path.getParent());
+      Files.writeString(path, file.getValue());
+    }
+    Exec.run("mcopy", "-s", "-i", disk + BOOT_OFFSET, folder.toString(), "::").orThrow();
+  }
+
+  /** A file of the boot partition; empty when it is not there. For a guest that is off. */
+  Optional<String> bootFile(String name) {
+    Exec.Result result = Exec.run("mtype", "-i", disk + BOOT_OFFSET, "::" + name);
+    return result.ok() ? Optional.of(result.out()) : Optional.empty();
+  }
+
+  void start() {
+    List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-machine", "q35"));
+    // Where KVM works, -Dtwinspan.image.accel=kvm.
+    String accel = System.getProperty("twinspan.image.accel", "tcg");
+    command.addAll(List.of("-accel", accel.equals("tcg") ? "tcg,thread=multi" : accel));
+    command.addAll(List.of("-cpu", accel.equals("tcg") ? PROCESSOR : "host"));
+    command.addAll(List.of("-smp", "2", "-m", "1024", "-nodefaults", "-display", "none"));
+    command.addAll(List.of("-serial", "file:" + console(), "-monitor", "none"));
+    command.addAll(List.of("-drive", "if=pflash,format=raw,unit=0,readonly=on,file=" + FIRMWARE));
+    command.addAll(
+        List.of("-drive", "if=pflash,format=raw,unit=1,file=" + directory.resolve("variables.fd")));
+    command.addAll(List.of("-drive", "if=none,id=disk,format=raw,discard=unmap,file=" + disk));
+    command.addAll(List.of("-device", "virtio-blk-pci,drive=disk,bootindex=1,addr=0x5"));
+    command.addAll(List.of("-device", "virtio-rng-pci,addr=0x6"));
+    // The hardware watchdog that this machine can have.
+    command.addAll(List.of("-device", "i6300esb,addr=0x7", "-action", "watchdog=reset"));
+    // systemd.system-credentials(7): what the machine that runs a guest tells it by its firmware.
+    EMULATED.forEach(
+        (unit, dropIn) ->
+            command.addAll(
+                List.of(
+                    "-smbios",
+                    "type=11,value=io.systemd.credential.binary:systemd.unit-dropin.%s~zz-emulated=%s"
+                        .formatted(
+                            unit,
+                            Base64.getEncoder()
+                                .encodeToString(dropIn.getBytes(StandardCharsets.UTF_8))))));
+    // Where boards/qemu-x86-64.toml has the ports.
+    command.addAll(card(Topology.WAN, "0x3", "52:54:00:00:00:01"));
+    command.addAll(card("lan", "0x4", "52:54:00:00:00:02"));
+    qemu = machine.start("qemu", directory.resolve("qemu.log"), Map.of(), command);
+  }
+
+  private static List<String> card(String wire, String slot, String address) {
+    return List.of(
+        "-netdev",
+        "tap,id=%s,ifname=tap-%s,script=no,downscript=no".formatted(wire, wire),
+        "-device",
+        "virtio-net-pci,netdev=%s,addr=%s,mac=%s".formatted(wire, slot, address));
+  }
+
+  /** A key for SSH from the LAN, made for this guest; for {@code authorized_keys}. */
+  String makeKey() throws IOException {
+    Exec.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key().toString()).orThrow();
+    return Files.readString(directory.resolve("key.pub"));
+  }
+
+  private Path key() {
+    return directory.resolve("key");
+  }
+
+  /** Runs a shell's line in the guest, by SSH from the LAN; needs {@link #makeKey}'s key there. */
+  Exec.Result run(String line, String input) {
+    return lan.run(
+        input,
+        List.of(
+            "ssh",
+            "-i",
+            key().toString(),
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+            "-o",
+            "ConnectTimeout=30",
+            "root@" + LAN_ADDRESS,
+            line));
+  }
+
+  boolean alive() {
+    return qemu != null && qemu.alive();
+  }
+
+  /** The power goes. */
+  void cut() {
+    qemu.kill();
+  }
+
+  Path console() {
+    return directory.resolve("console.log");
+  }
+
+  /** The end of what it wrote on its console, and QEMU's own words. */
+  String tail() {
+    try {
+      String text =
+          Files.exists(console()) ? Files.readString(console(), StandardCharsets.ISO_8859_1) : "";
+      return text.substring(Math.max(0, text.length() - 4000)) + "\n" + qemu.tail();
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** What the box shows on port 80 of the LAN; empty while nothing answers. */
+  Optional<String> page() {
+    return get("http://" + LAN_ADDRESS + "/");
+  }
+
+  /** The agent's own page has the whole status. */
+  Optional<AgentStatus> status() {
+    return get("http://" + LAN_ADDRESS + ":8080/status.json").map(GuestBox::status);
+  }
+
+  private static AgentStatus status(String text) {
+    try {
+      return StatusReader.status(Json.parse(text));
+    } catch (Json.Malformed e) {
+      throw new BenchException("the box's page tells no status: " + e.getMessage(), e);
+    }
+  }
+
+  private Optional<String> get(String url) {
+    Exec.Result result =
+        lan.run("", List.of("curl", "--silent", "--fail", "--max-time", "10", url));
+    return result.ok() ? Optional.of(result.out()) : Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    if (qemu != null) {
+      qemu.terminate(END);
+    }
+  }
+}

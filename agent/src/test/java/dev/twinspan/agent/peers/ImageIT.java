@@ -1,0 +1,217 @@
+package dev.twinspan.agent.peers;
+
+import static dev.twinspan.agent.peers.ImageStage.BOOT;
+import static dev.twinspan.agent.peers.ImageStage.UP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.rehearse.Bench.Hosts;
+import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Namespace;
+import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An image as it is flashed, booted by an emulator in the appliance's place: without a
+ * configuration it tells its LAN how to get one, what is wrong with one it tells as well, and with
+ * a right one on its boot partition it brings up both tunnels and BGP to Azure's instances
+ * (strongSwan and FRR), carries the LAN's traffic, and moves it when an instance dies. Towards the
+ * internet nothing but IKE is open. Who listens in it, and where anything can be written, is held
+ * by {@code image/held}. {@code image/try} runs it.
+ */
+@EnabledIfSystemProperty(named = "twinspan.image", matches = ".+")
+class ImageIT {
+  private static final Duration MOVES = Duration.ofMinutes(2);
+  private static final int FLOWS = 8;
+
+  /** Of the file that is fetched: an emulated box encrypts some kilobytes in a second. */
+  private static final int FILE_BYTES = 256 << 10;
+
+  private static final List<Integer> LAN_PORTS = List.of(22, 53, 80, 8080);
+  private static final Path HELD = Path.of("../image/held");
+
+  /** What this image could have listening; the list of what has is made inside of it. */
+  private static final List<Integer> TRIED =
+      List.of(22, 53, 80, 123, 179, 323, 500, 4500, 5353, 5355, 8080, 9469);
+
+  private static final Pattern EXPOSURE = Pattern.compile("exposure level .*: (\\d+\\.\\d)");
+  private static final double MOST_EXPOSURE = 2.0;
+
+  /** Protocol, address and port, and whose: that is all of a line but its queues. */
+  private static final String LISTENERS =
+      """
+      ss -Hlntup | awk '{ match($0, /\\(\\("[^"]*"/); print $1, $5, substr($0, RSTART + 3, RLENGTH - 4) }' \
+        | LC_ALL=C sort -u
+      """;
+
+  /** What is mounted to be written, and folders in it where anybody may; by more than one name. */
+  private static final String WRITABLE =
+      """
+      findmnt -rno TARGET,FSTYPE,OPTIONS -t ext4,vfat,tmpfs,ramfs,squashfs,overlay,devtmpfs \
+        | awk '$3 ~ /^rw/ { o = ""; n = split($3, all, ",")
+            for (i = 1; i <= n; i++) if (all[i] ~ /^no(suid|dev|exec)$/) o = o " " all[i]
+            print $1, $2 o }' | LC_ALL=C sort
+      find / -xdev -type d -perm -0002 -printf 'anybody %p %m\\n' 2>/dev/null | LC_ALL=C sort
+      find /run /tmp /var /data /efi /dev/shm /root -type d -perm -0002 -printf 'anybody %p %m\\n' \
+        | sed -E 's/systemd-private-[^/ ]*/systemd-private/' | LC_ALL=C sort -u
+      """;
+
+  @TempDir Path directory;
+  private ImageStage image;
+
+  @Test
+  void shouldBeABranchOfficeOnceItIsConfigured() throws IOException {
+    try (ImageStage set = ImageStage.set(directory)) {
+      image = set;
+      GuestBox box = image.box();
+      image.configure("", Map.of());
+      box.start();
+      image.tell(
+          "boots: port 80 of the LAN has its state, "
+              + image.awaitSome(BOOT, "the box's state on the LAN", image::running));
+      image.await(UP, "both tunnels and BGP through each", image::both);
+      image.tell(
+          "both tunnels are up, BGP through each: "
+              + image.awaitSome(BOOT, "a status", image::bgp));
+
+      Hosts hosts = image.gateway().stage().bench().hosts();
+      hosts.udp(FLOWS, 10, 256);
+      awaitAlive(hosts, UP);
+      var file = hosts.lan().file(Addresses.VNET_HOST, false, 1, FILE_BYTES);
+      assertThat(file.intact()).isTrue();
+      image.tell(FLOWS + " UDP flows through the box; a file over TCP, checksum right");
+
+      shouldBeClosed();
+      failsOver(hosts);
+      comesBackFromAPowerCut();
+      shouldHoldWhatRunsInIt();
+    }
+  }
+
+  /** Each is tried from there; UDP's are seen inside. */
+  private void shouldBeClosed() {
+    var topology = image.gateway().stage().bench().topology();
+    assertThat(open(topology.inet(), Addresses.APPLIANCE)).isEmpty();
+    assertThat(open(topology.lan(), Addresses.LAN_ROUTER)).isEqualTo(LAN_PORTS);
+    image.tell("no TCP port is open towards the internet, %s towards the LAN".formatted(LAN_PORTS));
+  }
+
+  /** Who listens, what may be written, how exposed the agent is; and what the start took. */
+  private void shouldHoldWhatRunsInIt() throws IOException {
+    GuestBox box = image.box();
+    hold("listeners", box.run(LISTENERS, "").orThrow().out());
+    hold("writable", box.run(WRITABLE, "").orThrow().out());
+    assertThat(box.run("systemctl list-units --failed --plain --no-legend", "").orThrow().out())
+        .isBlank();
+    String score =
+        box.run("systemd-analyze security twinspan --no-pager | tail -1", "").orThrow().out();
+    Matcher exposure = EXPOSURE.matcher(score);
+    assertThat(exposure.find()).as(score).isTrue();
+    assertThat(Double.parseDouble(exposure.group(1))).isLessThanOrEqualTo(MOST_EXPOSURE);
+    image.tell(
+        "listeners and writable paths are those of image/held; exposure of twinspan.service "
+            + exposure.group(1));
+    image.tell(
+        "its start, emulated:\n"
+            + box.run(
+                    "systemd-analyze; systemd-analyze blame | head -12; free -m; ps -C java -o rss",
+                    "")
+                .out());
+  }
+
+  /** As the file has it; another list is a change that is meant, or a fault. */
+  private void hold(String name, String seen) throws IOException {
+    assertThat(seen)
+        .as("image/held/%s: change what brings the difference, or the list if it is meant", name)
+        .isEqualTo(Files.readString(HELD.resolve(name)));
+  }
+
+  private void failsOver(Hosts hosts) throws IOException {
+    hosts.mark();
+    image.gateway().kill(0);
+    awaitAlive(hosts, MOVES);
+    image.tell(
+        "in0 killed: all flows alive again, the longest silence %.1f s".formatted(longest(hosts)));
+    image.gateway().restore(0);
+    image.await(UP, "both tunnels again", image::both);
+    image.tell("in0 restored: both tunnels are up again");
+  }
+
+  private void comesBackFromAPowerCut() {
+    GuestBox box = image.box();
+    box.cut();
+    assertThat(box.bootFile("twinspan-taken.txt")).isPresent();
+    assertThat(box.bootFile("twinspan/secrets/hub-weu.psk")).isEmpty();
+    long cut = image.seconds();
+    box.start();
+    image.await(UP, "both tunnels after a power cut", image::both);
+    image.tell(
+        "power cut: both tunnels are up again after %d s; its key is on the data partition alone"
+            .formatted(image.seconds() - cut));
+  }
+
+  @Test
+  void shouldSayWhatIsMissingAndWhatIsWrong() throws IOException {
+    try (ImageStage set = ImageStage.set(directory)) {
+      image = set;
+      GuestBox box = image.box();
+      box.start();
+      image.await(
+          BOOT,
+          "how to get a configuration, on the LAN",
+          () -> box.page().filter(t -> t.contains("This box has no configuration")).isPresent());
+      image.tell("without a configuration its page on the LAN tells how to get one");
+      box.cut();
+      image.misconfigure("polici");
+      box.start();
+      String page =
+          image.awaitSome(
+              UP,
+              "what is wrong with the configuration, on the LAN",
+              () -> box.page().filter(t -> t.contains("polici")));
+      image.tell("a wrong configuration is refused: " + line(page, "polici"));
+      box.cut();
+      assertThat(box.bootFile("twinspan-errors.txt"))
+          .hasValueSatisfying(t -> assertThat(t).contains("polici"));
+    }
+  }
+
+  private void awaitAlive(Hosts hosts, Duration limit) {
+    image.await(limit, "all flows to get through", () -> Scenario.alive(hosts) == FLOWS);
+  }
+
+  private static double longest(Hosts hosts) {
+    return hosts.lan().flows().stream().mapToLong(FlowReport::longestGapNanos).max().orElseThrow()
+        / 1e9;
+  }
+
+  /** Of {@link #TRIED} those that take a TCP connection. */
+  private static List<Integer> open(Namespace from, String address) {
+    return TRIED.stream()
+        .filter(
+            port ->
+                from.run(
+                        "",
+                        List.of(
+                            "timeout",
+                            "5",
+                            "bash",
+                            "-c",
+                            "exec 3<>/dev/tcp/%s/%d".formatted(address, port)))
+                    .ok())
+        .toList();
+  }
+
+  private static String line(String text, String word) {
+    return text.lines().filter(l -> l.contains(word)).findFirst().orElseThrow();
+  }
+}
