@@ -98,7 +98,7 @@ class DoctorIT {
       box.sysctl("net.ipv4.conf.twinspan0.rp_filter", "0");
 
       box.sysctl("net.ipv4.ip_forward", "0");
-      doctor.awaitAll("forwarding-off ");
+      doctor.awaitFirst("forwarding-off ");
       box.sysctl("net.ipv4.ip_forward", "1");
 
       // An instance says goodbye, and is back.
