@@ -80,7 +80,8 @@ lay_overlay() {
   (cd "$ROOT/image/rootfs" && find . ! -type l -print0) | (cd "$root" && xargs -0 chmod u=rwX,go=rX --)
   sed "s/@BOARD@/$board/" "$ROOT/image/rootfs/etc/rauc/system.conf.in" >"$root/etc/rauc/system.conf"
   rm "$root/etc/rauc/system.conf.in"
-  cp "$certificate" "$root/etc/rauc/keyring.pem"
+  # The agent, who is not root, looks into bundles by it.
+  install -m 644 "$certificate" "$root/etc/rauc/keyring.pem"
 
   # Patterns: the file's | are networkd's spaces.
   mkdir -p "$root/etc/systemd/network/"{10-wan.link.d,10-wan.network.d,20-lan-ports.network.d}
