@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A whole image as the branch's box: QEMU in the appliance's namespace, whose two wires are joined
@@ -194,6 +195,30 @@ final class GuestBox implements AutoCloseable {
             line));
   }
 
+  /** Of one partition, as the disk has it now. */
+  String digest(String partition) {
+    JsonNode table = json(Exec.run("sfdisk", "--json", disk.toString()).orThrow().out());
+    table = table.path("partitiontable");
+    long sector = table.path("sectorsize").asLong(512);
+    for (JsonNode entry : table.path("partitions")) {
+      if (entry.path("name").asString("").equals(partition)) {
+        return Exec.run(
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                "dd if=\"$0\" bs=1M iflag=skip_bytes,count_bytes skip=\"$1\" count=\"$2\""
+                    + " status=none | sha256sum",
+                disk.toString(),
+                Long.toString(entry.path("start").asLong() * sector),
+                Long.toString(entry.path("size").asLong() * sector))
+            .orThrow()
+            .out();
+      }
+    }
+    throw new BenchException(disk + " has no partition " + partition);
+  }
+
   boolean alive() {
     return qemu != null && qemu.alive();
   }
@@ -233,6 +258,14 @@ final class GuestBox implements AutoCloseable {
       return StatusReader.status(Json.parse(text));
     } catch (Json.Malformed e) {
       throw new BenchException("the box's page tells no status: " + e.getMessage(), e);
+    }
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return Json.parse(text);
+    } catch (Json.Malformed e) {
+      throw new BenchException("expected JSON, is: " + text, e);
     }
   }
 

@@ -174,6 +174,10 @@ final class ImageStage implements AutoCloseable {
         .map(who -> new Running(who.group(1), who.group(3)));
   }
 
+  boolean runs(String version, String slot) {
+    return running().filter(new Running(version, slot)::equals).isPresent();
+  }
+
   /** What is there at last: a box that is emulated does not answer each time it is asked. */
   <T> T awaitSome(Duration limit, String wanted, Supplier<Optional<T>> asked) {
     AtomicReference<T> told = new AtomicReference<>();

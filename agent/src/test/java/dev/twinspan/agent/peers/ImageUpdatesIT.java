@@ -1,0 +1,262 @@
+package dev.twinspan.agent.peers;
+
+import static dev.twinspan.agent.peers.ImageStage.UP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.twinspan.agent.peers.ImageStage.Running;
+import dev.twinspan.agent.rehearse.netns.Await;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One box, booted from an image in an emulator, is updated by its fleet over and over, with traffic
+ * through its tunnels: to a newer version and back again, to versions that panic, whose agent ends
+ * at once, and whose tunnels do not come up, and with the power cut at random. What it tells under
+ * {@code ota} is what the fleet sees; the box always comes back with both tunnels. Bundles that are
+ * none of its own it refuses, each with its sentence, and writes nothing. {@code image/try
+ * --updates} runs it.
+ */
+@EnabledIfSystemProperty(named = "twinspan.image.updates", matches = ".+")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ImageUpdatesIT {
+  /** Download, installation, a start of the box, ten minutes of trial, and another start. */
+  private static final Duration WHOLE = Duration.ofMinutes(60);
+
+  private static final Duration REFUSED = Duration.ofMinutes(10);
+  private static final int FLOWS = 4;
+
+  /** Behind a version's: newer. */
+  private static final String NEXT = ".1";
+
+  private static final int CUTS = Integer.getInteger("twinspan.image.cuts", 3);
+  private static final long SEED = Long.getLong("twinspan.image.seed", System.nanoTime());
+
+  /** Of an update without a fault; cuts are drawn from it. */
+  private static final Duration USUAL =
+      Duration.ofSeconds(Integer.getInteger("twinspan.image.usual", 420));
+
+  @TempDir static Path directory;
+  private ImageStage image;
+  private ImageFleet fleet;
+  private Bundles bundles;
+  private String version = "";
+
+  @BeforeAll
+  void begin() throws IOException {
+    Path own = Path.of(System.getProperty("twinspan.image.bundle"));
+    Path folder = Path.of(System.getProperty("twinspan.image.updates"));
+    bundles =
+        new Bundles(folder, own, Path.of(System.getProperty("twinspan.image.keys")), "qemu-x86-64");
+    image = ImageStage.set(directory);
+    fleet =
+        ImageFleet.start(
+            image.gateway().stage().bench().topology().inet(), directory.resolve("fleet"), folder);
+    image.configure(ImageFleet.CONFIG, fleet.credentials());
+    image.box().start();
+    // Minutes, in which the box starts.
+    version = bundles.version();
+    for (String next : List.of(version, version + NEXT)) {
+      image.tell("made " + bundles.next(next).getFileName());
+    }
+    awaitWell("both tunnels, BGP and the fleet's link");
+    image.gateway().stage().bench().hosts().udp(FLOWS, 10, 256);
+    assertThat(running().version()).isEqualTo(version);
+    image.tell("the box runs %s, with tunnels, BGP and the fleet's link".formatted(running()));
+    awaitGood(running().slot());
+  }
+
+  @AfterAll
+  void end() {
+    if (image != null) {
+      image.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void shouldRefuseEachBadBundleAndWriteNothing() throws IOException {
+    String before = image.box().digest("root-a") + image.box().digest("root-b");
+    Running was = running();
+    refused(bundles.byAnotherKey(), "other_key", "a key that this box does not trust");
+    refused(bundles.expired(), "expired", "has expired at this box's time");
+    refused(bundles.truncated(), "truncated", "cut short");
+    refused(bundles.flipped(), "corrupt", "not what was signed");
+    refused(bundles.forAnotherBoard(), "wrong_board", "for twinspan-toaster");
+    refused(bundles.small("0.1"), "older_version", "0.1 is older than " + was.version());
+    assertThat(image.box().digest("root-a") + image.box().digest("root-b")).isEqualTo(before);
+    assertThat(running()).isEqualTo(was);
+    image.tell("neither slot was written");
+  }
+
+  @Test
+  @Order(2)
+  void shouldGoToTheNextVersionAndBack() throws IOException {
+    String next = version + NEXT;
+    confirmed(bundles.next(next), next, false);
+    confirmed(bundles.next(version), version, true);
+  }
+
+  @Test
+  @Order(3)
+  void shouldComeBackFromAKernelPanic() throws IOException {
+    rolledBack(bundles.panicking(version + ".2"), "not_started");
+  }
+
+  @Test
+  @Order(4)
+  void shouldComeBackFromAnAgentThatCrashes() throws IOException {
+    rolledBack(bundles.crashing(version + ".3"), "not_started");
+  }
+
+  @Test
+  @Order(5)
+  void shouldComeBackWhenTunnelsDoNotComeUp() throws IOException {
+    JsonNode told = rolledBack(bundles.withoutTunnels(version + ".4"), "not_as_before");
+    assertThat(told.path("sentence").asString()).contains("no tunnel is up");
+  }
+
+  /** At random moments of download, installation, the first start, and what follows. */
+  @Test
+  @Order(6)
+  void shouldComeBackFromPowerCuts() throws IOException {
+    Random random = new Random(SEED);
+    image.tell("%d power cuts, -Dtwinspan.image.seed=%d".formatted(CUTS, SEED));
+    List<Path> both = List.of(bundles.next(version), bundles.next(version + NEXT));
+    String id = "";
+    for (int cut = 1; cut <= CUTS; cut++) {
+      if (id.isEmpty() || over(id)) {
+        id = fleet.order(both.get(running().version().equals(version) ? 1 : 0), true);
+      }
+      Await.pause(Duration.ofMillis((long) (random.nextDouble() * USUAL.toMillis())));
+      String state = state(id);
+      image.box().cut();
+      long since = image.seconds();
+      image.box().start();
+      awaitWell("both tunnels and the fleet's link after a power cut");
+      image.tell(
+          "power cut %d, %s: both tunnels are up again after %d s, %s"
+              .formatted(cut, state, image.seconds() - since, running()));
+    }
+    String last = id;
+    image.await(WHOLE, "the end of the last update", () -> over(last) && well());
+    awaitGood(running().slot());
+    image.tell("the last update ended as %s; %s".formatted(state(id), running()));
+  }
+
+  // --- what is seen -----------------------------------------------------------------------------
+
+  private void confirmed(Path bundle, String wanted, boolean force) throws IOException {
+    Running was = running();
+    String other = was.slot().equals("A") ? "B" : "A";
+    long began = image.seconds();
+    String id = fleet.order(bundle, force);
+    JsonNode told = ends(id, "confirmed");
+    assertThat(told.path("reason").asString()).isEqualTo("ok");
+    assertThat(told.at("/job/version").asString()).isEqualTo(wanted);
+    assertThat(running()).isEqualTo(new Running(wanted, other));
+    awaitGood(other);
+    awaitWell("both tunnels and the fleet's link from the new slot");
+    image.tell(
+        "%s → %s: confirmed after %d s: %s"
+            .formatted(was, running(), image.seconds() - began, told.path("sentence").asString()));
+  }
+
+  private JsonNode rolledBack(Path bundle, String reason) throws IOException {
+    Running was = running();
+    long began = image.seconds();
+    JsonNode told = ends(fleet.order(bundle, true), "rolled-back");
+    assertThat(told.path("reason").asString()).as(told.toString()).isEqualTo(reason);
+    awaitWell("both tunnels and the fleet's link from the old slot");
+    assertThat(running()).isEqualTo(was);
+    awaitGood(was.slot());
+    awaitBad(was.slot().equals("A") ? "B" : "A");
+    image.tell(
+        "%s: rolled back after %d s: %s: %s"
+            .formatted(
+                bundle.getFileName(),
+                image.seconds() - began,
+                reason,
+                told.path("sentence").asString()));
+    return told;
+  }
+
+  private void refused(Path bundle, String reason, String words) throws IOException {
+    String id = fleet.order(bundle, false);
+    image.await(REFUSED, "a refusal of " + bundle + fleet.tail(), () -> over(id));
+    JsonNode told = fleet.ota(id).orElseThrow();
+    assertThat(told.at("/job/refused").asBoolean(false)).as(told.toString()).isTrue();
+    assertThat(told.path("reason").asString()).as(told.toString()).isEqualTo(reason);
+    assertThat(told.path("sentence").asString()).contains(words);
+    image.tell(
+        "%s is refused: %s: %s"
+            .formatted(bundle.getFileName(), reason, told.path("sentence").asString()));
+  }
+
+  private JsonNode ends(String id, String state) {
+    image.await(WHOLE, "the end of update " + id, () -> over(id));
+    JsonNode told = fleet.ota(id).orElseThrow();
+    assertThat(told.path("state").asString()).as(told + "\n" + fleet.tail()).isEqualTo(state);
+    return told;
+  }
+
+  private String state(String id) {
+    return fleet.ota(id).map(told -> told.path("state").asString("")).orElse("ordered");
+  }
+
+  private boolean over(String id) {
+    return fleet
+        .ota(id)
+        .filter(
+            told ->
+                List.of("confirmed", "rolled-back").contains(told.path("state").asString(""))
+                    || told.at("/job/refused").asBoolean(false))
+        .isPresent();
+  }
+
+  private boolean well() {
+    return fleet.ready() && image.both() && image.running().isPresent();
+  }
+
+  private void awaitWell(String wanted) {
+    image.await(UP, wanted, this::well);
+  }
+
+  private Running running() {
+    return image.awaitSome(UP, "the box's state on the LAN", image::running);
+  }
+
+  private void awaitGood(String slot) {
+    image.await(
+        UP, "slot " + slot + " marked good", () -> environment(slot + "_TRY=0", slot + "_OK=1"));
+  }
+
+  /** It is not started again, whatever befalls the other. */
+  private void awaitBad(String slot) {
+    image.await(UP, "slot " + slot + " marked bad", () -> environment(slot + "_OK=0"));
+  }
+
+  /** What the boot loader goes by. */
+  private boolean environment(String... words) {
+    return image
+        .box()
+        .run("grub-editenv /efi/grub/grubenv list", "")
+        .out()
+        .lines()
+        .toList()
+        .containsAll(List.of(words));
+  }
+}
