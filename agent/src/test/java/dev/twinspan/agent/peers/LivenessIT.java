@@ -9,7 +9,6 @@ import dev.twinspan.agent.rehearse.netns.Addresses;
 import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Capture;
 import dev.twinspan.agent.rehearse.netns.Faults;
-import dev.twinspan.agent.rehearse.netns.Topology;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import dev.twinspan.agent.rehearse.traffic.TrafficControl;
 import dev.twinspan.agent.status.Event;
@@ -19,15 +18,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -51,9 +47,6 @@ class LivenessIT {
 
   /** Looks in which no flow may have had to move, the machine being busy. */
   private static final int ATTEMPTS = 5;
-
-  private static final String TO_VNET =
-      "udp and dst host " + Addresses.VNET_HOST + " and dst port 7000";
 
   /** Seconds, of which in0 is away half the time. */
   private static final int FLAPPING = Integer.getInteger("twinspan.flapping", 10);
@@ -174,7 +167,7 @@ class LivenessIT {
   @Test
   void shouldMoveNoFlowMoreThanThreeTimesWhileAnInstanceFlaps() throws IOException {
     assumeTrue(Capture.possible(), "captures need root");
-    List<Capture> captures = captures();
+    FlowCaptures captures = new FlowCaptures(stage.bench());
     Instant began = Scenario.status(stage).time();
     stage.bench().faults().blackhole(0, Faults.Blackhole.BOTH);
     await("peer-silent", began);
@@ -209,8 +202,8 @@ class LivenessIT {
       passes(Duration.ofSeconds(5));
     }
     stage.bench().faults().clear(0);
-    captures.forEach(Capture::close);
-    Map<Integer, Integer> moves = Pcap.moves(captures, Pcap.UDP);
+    captures.close();
+    Map<Integer, Integer> moves = captures.moves();
     System.out.printf(
         "in0 lost once, then away every five seconds for %d s: moves of the %d flows %s%n",
         FLAPPING, moves.size(), moves.values());
@@ -237,7 +230,7 @@ class LivenessIT {
       List<List<Event>> looks = new ArrayList<>();
       while (looks.size() < ATTEMPTS) {
         Instant from = Instant.now();
-        Costs costs = new Costs();
+        TunnelCosts costs = new TunnelCosts(stage.bench().topology().inet());
         passes(Duration.ofSeconds(QUIET));
         double each = costs.requests() / (double) QUIET;
         looks.add(Moves.losses(stage::status, from));
@@ -299,7 +292,7 @@ class LivenessIT {
     hosts.lan().stop();
     // What is on its way arrives, and how fast a new peer answers is known by then.
     passes(Duration.ofSeconds(5));
-    Costs costs = new Costs();
+    TunnelCosts costs = new TunnelCosts(stage.bench().topology().inet());
     passes(Duration.ofSeconds(QUIET));
     long bytes = costs.bytes();
     System.out.printf(
@@ -371,57 +364,6 @@ class LivenessIT {
         .count();
   }
 
-  /** IKE requests of ours to in0 with their answers, and ESP, in packets and outer bytes. */
-  private final class Costs {
-    private static final String RULES =
-        """
-        table ip costs
-        delete table ip costs
-        table ip costs {
-          counter requests {}
-          counter answers {}
-          counter carried {}
-          chain forward {
-            type filter hook forward priority -5;
-            ip daddr %1$s udp dport 4500 @th,64,32 0 @th,248,8 & 0x20 == 0 counter name requests
-            ip saddr %1$s udp sport 4500 @th,64,32 0 @th,248,8 & 0x20 != 0 counter name answers
-            ip daddr %1$s udp dport 4500 @th,64,32 != 0 counter name carried
-            ip saddr %1$s udp sport 4500 @th,64,32 != 0 counter name carried
-          }
-        }
-        """;
-    private static final Pattern COUNTER =
-        Pattern.compile("counter (\\w+) \\{\\s*packets (\\d+) bytes (\\d+)");
-
-    Costs() {
-      stage.bench().topology().inet().nft(RULES.formatted(Addresses.INSTANCES.getFirst()));
-    }
-
-    long requests() {
-      return sum(Set.of("requests"), 2);
-    }
-
-    long bytes() {
-      return sum(Set.of("requests", "answers", "carried"), 3);
-    }
-
-    private long sum(Set<String> counters, int group) {
-      return COUNTER
-          .matcher(
-              stage
-                  .bench()
-                  .topology()
-                  .inet()
-                  .run("", List.of("nft", "list", "counters", "table", "ip", "costs"))
-                  .orThrow()
-                  .out())
-          .results()
-          .filter(match -> counters.contains(match.group(1)))
-          .mapToLong(match -> Long.parseLong(match.group(group)))
-          .sum();
-    }
-  }
-
   private void newFlows() {
     TrafficControl host = stage.bench().traffic(stage.bench().topology().lan());
     host.udp(Addresses.VNET_HOST, FLOWS, 50, 200);
@@ -478,39 +420,18 @@ class LivenessIT {
    * @param needed instances that must have been seen as well
    */
   private List<Set<Integer>> ports(int flows, IntPredicate needed) {
-    List<Capture> captures = captures();
+    FlowCaptures captures = new FlowCaptures(stage.bench());
     Await.orThrow(
         SOON,
-        () ->
-            seen(captures).size() >= flows
-                && IntStream.range(0, captures.size())
-                    .filter(needed)
-                    .noneMatch(in -> sources(captures.get(in)).isEmpty()),
+        () -> enough(captures.ports(), flows, needed),
         flows + " flows",
-        () -> captures.stream().map(LivenessIT::sources).toList() + "; " + Scenario.story(stage));
-    captures.forEach(Capture::close);
-    return captures.stream().map(LivenessIT::sources).toList();
+        () -> captures.ports() + "; " + Scenario.story(stage));
+    captures.close();
+    return captures.ports();
   }
 
-  private List<Capture> captures() {
-    return stage.bench().topology().instances().stream()
-        .map(
-            machine ->
-                stage.bench().capture(machine, Topology.VNET, TO_VNET, stage.bench().directory()))
-        .toList();
-  }
-
-  private static Set<Integer> seen(List<Capture> captures) {
-    Set<Integer> all = new HashSet<>();
-    captures.forEach(capture -> all.addAll(sources(capture)));
-    return all;
-  }
-
-  private static Set<Integer> sources(Capture capture) {
-    try {
-      return new TreeSet<>(Pcap.sourcePorts(capture.file(), Pcap.UDP).keySet());
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private static boolean enough(List<Set<Integer>> seen, int flows, IntPredicate needed) {
+    return FlowCaptures.count(seen) >= flows
+        && IntStream.range(0, seen.size()).filter(needed).noneMatch(in -> seen.get(in).isEmpty());
   }
 }
