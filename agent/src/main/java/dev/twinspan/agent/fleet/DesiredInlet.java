@@ -44,9 +44,6 @@ final class DesiredInlet implements Inlet {
   }
 
   @Override
-  public void look(long now, AgentStatus status) {}
-
-  @Override
   public void linked(long now, AgentStatus status) {
     reported = null;
   }

@@ -10,16 +10,20 @@ import java.util.Optional;
  */
 interface Inlet {
   /** What to subscribe to, behind {@code twinspan/1/{site}/{device}/}; empty: nothing. */
-  Optional<String> filter();
+  default Optional<String> filter() {
+    return Optional.empty();
+  }
 
   /**
    * @param path of the topic, behind {@code twinspan/1/{site}/{device}/}
    * @return whether it was for this one
    */
-  boolean take(String path, Inbound message, AgentStatus status);
+  default boolean take(String path, Inbound message, AgentStatus status) {
+    return false;
+  }
 
   /** As time goes by; several times a second, with a connection and without. */
-  void look(long now, AgentStatus status);
+  default void look(long now, AgentStatus status) {}
 
   /** There is a connection anew: what may have been lost with the one before is told again. */
   void linked(long now, AgentStatus status);

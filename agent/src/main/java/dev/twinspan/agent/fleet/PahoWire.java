@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * has nothing to say before that, and what is broken breaks the writing too.
  */
 final class PahoWire extends SocketFactory implements NetworkModule {
+  private static final String UNASKED = "Paho asks for none of these";
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
   /** The broker's way, where it is not to be the kernel's choice. */
@@ -195,21 +196,21 @@ final class PahoWire extends SocketFactory implements NetworkModule {
 
   @Override
   public Socket createSocket(String to, int at) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(UNASKED);
   }
 
   @Override
   public Socket createSocket(String to, int at, InetAddress local, int localPort) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(UNASKED);
   }
 
   @Override
   public Socket createSocket(InetAddress to, int at) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(UNASKED);
   }
 
   @Override
   public Socket createSocket(InetAddress to, int at, InetAddress local, int localPort) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException(UNASKED);
   }
 }

@@ -6,7 +6,6 @@ import dev.twinspan.agent.update.Updates;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code ota} out; what is wanted comes as a command. */
@@ -20,19 +19,6 @@ final class UpdateInlet implements Inlet {
     this.updates = updates;
     this.session = session;
   }
-
-  @Override
-  public Optional<String> filter() {
-    return Optional.empty();
-  }
-
-  @Override
-  public boolean take(String path, Inbound message, AgentStatus status) {
-    return false;
-  }
-
-  @Override
-  public void look(long now, AgentStatus status) {}
 
   @Override
   public void linked(long now, AgentStatus status) {
