@@ -1,5 +1,6 @@
 package dev.twinspan.agent.cli;
 
+import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.json.Json;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.StatusClient;
@@ -55,6 +56,13 @@ final class UpdateCommand implements Runnable {
         description = "Its IMAGE_VERSION is what runs. Default: ${DEFAULT-VALUE}")
     private Path osRelease = ImageVersion.OS_RELEASE;
 
+    @Option(
+        names = "--state-directory",
+        paramLabel = "FOLDER",
+        defaultValue = "/var/lib/twinspan",
+        description = "fleet.state-directory. Default: ${DEFAULT-VALUE}")
+    private Path state = FleetConfig.USUAL_STATE_DIRECTORY;
+
     Rauc rauc() {
       return new Rauc(raucConfig, Map.of());
     }
@@ -105,12 +113,6 @@ final class UpdateCommand implements Runnable {
               description = "Likewise. Default: what the server says.")
           long size,
       @Mixin Box box,
-      @Option(
-              names = "--state-directory",
-              paramLabel = "FOLDER",
-              defaultValue = "/var/lib/twinspan",
-              description = "fleet.state-directory. Default: ${DEFAULT-VALUE}")
-          Path state,
       @Mixin SocketOption socket,
       @Option(names = "--json", description = "The outcome for machines.") boolean json)
       throws CommandFailure {
@@ -121,7 +123,7 @@ final class UpdateCommand implements Runnable {
       ObjectNode done =
           UpdateByUrl.means(bundle)
               ? new UpdateByUrl(socket.client(), err).install(bundle, sha256, size, force)
-              : installFile(Path.of(bundle), force, box, state, socket);
+              : installFile(Path.of(bundle), force, box, socket);
       String slot = done.path("slot").asString("");
       String version = Terminal.line(done.path("version").asString(""));
       outcome.put("installed", true).put("slot", slot).put("version", version);
@@ -136,7 +138,7 @@ final class UpdateCommand implements Runnable {
       throw new CommandFailure(
           ExitCode.FAILED,
           "%s cannot be read or written, so that nobody would confirm what is installed: set --state-directory (%s)"
-              .formatted(state, e.getMessage()));
+              .formatted(box.state, e.getMessage()));
     } catch (UpdateRefusal e) {
       if (json) {
         out.print(
@@ -154,8 +156,7 @@ final class UpdateCommand implements Runnable {
     }
   }
 
-  private ObjectNode installFile(
-      Path bundle, boolean force, Box box, Path state, SocketOption socket)
+  private ObjectNode installFile(Path bundle, boolean force, Box box, SocketOption socket)
       throws IOException, UpdateRefusal, InterruptedException {
     Rauc rauc = box.rauc();
     Candidate candidate = Candidate.of(rauc, bundle, ImageVersion.of(box.osRelease), force);
@@ -165,7 +166,7 @@ final class UpdateCommand implements Runnable {
     err.printf("installing %s into slot %s%n", version, slot);
     err.flush();
     AgentStatus before = seen(socket);
-    UpdateJob left = UpdateJob.read(state).orElse(null);
+    UpdateJob left = UpdateJob.read(box.state).orElse(null);
     if (left != null && !left.phase().isFinal() && left.phase() != UpdateJob.Phase.INSTALLED) {
       throw new UpdateRefusal(
           "busy",
@@ -175,7 +176,7 @@ final class UpdateCommand implements Runnable {
     rauc.install(candidate.file(), _ -> {});
     UpdateJob.byHand(
             version, candidate.slots(), Updates.boot(), Updates.wellness(before, seen(socket)))
-        .leave(state);
+        .leave(box.state);
     return Json.object().put("slot", slot).put("version", version);
   }
 
@@ -198,12 +199,6 @@ final class UpdateCommand implements Runnable {
       exitCodeList = {"0:told", "1:this machine has no slots, or RAUC does not answer"})
   int status(
       @Mixin Box box,
-      @Option(
-              names = "--state-directory",
-              paramLabel = "FOLDER",
-              defaultValue = "/var/lib/twinspan",
-              description = "fleet.state-directory. Default: ${DEFAULT-VALUE}")
-          Path state,
       @Option(names = "--json", description = "For machines; rauc's own answer within.")
           boolean json)
       throws CommandFailure {
@@ -213,7 +208,7 @@ final class UpdateCommand implements Runnable {
       rauc.require();
       Slots slots = rauc.slots();
       String version = ImageVersion.of(box.osRelease);
-      Optional<UpdateJob> job = UpdateJob.read(state);
+      Optional<UpdateJob> job = UpdateJob.read(box.state);
       if (json) {
         ObjectNode tree =
             Json.object()
@@ -244,7 +239,7 @@ final class UpdateCommand implements Runnable {
       return ExitCode.OK;
     } catch (IOException e) {
       throw new CommandFailure(
-          ExitCode.FAILED, "%s cannot be read: %s".formatted(state, e.getMessage()));
+          ExitCode.FAILED, "%s cannot be read: %s".formatted(box.state, e.getMessage()));
     } catch (UpdateRefusal e) {
       throw new CommandFailure(ExitCode.FAILED, e.sentence());
     } catch (InterruptedException _) {
