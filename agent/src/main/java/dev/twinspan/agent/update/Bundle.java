@@ -1,5 +1,6 @@
 package dev.twinspan.agent.update;
 
+import dev.twinspan.agent.wire.ForeignText;
 import java.lang.module.ModuleDescriptor.Version;
 
 /**
@@ -21,7 +22,7 @@ public record Bundle(String compatible, String version) {
       throw new UpdateRefusal(
           "wrong_board",
           "the bundle is for %s, and this box is %s: take the bundle of this board"
-              .formatted(Words.printable(compatible), ours));
+              .formatted(ForeignText.printable(compatible), ours));
     }
     if (force || running.isEmpty()) {
       return;
@@ -33,16 +34,16 @@ public record Bundle(String compatible, String version) {
       throw new UpdateRefusal(
           "version",
           "the bundle's version %s cannot be compared with %s, which runs: expected digits and dots; force takes it all the same"
-              .formatted(Words.printable(version), Words.printable(running)));
+              .formatted(ForeignText.printable(version), ForeignText.printable(running)));
     }
     if (order <= 0) {
       throw new UpdateRefusal(
           order == 0 ? "same_version" : "older_version",
           "the bundle's version %s is %s %s, which runs: force takes it all the same"
               .formatted(
-                  Words.printable(version),
+                  ForeignText.printable(version),
                   order == 0 ? "that of" : "older than",
-                  Words.printable(running)));
+                  ForeignText.printable(running)));
     }
   }
 }

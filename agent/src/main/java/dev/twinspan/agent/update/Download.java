@@ -3,6 +3,7 @@ package dev.twinspan.agent.update;
 import dev.twinspan.agent.crypto.FipsTls;
 import dev.twinspan.agent.crypto.Https;
 import dev.twinspan.agent.crypto.Sha256;
+import dev.twinspan.agent.wire.ForeignText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -150,7 +151,7 @@ final class Download {
         copy(in, from(response, there), octets);
       }
     } catch (IOException e) {
-      throw new Unreachable(Words.printable(Words.innermost(e)));
+      throw new Unreachable(ForeignText.why(e));
     } finally {
       watch.interrupt();
       client.shutdownNow();
@@ -183,7 +184,7 @@ final class Download {
       throw new UpdateRefusal(
           "url",
           "%s: the server answers %d %s, expected 200 or %s of 206: give the URL of the file itself, that this box's certificate may read"
-              .formatted(order.url(), status, Words.printable(range), whole));
+              .formatted(order.url(), status, ForeignText.printable(range), whole));
     }
     long from = status == OK ? 0 : there;
     long length = response.headers().firstValueAsLong("content-length").orElse(-1);

@@ -2,6 +2,7 @@ package dev.twinspan.agent.update;
 
 import dev.twinspan.agent.crypto.FipsTls;
 import dev.twinspan.agent.crypto.Https;
+import dev.twinspan.agent.wire.ForeignText;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,7 +48,7 @@ record Enquiry(SSLContext tls, Duration limit) {
       throw new UpdateRefusal(
           "url",
           "%s: the server answers %d to HEAD with Content-Length '%s', expected 200 and a number: give the URL of the file itself, that this box's certificate may read, or --size"
-              .formatted(url, answer.statusCode(), Words.printable(length)));
+              .formatted(url, answer.statusCode(), ForeignText.printable(length)));
     }
     return Long.parseLong(length);
   }
@@ -64,7 +65,7 @@ record Enquiry(SSLContext tls, Duration limit) {
               .formatted(
                   beside,
                   answer.statusCode(),
-                  Words.printable(text.substring(0, Math.min(text.length(), 80)))));
+                  ForeignText.printable(text.substring(0, Math.min(text.length(), 80)))));
     }
     return digest;
   }
@@ -87,7 +88,7 @@ record Enquiry(SSLContext tls, Duration limit) {
                   HttpResponse.BodyHandlers.ofByteArray(), MOST_BYTES))
           .get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw unreachable(asked, Words.innermost(e));
+      throw unreachable(asked, ForeignText.why(e));
     } catch (TimeoutException _) {
       throw unreachable(asked, "no answer within " + limit.toSeconds() + " s");
     }
@@ -95,6 +96,7 @@ record Enquiry(SSLContext tls, Duration limit) {
 
   private static UpdateRefusal unreachable(HttpRequest asked, String why) {
     return new UpdateRefusal(
-        "unreachable", "%s cannot be asked for: %s".formatted(asked.uri(), Words.printable(why)));
+        "unreachable",
+        "%s cannot be asked for: %s".formatted(asked.uri(), ForeignText.printable(why)));
   }
 }

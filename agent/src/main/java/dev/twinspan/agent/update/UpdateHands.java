@@ -6,6 +6,7 @@ import dev.twinspan.agent.fleet.command.Reboot;
 import dev.twinspan.agent.status.AgentControl;
 import dev.twinspan.agent.update.UpdateCore.Act;
 import dev.twinspan.agent.update.UpdateCore.News;
+import dev.twinspan.agent.wire.ForeignText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +17,15 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does what the core wants, one act after the other, on the virtual thread "update-hands", and
  * tells what came of it.
  */
 final class UpdateHands implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(UpdateHands.class);
   private static final Duration STALL = Duration.ofSeconds(30);
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Duration BUSY = Duration.ofSeconds(5);
@@ -62,23 +66,26 @@ final class UpdateHands implements AutoCloseable {
   void begin(Act act) {
     switch (act) {
       case Act.Keep _ -> throw new IllegalArgumentException("kept by who asks for the rest");
-      case Act.Fetch(UpdateOrder order) -> begin(() -> fetch(order));
-      case Act.Verify(UpdateOrder order) -> begin(() -> verify(order));
-      case Act.Install _ -> begin(this::install);
+      case Act.Fetch(UpdateOrder order) -> begin(act, () -> fetch(order));
+      case Act.Verify(UpdateOrder order) -> begin(act, () -> verify(order));
+      case Act.Install _ -> begin(act, this::install);
       case Act.MarkGood _ ->
           begin(
+              act,
               () -> {
                 box.rauc().mark("mark-good", "booted");
                 return new News.MarkedGood();
               });
       case Act.MarkBad(boolean other) ->
           begin(
+              act,
               () -> {
                 box.rauc().mark("mark-bad", other ? "other" : "booted");
                 return null;
               });
       case Act.Reboot _ ->
           begin(
+              act,
               () -> {
                 String fault = Reboot.run(box.reboot());
                 return fault.isEmpty() ? null : new News.Failed("no_reboot", fault);
@@ -86,7 +93,7 @@ final class UpdateHands implements AutoCloseable {
     }
   }
 
-  private void begin(Work work) {
+  private void begin(Act act, Work work) {
     var _ =
         thread.submit(
             () -> {
@@ -98,6 +105,11 @@ final class UpdateHands implements AutoCloseable {
               } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
+              } catch (RuntimeException e) {
+                // Untold, the job would stand where it is for ever.
+                String name = act.getClass().getSimpleName();
+                LOG.error("{} ended by a fault of this program", name, e);
+                told = new News.Failed("internal_fault", name + ": " + ForeignText.why(e));
               }
               if (told != null) {
                 news.accept(told);

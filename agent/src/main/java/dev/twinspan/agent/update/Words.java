@@ -1,5 +1,6 @@
 package dev.twinspan.agent.update;
 
+import dev.twinspan.agent.wire.ForeignText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -8,8 +9,6 @@ import java.util.List;
 final class Words {
   /** Reason of a refusal that passes by itself. */
   static final String BUSY = "busy";
-
-  private static final int MOST = 200;
 
   private record Fault(List<String> signs, String reason, String sentence) {}
 
@@ -86,30 +85,17 @@ final class Words {
         }
       }
     }
-    return new UpdateRefusal("rauc", "rauc does not take the bundle: " + printable(last(said)));
+    return new UpdateRefusal(
+        "rauc", "rauc does not take the bundle: " + ForeignText.printable(last(said)));
   }
 
   private static String line(String said, int at) {
     int end = said.indexOf('\n', at);
-    return printable(said.substring(said.lastIndexOf('\n', at) + 1, end < 0 ? said.length() : end));
+    return ForeignText.printable(
+        said.substring(said.lastIndexOf('\n', at) + 1, end < 0 ? said.length() : end));
   }
 
   private static String last(String said) {
     return said.lines().filter(line -> !line.isBlank()).reduce("", (_, next) -> next);
-  }
-
-  /** Of others, for a sentence. */
-  static String printable(String text) {
-    String clean = text.strip().replaceAll("[^\\x20-\\x7e]", "?");
-    return clean.substring(0, Math.min(clean.length(), MOST));
-  }
-
-  /** The cause behind all others says what it was. */
-  static String innermost(Throwable thrown) {
-    String why = "";
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    }
-    return why;
   }
 }

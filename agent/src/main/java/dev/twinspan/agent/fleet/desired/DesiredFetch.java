@@ -4,6 +4,7 @@ import dev.twinspan.agent.config.FleetConfig;
 import dev.twinspan.agent.config.FleetTls;
 import dev.twinspan.agent.crypto.Https;
 import dev.twinspan.agent.crypto.Sha256;
+import dev.twinspan.agent.wire.ForeignText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -169,7 +170,7 @@ final class DesiredFetch {
     } catch (TimeoutException _) {
       throw new Unreachable("not there within %d ms".formatted(patience.attempt().toMillis()));
     } catch (ExecutionException e) {
-      String why = why(e.getCause());
+      String why = ForeignText.why(e);
       if (why.startsWith(TOO_LARGE)) {
         throw new Refusal(
             "too_large",
@@ -190,7 +191,11 @@ final class DesiredFetch {
       throw new Unreachable("the server answers %d".formatted(status));
     }
     String where =
-        response.headers().firstValue("location").map(to -> ", to " + printable(to)).orElse("");
+        response
+            .headers()
+            .firstValue("location")
+            .map(to -> ", to " + ForeignText.printable(to))
+            .orElse("");
     throw new Refusal(
         "url",
         "%s: the server answers %d%s, expected 200: give the URL of the file itself, that this box's certificate may read"
@@ -210,20 +215,5 @@ final class DesiredFetch {
     } catch (CharacterCodingException _) {
       throw new Refusal("malformed", url + ": no text in UTF-8");
     }
-  }
-
-  /** The innermost says what it was. */
-  private static String why(@Nullable Throwable thrown) {
-    String why = "";
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-    }
-    return printable(why);
-  }
-
-  /** Words of a stranger. */
-  private static String printable(String text) {
-    String clean = text.replaceAll("[^\\x20-\\x7e]", "?");
-    return clean.substring(0, Math.min(clean.length(), 200));
   }
 }
