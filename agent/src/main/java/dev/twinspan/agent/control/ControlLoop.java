@@ -12,17 +12,13 @@ import dev.twinspan.agent.ike.SpiSpread;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.tunnel.TunnelSet;
-import dev.twinspan.datapath.AwaitedSas;
 import dev.twinspan.datapath.IkeDatagram;
 import dev.twinspan.datapath.InboundSa;
-import dev.twinspan.datapath.KnownIke;
 import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.ffi.crypto.EspBackend;
 import java.net.InetAddress;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,6 +73,7 @@ class ControlLoop {
   private final Captures captures;
   private final VrrpState vrrp = new VrrpState();
   private final SiteControl site;
+  private final IkeKnowledge knowledge;
   private final List<IkeAction> firstActions;
   private AgentConfig config;
 
@@ -87,9 +84,6 @@ class ControlLoop {
   private long nextSecond;
   private long nextLook;
   private volatile boolean anyExhausted;
-  private long knownGeneration = -1;
-  private Map<Integer, InetAddress> awaited = Map.of();
-  private AwaitedSas awaitedSas = AwaitedSas.NONE;
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile AgentStatus status;
@@ -112,6 +106,7 @@ class ControlLoop {
     TunnelSet selection = cores.tunnels();
     this.table = new TunnelTable(config, selection);
     engine.spread(new SpiSpread(datapath.loops(), name -> datapath.receivingLoop(table.id(name))));
+    this.knowledge = new IkeKnowledge(engine, datapath, table, mailbox::wake);
     this.bgp =
         new BgpControl(
             cores.bgp(), events, edges.bgp(), table::carries, new Announcements(), mailbox::wake);
@@ -222,7 +217,7 @@ class ControlLoop {
     }
     boolean more = takeIke();
     long now = clock.getAsLong();
-    awaitedSas.takeCame(spi -> perform(engine.peerIsAhead(now, spi)));
+    knowledge.takeCame(spi -> perform(engine.peerIsAhead(now, spi)));
     if (now - engine.nextDeadline() >= 0) {
       perform(engine.tick(now));
     }
@@ -239,35 +234,14 @@ class ControlLoop {
       refreshStatus(now);
       nextSecond = now + SECOND;
     }
-    tellWhoIsKnown();
+    knowledge.tellWhoIsKnown();
     // What a tunnel that went has carried moves at once; BGP draws its own conclusions after that.
     publish();
     more |= speak(now);
     publish();
-    tellWhoIsAwaited();
+    knowledge.tellWhoIsAwaited();
     if (more) {
       mailbox.wake();
-    }
-  }
-
-  /** The datapath keeps the datagrams of established IKE SAs and of peers apart from a flood's. */
-  private void tellWhoIsKnown() {
-    long generation = engine.spiGeneration();
-    if (generation != knownGeneration) {
-      knownGeneration = generation;
-      Set<InetAddress> addresses = new LinkedHashSet<>();
-      table.tunnels().forEach(tunnel -> addresses.add(tunnel.remote().getAddress()));
-      datapath.known(KnownIke.of(engine.localSpis(), addresses));
-    }
-  }
-
-  /** After {@link #publish}: what is awaited no more is then there. */
-  private void tellWhoIsAwaited() {
-    Map<Integer, InetAddress> now = engine.awaited();
-    if (now != awaited) {
-      awaited = now;
-      awaitedSas = AwaitedSas.of(now, mailbox::wake);
-      datapath.awaited(awaitedSas);
     }
   }
 
@@ -362,7 +336,7 @@ class ControlLoop {
         // a DELETE must not overtake what a worker still sends on the SA.
         publish();
         awaitTakenUp();
-        tellWhoIsAwaited();
+        knowledge.tellWhoIsAwaited();
         int errno = datapath.sendIke(send.local(), send.remote(), send.message());
         captures.sent(send);
         if (errno != 0) {
@@ -483,7 +457,7 @@ class ControlLoop {
     config = next;
     table.configure(next);
     kernel.outerEnds(table.outerEnds());
-    knownGeneration = -1;
+    knowledge.configured();
     perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
     watch.configure(next);
     bgp.configure(clock.getAsLong(), next);
