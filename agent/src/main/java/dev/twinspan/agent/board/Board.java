@@ -18,6 +18,7 @@ public record Board(
     Image image,
     Network network,
     int cores,
+    int nice,
     Watchdog watchdog,
     String statusLed,
     String thermalZone,

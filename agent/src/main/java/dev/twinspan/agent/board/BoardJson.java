@@ -37,7 +37,7 @@ public final class BoardJson {
     network.set("lan", texts(board.network().lan()));
     network.set("offloads-off", texts(board.network().offloadsOff()));
     tree.set("network", network);
-    tree.set("agent", Json.object().put("cores", board.cores()));
+    tree.set("agent", Json.object().put("cores", board.cores()).put("nice", board.nice()));
     tree.set(
         "watchdog",
         Json.object()

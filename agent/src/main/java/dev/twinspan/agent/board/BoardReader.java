@@ -185,6 +185,7 @@ public final class BoardReader {
             texts(network.path("lan")),
             texts(network.path("offloads-off"))),
         tree.path("agent").path("cores").asInt(),
+        tree.path("agent").path("nice").asInt(0),
         new Board.Watchdog(
             tree.path("watchdog").path("device").asString(),
             tree.path("watchdog").path("seconds").asInt()),

@@ -1,7 +1,5 @@
 package dev.twinspan.agent.control;
 
-import dev.twinspan.agent.board.Board;
-import dev.twinspan.agent.board.BoardReader;
 import dev.twinspan.agent.capture.CaptureRequest;
 import dev.twinspan.agent.capture.CaptureStart;
 import dev.twinspan.agent.config.AgentConfig;
@@ -127,16 +125,14 @@ public final class Agent implements AgentControl, AutoCloseable {
       CompletableFuture<FipsIkeCrypto> crypto,
       ExecutorService keys) {
     AgentConfig.TunnelDevice device = config.tunnelDevice();
+    BoardDefaults board = BoardDefaults.ofBox();
     DatapathConfig datapathConfig =
         DatapathConfig.of(
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
-            .withOffloads(device.offloads())
+            .withOffloads(board.offloads(config))
             .withRawEsp(Endpoints.rawEsp(config))
-            .withLoops(
-                config.loops(
-                    Runtime.getRuntime().availableProcessors(),
-                    BoardReader.installed(BoardReader.OF_BOX).map(Board::cores).orElse(0)))
-            .withNice(device.nice());
+            .withLoops(board.loops(config, Runtime.getRuntime().availableProcessors()))
+            .withNice(board.nice(config));
     long session = SessionCounter.ofThisStart(config.fleet(), System.getenv("STATE_DIRECTORY"));
     EventOutlet outlet = new EventOutlet();
     Mailbox mailbox = new Mailbox();
@@ -147,7 +143,7 @@ public final class Agent implements AgentControl, AutoCloseable {
       engine.keepMessages();
       StatusBuilder status =
           new StatusBuilder(
-              backend, crypto.join().module(), config.crypto(), session, System.nanoTime());
+              board, backend, crypto.join().module(), config.crypto(), session, System.nanoTime());
       EventRing events = new EventRing(session, outlet::put);
       ReversePath.relax(device.name())
           .ifPresent(advice -> events.add(null, "rp-filter-strict", advice, null));
@@ -190,7 +186,7 @@ public final class Agent implements AgentControl, AutoCloseable {
   }
 
   private void runLoop() {
-    int nice = config.tunnelDevice().nice();
+    int nice = datapath.priority().nice();
     if (nice != 0) {
       int _ = ThreadPriority.set(nice); // refused as the loops' was, and told
     }

@@ -40,6 +40,7 @@ class StatusBuilder {
 
   private record Sample(long nanos, long inBytes, long inPackets, long outBytes, long outPackets) {}
 
+  private final BoardDefaults board;
   private final EspBackends.Choice backend;
   private final Instant started = Instant.now();
   private final long startedNanos;
@@ -49,12 +50,14 @@ class StatusBuilder {
   private final Map<Integer, TunnelStatus.Rates> rates = new HashMap<>();
 
   StatusBuilder(
+      BoardDefaults board,
       EspBackends.Choice backend,
       FipsModule.Description ike,
       AgentConfig.Crypto crypto,
       long session,
       long nowNanos) {
     this.session = session;
+    this.board = board;
     this.backend = backend;
     this.fips = fips(backend, ike, crypto);
     this.startedNanos = nowNanos;
@@ -133,9 +136,7 @@ class StatusBuilder {
         fips,
         new AgentStatus.CryptoBackend(
             backend.backend().name(), backend.backend().version(), backend.reason()),
-        datapath.offloads().stream()
-            .map(o -> new AgentStatus.Offload(o.where() + " " + o.name(), o.on(), o.reason()))
-            .toList(),
+        datapath.offloads().stream().map(board::told).toList(),
         loops(table, datapath),
         connections,
         Stream.concat(bgp.status(this::at).stream(), site.status(this::at).stream()).toList(),
