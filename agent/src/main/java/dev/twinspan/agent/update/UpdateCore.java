@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  order ─► DOWNLOADING ─► VERIFYING ─► INSTALLING ─► INSTALLED ─ time, start of the box ─► TRIAL
  *               └──────────────┴─── refused ──┴─► REFUSED                                     │
- *  the other slot runs after the start ──────────────────────────────────► ROLLED_BACK ◄──┐   │
+ *  the old slot runs after the start: the other marked bad ─► ROLLED_BACK ◄───────────────┐   │
  *  as well as before for a minute, within ten ({@link Patience}) ─► CONFIRMED              │   │
  *  else ─► ROLLING_BACK: marked bad, the box started anew ────────────────────────────────┘ ◄─┘
  * </pre>
@@ -83,6 +83,9 @@ final class UpdateCore {
 
     record MarkedGood() implements News {}
 
+    /** The slot that does not run. */
+    record MarkedBad() implements News {}
+
     record Failed(String reason, String sentence) implements News {}
   }
 
@@ -93,6 +96,7 @@ final class UpdateCore {
   private long wellSince;
   private boolean well;
   private boolean marking;
+  private boolean leaving;
   private boolean asked;
   private long askedAt;
 
@@ -199,6 +203,7 @@ final class UpdateCore {
           keep(current.to(Phase.INSTALLED).in(boot, 0));
       case News.MarkedGood _ when current.phase() == Phase.TRIAL ->
           end(Phase.CONFIRMED, "ok", "works as before from slot " + current.target());
+      case News.MarkedBad _ when leaving -> rolledBack(current);
       case News.Failed failed -> failed(current, failed);
       default -> List.of();
     };
@@ -210,7 +215,8 @@ final class UpdateCore {
           end(Phase.REFUSED, failed.reason(), failed.sentence());
       case TRIAL -> rollBack("not_marked", failed.sentence());
       // What matters is the start of the other slot, which the boot loader brings by itself.
-      case INSTALLED, CONFIRMED, ROLLING_BACK, ROLLED_BACK, REFUSED -> List.of();
+      case ROLLING_BACK -> leaving ? rolledBack(current) : List.of();
+      case INSTALLED, CONFIRMED, ROLLED_BACK, REFUSED -> List.of();
     };
   }
 
@@ -228,7 +234,7 @@ final class UpdateCore {
     return switch (current.phase()) {
       case INSTALLED -> current.order().isTime(wall) || asked ? reboot(time, current) : List.of();
       case TRIAL -> judge(time, current);
-      case ROLLING_BACK -> reboot(time, current);
+      case ROLLING_BACK -> leaving ? List.of() : reboot(time, current);
       case DOWNLOADING, VERIFYING, INSTALLING, CONFIRMED, ROLLED_BACK, REFUSED -> List.of();
     };
   }
@@ -332,10 +338,17 @@ final class UpdateCore {
 
   /**
    * The old slot runs again. Left as it is, the other would be started once more when the power
-   * goes before this one is marked good, and would be taken for good then.
+   * goes before this one is marked good, and would be taken for good then: it is over once the
+   * other is marked bad, and not before.
    */
   private List<Act> back(String reason, String sentence) {
-    return keep(at().to(Phase.ROLLED_BACK).because(reason, sentence), new Act.MarkBad(true));
+    leaving = true;
+    return keep(at().to(Phase.ROLLING_BACK).because(reason, sentence), new Act.MarkBad(true));
+  }
+
+  private List<Act> rolledBack(UpdateJob current) {
+    leaving = false;
+    return end(Phase.ROLLED_BACK, current.reason(), current.sentence());
   }
 
   private UpdateJob at() {

@@ -81,7 +81,7 @@ final class UpdateHands implements AutoCloseable {
               act,
               () -> {
                 box.rauc().mark("mark-bad", other ? "other" : "booted");
-                return null;
+                return other ? new News.MarkedBad() : null;
               });
       case Act.Reboot _ ->
           begin(
