@@ -6,6 +6,9 @@ INBOX=/efi/twinspan              # what a person put on the boot partition
 CONFIG=/etc/twinspan             # /data/config
 BOARD=/usr/share/twinspan-box/board.json
 LEDS=/sys/class/leds
+JOB=/var/lib/twinspan/update     # the agent's, of an update and how far it is
+GRUBENV=/efi/grub/grubenv
+CMDLINE=/proc/cmdline
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -30,4 +33,26 @@ lamp() {
   fi
   echo none >"$LEDS/$led/trigger"
   echo "$lit" >"$LEDS/$led/brightness"
+}
+
+# this_slot : the one that runs.
+this_slot() { sed -n 's/.*\brauc\.slot=\([^ ]*\).*/\1/p' "$CMDLINE"; }
+
+# on_trial : whether an update into this slot waits for the agent's word, which confirms it or has the old slot started.
+# "installing": the power went between RAUC's end and the agent's note of it.
+on_trial() {
+  [ -e "$CONFIG/twinspan.yaml" ] || return 1
+  grep -qsE '^ *"phase" ?: "(installing|installed|trial|rolling-back)"' "$JOB" && grep -qs "^ *\"target\" \?: \"$(this_slot)\"" "$JOB"
+}
+
+# mend_environment : a new one for the boot loader where a power cut has spoilt it: FAT keeps no journal, and neither GRUB
+# nor RAUC writes one that they cannot read. This slot is first, and on trial; the other may be started, too.
+mend_environment() {
+  local order="A B"
+  if grub-editenv "$GRUBENV" list >/dev/null 2>&1; then return; fi
+  [ "$(this_slot)" = A ] || order="B A"
+  say "$GRUBENV cannot be read: a new one, which starts slot $(this_slot) first"
+  grub-editenv "$GRUBENV" create
+  grub-editenv "$GRUBENV" set "ORDER=$order" A_OK=1 A_TRY=0 B_OK=1 B_TRY=0 "$(this_slot)_TRY=1"
+  sync -f "$GRUBENV"
 }
