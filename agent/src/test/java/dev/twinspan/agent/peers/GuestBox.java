@@ -34,14 +34,6 @@ final class GuestBox implements AutoCloseable {
   private static final String BOOT_OFFSET = "@@1M";
 
   /**
-   * An AMD, whose kernel keeps one set of page tables: emulated, changing them costs most of the
-   * time. With AES; without AVX, of which QEMU 7 knows little, and without cmpxchg16b, of which
-   * Debian's kernel panics there.
-   */
-  private static final String PROCESSOR =
-      "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes,+pclmulqdq,-svm,-cx16";
-
-  /**
    * For programs that are emulated on a busy machine: no watchdog that takes the agent for dead, no
    * end to its start, and no optimizing compiler that takes the time from it. What is flashed stays
    * as it is.
@@ -61,9 +53,7 @@ final class GuestBox implements AutoCloseable {
           TimeoutStartSec=1800
           """);
 
-  private static final Path FIRMWARE = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
-  private static final Path VARIABLES = Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd");
-
+  private final GuestMachine board = GuestMachine.ofProperty();
   private final Namespace machine;
   private final Namespace lan;
   private final Path directory;
@@ -83,8 +73,8 @@ final class GuestBox implements AutoCloseable {
   static GuestBox of(Topology topology, Path directory, Path image) throws IOException {
     Path disk = directory.resolve("disk.img");
     Exec.run("cp", "--sparse=always", image.toString(), disk.toString()).orThrow();
-    Files.copy(VARIABLES, directory.resolve("variables.fd"));
     GuestBox box = new GuestBox(topology, directory, disk);
+    Files.copy(box.board.variables(), directory.resolve("variables.fd"));
     box.join(Topology.WAN);
     box.join("lan");
     return box;
@@ -123,21 +113,19 @@ final class GuestBox implements AutoCloseable {
   }
 
   void start() {
-    List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-machine", "q35"));
     // Where KVM works, -Dtwinspan.image.accel=kvm.
-    String accel = System.getProperty("twinspan.image.accel", "tcg");
-    command.addAll(List.of("-accel", accel.equals("tcg") ? "tcg,thread=multi" : accel));
-    command.addAll(List.of("-cpu", accel.equals("tcg") ? PROCESSOR : "host"));
+    List<String> command =
+        new ArrayList<>(board.command(System.getProperty("twinspan.image.accel", "tcg")));
     command.addAll(List.of("-smp", "2", "-m", "1024", "-nodefaults", "-display", "none"));
     command.addAll(List.of("-serial", "file:" + console(), "-monitor", "none"));
-    command.addAll(List.of("-drive", "if=pflash,format=raw,unit=0,readonly=on,file=" + FIRMWARE));
+    command.addAll(
+        List.of("-drive", "if=pflash,format=raw,unit=0,readonly=on,file=" + board.code()));
     command.addAll(
         List.of("-drive", "if=pflash,format=raw,unit=1,file=" + directory.resolve("variables.fd")));
     command.addAll(List.of("-drive", "if=none,id=disk,format=raw,discard=unmap,file=" + disk));
     command.addAll(List.of("-device", "virtio-blk-pci,drive=disk,bootindex=1,addr=0x5"));
     command.addAll(List.of("-device", "virtio-rng-pci,addr=0x6"));
-    // The hardware watchdog that this machine can have.
-    command.addAll(List.of("-device", "i6300esb,addr=0x7", "-action", "watchdog=reset"));
+    command.addAll(board.watchdog());
     // systemd.system-credentials(7): what the machine that runs a guest tells it by its firmware.
     EMULATED.forEach(
         (unit, dropIn) ->
@@ -149,7 +137,7 @@ final class GuestBox implements AutoCloseable {
                             unit,
                             Base64.getEncoder()
                                 .encodeToString(dropIn.getBytes(StandardCharsets.UTF_8))))));
-    // Where boards/qemu-x86-64.toml has the ports.
+    // Where boards/qemu-*.toml have the ports.
     command.addAll(card(Topology.WAN, "0x3", "52:54:00:00:00:01"));
     command.addAll(card("lan", "0x4", "52:54:00:00:00:02"));
     qemu = machine.start("qemu", directory.resolve("qemu.log"), Map.of(), command);
@@ -160,7 +148,12 @@ final class GuestBox implements AutoCloseable {
         "-netdev",
         "tap,id=%s,ifname=tap-%s,script=no,downscript=no".formatted(wire, wire),
         "-device",
-        "virtio-net-pci,netdev=%s,addr=%s,mac=%s".formatted(wire, slot, address));
+        // Not started from the network: no ROM, which comes with a package of its own.
+        "virtio-net-pci,netdev=%s,addr=%s,mac=%s,romfile=".formatted(wire, slot, address));
+  }
+
+  GuestMachine board() {
+    return board;
   }
 
   /** A key for SSH from the LAN, made for this guest; for {@code authorized_keys}. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
 import java.io.IOException;
@@ -82,8 +83,9 @@ class ImageIT {
       image.tell(
           "both tunnels are up, BGP through each: "
               + image.awaitSome(BOOT, "a status", image::bgp));
-
+      shouldHavePassedItsSelfTest();
       Hosts hosts = image.gateway().stage().bench().hosts();
+      shouldCarryPings();
       hosts.udp(FLOWS, 10, 256);
       awaitAlive(hosts, UP);
       var file = hosts.lan().file(Addresses.VNET_HOST, false, 1, FILE_BYTES);
@@ -95,6 +97,29 @@ class ImageIT {
       comesBackFromAPowerCut();
       shouldHoldWhatRunsInIt();
     }
+  }
+
+  /** By the instructions that the board has, not by what every processor can. */
+  private void shouldHavePassedItsSelfTest() {
+    var esp = image.awaitSome(BOOT, "a status", image.box()::status).cryptoBackend();
+    assertThat(esp.name()).isEqualTo(image.box().board().backEnd());
+    assertThat(esp.reason()).contains("self-test passed");
+    image.tell("ESP by %s: %s".formatted(esp.title(), esp.reason()));
+  }
+
+  /** None is lost; the first may wait for an address to be found. */
+  private void shouldCarryPings() {
+    Exec.Result ping =
+        image
+            .gateway()
+            .stage()
+            .bench()
+            .topology()
+            .lan()
+            .run("", List.of("ping", "-c", "4", "-W", "10", Addresses.VNET_HOST))
+            .orThrow();
+    assertThat(ping.out()).contains(" 0% packet loss");
+    image.tell("pings through: " + line(ping.out(), "packets transmitted"));
   }
 
   /** Each is tried from there; UDP's are seen inside. */

@@ -60,7 +60,11 @@ class ImageUpdatesIT {
     Path own = Path.of(System.getProperty("twinspan.image.bundle"));
     Path folder = Path.of(System.getProperty("twinspan.image.updates"));
     bundles =
-        new Bundles(folder, own, Path.of(System.getProperty("twinspan.image.keys")), "qemu-x86-64");
+        new Bundles(
+            folder,
+            own,
+            Path.of(System.getProperty("twinspan.image.keys")),
+            GuestMachine.ofProperty().board());
     image = ImageStage.set(directory);
     fleet =
         ImageFleet.start(
