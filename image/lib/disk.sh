@@ -61,7 +61,7 @@ firmware_files() {
   done < <(board_list '.boot.files[]')
   while read -r file; do install -D -m 644 "$(echo "$root"/usr/lib/linux-image-*/"$file")" "$1/dtb/$file"; done < <(board_list '.image."device-trees"[]')
   [ ! -d "$ROOT/image/boot/$board" ] || cp -r -- "$ROOT/image/boot/$board/." "$1/"
-  rm -rf -- "$root"/usr/lib/{raspi-firmware,u-boot,linux-image-*} "$root/boot/firmware"
+  rm -rf -- "$root"/usr/lib/{raspi-firmware,u-boot,linux-image-*,modules/*/dtb} "$root/boot/firmware"
 }
 
 # in_rootfs TMP COMMAND… : a program of the image's own release, with TMP as its /tmp.

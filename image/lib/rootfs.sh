@@ -52,7 +52,7 @@ all_packages() {
 }
 
 unpack_debian() {
-  local log=$out/debian.log mirrors=() hooks=()
+  local log=$out/debian.log mirrors=() hooks=() search=$PATH
   root=$work/root
   [ -z "$sources" ] || mirrors=("$(realpath -- "$sources")")
   # With --sources it is among them.
@@ -60,15 +60,51 @@ unpack_debian() {
     # shellcheck disable=SC2016  # for mmdebstrap's shell
     hooks=(--setup-hook='echo "deb http://deb.debian.org/debian trixie-backports main" >"$1/etc/apt/sources.list.d/backports.list"')
   fi
+  if [ "${ARCHITECTURE/x86-64/x86_64}" != "$(uname -m)" ]; then
+    native_tools "$work/native"
+    search=/native:$PATH
+    hooks+=("--extract-hook=sync-in $work/native /")
+  fi
   # The overlay comes before the packages, which then build the initramfs with it; no documentation, no questions.
-  mmdebstrap --mode=root --format=directory --variant=essential --architectures="$DEBIAN" --components=main,non-free-firmware \
-    --include="$(all_packages)" --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-confold \
+  PATH=$search mmdebstrap --verbose --mode=root --format=directory --variant=essential --architectures="$DEBIAN" --components=main,non-free-firmware \
+    --include="$(all_packages)" --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-confold --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
     "${hooks[@]}" --essential-hook="sync-in $ROOT/image/rootfs /" \
-    trixie "$root" "${mirrors[@]}" >"$log" 2>&1 </dev/null ||
+    trixie "$root" "${mirrors[@]}" 2>&1 </dev/null | tee "$log" | unpacked ||
     { tail -n 20 "$log" >&2; fail "Debian could not be unpacked: the lines above say where, all of it is in $log"; }
+  [ "$search" = "$PATH" ] || rm -rf -- "${root:?}"/{native,lib64,usr/lib64,"usr/lib/$(uname -m)-linux-gnu"}
+}
+
+# native_tools TREE : what dpkg calls for each package, of this machine and with its libraries, in /native. Emulated, unpacking takes most of
+# the build.
+native_tools() {
+  local program file
+  mkdir -p "$1/native" "$1/usr/lib64" "$1/usr/lib/$(uname -m)-linux-gnu"
+  # As base-files asks for it.
+  ln -s usr/lib64 "$1/lib64"
+  for program in dpkg-deb dpkg-split tar rm; do
+    program=$(command -v "$program")
+    cp -L "$program" "$1/native/"
+    ldd "$program" | grep -o '/[^ ]*' | while read -r file; do
+      case $file in
+        */ld-linux*) cp -L "$file" "$1/usr/lib64/" ;;
+        *) cp -L "$file" "$1/usr/lib/$(uname -m)-linux-gnu/" ;;
+      esac
+    done
+  done
+}
+
+# From what apt and dpkg say, a line now and then.
+unpacked() {
+  awk '
+    function tell() { printf "  %d packages unpacked, %d set up\n", unpacked, ready; fflush() }
+    / newly installed, / { printf "  %d packages to come\n", $3; fflush() }
+    /^Unpacking / { if (++unpacked % 40 == 0) tell() }
+    /^Setting up / { if (++ready % 20 == 0) tell() }
+    /^update-initramfs: / { print "  " $0; fflush() }
+    END { tell() }' >&2
 }
 
 # What the overlay leaves to the board, and to this build.
@@ -122,7 +158,11 @@ lay_agent() {
 
 finish_rootfs() {
   local file
-  # One kernel, by names that GRUB need not look for.
+  # One kernel, by names that GRUB need not look for. From 6.19 on Debian has it, and what was made of it, beside its modules.
+  for file in "$root"/usr/lib/modules/*/vmlinuz; do
+    [ ! -e "$file" ] || mv "$file" "$root/boot/vmlinuz-$(basename "$(dirname "$file")")"
+  done
+  rm -f "$root"/usr/lib/modules/*/{System.map,config}
   for file in vmlinuz initrd.img; do
     [ "$(find "$root/boot" -name "$file-*" | wc -l)" = 1 ] || fail "expected one /boot/$file-*, found: $(ls "$root/boot")"
     mv "$root/boot/$file-"* "$root/boot/$file"
