@@ -17,7 +17,8 @@ public final class TrafficCounters {
   private static final int BATCHES = 2;
   private static final int LAST_NANOS = 3;
   private static final int LOST = 4;
-  private static final int DROPS = 5;
+  private static final int MARKED = 5;
+  private static final int DROPS = 6;
 
   private final long[] slots = new long[DROPS + DropReason.count()];
 
@@ -65,6 +66,14 @@ public final class TrafficCounters {
     return read(LOST);
   }
 
+  /**
+   * Packets and super-packets that carry a congestion mark because we fell behind. Counted outbound
+   * alone.
+   */
+  public long marked() {
+    return read(MARKED);
+  }
+
   public long drops(DropReason reason) {
     return read(DROPS + reason.ordinal());
   }
@@ -100,6 +109,11 @@ public final class TrafficCounters {
    */
   public void lost(long more) {
     add(LOST, more);
+  }
+
+  /** Owning worker only. */
+  public void mark() {
+    add(MARKED, 1);
   }
 
   /** Owning worker only. */

@@ -105,6 +105,11 @@ final class End {
     return compiler.counters().get(id);
   }
 
+  /** One turn of LAN → WAN. */
+  void turnOut() {
+    outboundWorker.turn();
+  }
+
   /** Turns of LAN → WAN until the LAN is quiet. */
   void pumpOut() {
     while (outboundWorker.turn()) {}

@@ -129,6 +129,66 @@ class OutboundRulesTest {
     assertThat(ends.leftToRight().peekTos(0)).isEqualTo(Integer.decode(expected));
   }
 
+  /** What the LAN sends when a turn does not empty the queue, the clock 30 ms on at each. */
+  private List<Integer> seenWhenBehind(int turns, byte[] packet) {
+    List<Integer> seen = new ArrayList<>();
+    for (int i = 0; i < turns; i++) {
+      while (ends.left.lan.fromHosts.size() < 64) {
+        ends.left.lan.send(packet);
+      }
+      ends.left.clock += 30_000_000;
+      ends.left.turnOut();
+      ends.right.pumpIn();
+      ends.right.lan.received().forEach(p -> seen.add(Packets.tos(p)));
+      ends.leftToRight().clear();
+    }
+    return seen;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.168.50.9,10.10.0.1,0xBA,0xBB",
+    "192.168.50.9,10.10.0.1,0x01,0x03",
+    "fd00::9,fd01::1,0xBA,0xBB",
+    "fd00::9,fd01::1,0x01,0x03"
+  })
+  void shouldMarkCongestionOfOurOwn(String from, String to, String tos, String marked) {
+    byte[] packet = Packets.withTos(Packets.udp(from, to, 1, 2, bytes(99, 1)), Integer.decode(tos));
+    List<Integer> seen = seenWhenBehind(6, packet);
+    int first = seen.indexOf(Integer.decode(marked));
+    assertThat(first).as("of 64 a turn, after 100 ms").isEqualTo(4 * 64);
+    assertThat(seen.subList(first + 1, seen.size())).containsOnly(Integer.decode(tos));
+    assertThat(ends.left.out.marked()).isEqualTo(1);
+    assertThat(ends.left.tunnelCounters(0).out().marked()).isEqualTo(1);
+    assertThat(ends.right.in.drops()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0x00,true", "0x03,true", "0x02,false"})
+  void shouldMarkNothingThatCannotCarryIt(String tos, boolean ecn) {
+    ends.close();
+    ends = ends(1, new Options(true, Dscp.COPY, ecn));
+    List<Integer> seen = seenWhenBehind(20, Packets.withTos(INNER, Integer.decode(tos)));
+    assertThat(seen).containsOnly(Integer.decode(tos));
+    assertThat(ends.left.out.marked()).isZero();
+  }
+
+  /** All its segments, and the datagrams they leave in. */
+  @Test
+  void shouldMarkASuperPacketAsAWhole() {
+    byte[] whole = Packets.withTos(Packets.udp("10.0.0.1", "10.0.0.2", 5, 80, bytes(3000, 3)), 2);
+    int pseudo = Packets.sum(whole, 12, 20, 0) + 17 + whole.length - 20;
+    ByteBuffer.wrap(whole).putShort(26, (short) ((pseudo & 0xFFFF) + (pseudo >>> 16)));
+    seenWhenBehind(4, Packets.withTos(INNER, 2));
+    ends.left.lan.fromHosts.clear();
+    ends.left.lan.sendSuper(whole, VnetHeader.GSO_UDP_L4, 1000, 28, 20, 6);
+    ends.left.clock += 30_000_000;
+    ends.left.turnOut();
+    assertThat(ends.leftToRight().peekTos(0)).isEqualTo(3);
+    ends.right.pumpIn();
+    assertThat(ends.right.lan.received()).hasSize(3).allMatch(p -> Packets.tos(p) == 3);
+  }
+
   @Test
   void shouldNotMixClassesInOneSend() {
     sends(INNER, Packets.withTos(INNER, 0xB8), INNER);

@@ -84,6 +84,11 @@ final class TunnelMetrics {
             null,
             "Inner packets that were sent by the tunnel.",
             tunnel -> tunnel.traffic().outPackets())
+        .counter(
+            PREFIX + "transmit_marked_packets",
+            null,
+            "Packets from the LAN that got a congestion mark because this box fell behind.",
+            tunnel -> tunnel.traffic().marked())
         // No counter: what was only late is taken back when it comes.
         .gauge(
             PREFIX + "receive_missing_packets",

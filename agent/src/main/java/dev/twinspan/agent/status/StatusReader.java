@@ -185,7 +185,8 @@ public final class StatusReader {
         tree.path("inPackets").asLong(0),
         tree.path("outBytes").asLong(0),
         tree.path("outPackets").asLong(0),
-        tree.path("lost").asLong(0));
+        tree.path("lost").asLong(0),
+        tree.path("marked").asLong(0));
   }
 
   private static Rates rates(JsonNode tree) {

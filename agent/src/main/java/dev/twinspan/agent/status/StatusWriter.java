@@ -134,7 +134,8 @@ public final class StatusWriter {
             .put("inPackets", traffic.inPackets())
             .put("outBytes", traffic.outBytes())
             .put("outPackets", traffic.outPackets())
-            .put("lost", traffic.lost()));
+            .put("lost", traffic.lost())
+            .put("marked", traffic.marked()));
     TunnelStatus.Rates rates = tunnel.rates();
     tree.set(
         "rates",

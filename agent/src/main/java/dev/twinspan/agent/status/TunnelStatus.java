@@ -196,9 +196,11 @@ public record TunnelStatus(
    * Inner bytes and packets since the agent started.
    *
    * @param lost inbound sequence numbers that never came; 0 where not counted
+   * @param marked packets and super-packets that got a congestion mark because we fell behind
    */
-  public record Traffic(long inBytes, long inPackets, long outBytes, long outPackets, long lost) {
-    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
+  public record Traffic(
+      long inBytes, long inPackets, long outBytes, long outPackets, long lost, long marked) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, 0);
   }
 
   /** Inner bits and packets a second, over the last second or so. */

@@ -133,8 +133,8 @@ class DoctorTest {
       long before, long sent, long heard, long answered, int missed) {
     return Doctor.examine(
         new Evidence(
-            probed(new Traffic(0, before, 0, before, 0), answered, missed),
-            probed(new Traffic(0, before + heard, 0, before + sent, 0), answered, missed),
+            probed(new Traffic(0, before, 0, before, 0, 0), answered, missed),
+            probed(new Traffic(0, before + heard, 0, before + sent, 0, 0), answered, missed),
             Map.of(),
             WELL));
   }

@@ -187,7 +187,7 @@ public final class StatusFixture {
                 bytes / 2,
                 bytes / 2000)),
         missing,
-        new Traffic(bytes, bytes / 1000, bytes / 2, bytes / 2000, second / 10),
+        new Traffic(bytes, bytes / 1000, bytes / 2, bytes / 2000, second / 10, second / 20),
         new Rates(bytesASecond * 8.0, bytesASecond / 1000.0, bytesASecond * 4.0, 0.5),
         Duration.ofNanos(12_345_678),
         1,

@@ -235,6 +235,11 @@ public final class PacketView {
     return tos;
   }
 
+  /** The packet has got a congestion mark since it was read. */
+  public void marked() {
+    tos |= Ecn.CE;
+  }
+
   public long sourceHigh() {
     return sourceHigh;
   }

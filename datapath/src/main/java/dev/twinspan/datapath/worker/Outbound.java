@@ -8,6 +8,7 @@ import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.forward.FlowHash;
 import dev.twinspan.datapath.forward.FlowMemory;
 import dev.twinspan.datapath.offload.Lan;
+import dev.twinspan.datapath.packet.Ecn;
 import dev.twinspan.datapath.packet.PacketView;
 import dev.twinspan.datapath.packet.VnetHeader;
 import dev.twinspan.ffi.linux.Errno;
@@ -58,6 +59,8 @@ public final class Outbound implements Duty {
   private final FlowMemory flows;
   private final Exchange exchange;
   private final Carrier carrier;
+  private final boolean ecn;
+  private final Backlog backlog = new Backlog();
   private final MemorySegment buffer = Arena.global().allocate(BUFFER, 64);
   private final MemorySegment probe = Arena.global().allocate(PROBE, 8);
   private final PacketView view = new PacketView();
@@ -107,6 +110,7 @@ public final class Outbound implements Duty {
     this.clock = clock;
     this.total = total;
     carrier = new Carrier(lan, view, dscp, ecn, clock.getAsLong());
+    this.ecn = ecn;
   }
 
   /** Packets are copied there from now on; null: nowhere. On the loop. */
@@ -155,6 +159,7 @@ public final class Outbound implements Duty {
   public boolean turn() {
     adopt();
     now = clock.getAsLong();
+    backlog.turn(now);
     boolean more = handedOver();
     if (held > 0 && !goOn()) {
       return more;
@@ -163,6 +168,7 @@ public final class Outbound implements Duty {
     for (int i = 0; i < READS_PER_TURN && batches < BATCHES_PER_TURN; i++) {
       int n = lan.read(buffer, position, MAX_READ);
       if (n < 0) {
+        backlog.empty();
         flush();
         if (n == -EBADFD) {
           throw new IllegalStateException("the TUN device was removed: read(2) says EBADFD");
@@ -317,7 +323,21 @@ public final class Outbound implements Duty {
       total.dropped(DropReason.NO_TUNNEL, 1);
       return 0;
     }
+    markIfBehind(sender, packet);
     return carrier.carry(sender, buffer, header, true, now);
+  }
+
+  /** Congestion of our own, told as a router tells it: RFC 3168 section 5. */
+  private void markIfBehind(TunnelSender sender, long packet) {
+    int codepoint = view.tos() & 3;
+    if (ecn
+        && (codepoint == Ecn.ECT_0 || codepoint == Ecn.ECT_1)
+        && sender.hasSa()
+        && backlog.marks(now)) {
+      Ecn.set(buffer, packet, view.ipv6(), Ecn.CE);
+      view.marked();
+      sender.mark();
+    }
   }
 
   /** To the loop that owns the tunnel. While there is no room nothing more is read. */

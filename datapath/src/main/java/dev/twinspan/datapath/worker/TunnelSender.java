@@ -133,6 +133,12 @@ final class TunnelSender {
     }
   }
 
+  /** Counts a congestion mark on a packet that is on its way into this tunnel. */
+  void mark() {
+    total.mark();
+    counters.out().mark();
+  }
+
   /** Whether something waits for {@link #flush}. */
   boolean waiting() {
     return !batch.isEmpty();

@@ -85,6 +85,11 @@ public final class Packets {
     return data;
   }
 
+  /** Reads TOS or traffic class. */
+  public static int tos(byte[] packet) {
+    return isIpv6(packet) ? (packet[0] & 0xF) << 4 | packet[1] >>> 4 & 0xF : packet[1] & 0xFF;
+  }
+
   /** Writes TOS or traffic class. */
   public static byte[] withTos(byte[] packet, int tos) {
     byte[] copy = packet.clone();
