@@ -163,6 +163,8 @@ finish_rootfs() {
     [ ! -e "$file" ] || mv "$file" "$root/boot/vmlinuz-$(basename "$(dirname "$file")")"
   done
   rm -f "$root"/usr/lib/modules/*/{System.map,config}
+  # raspi-firmware's copy of it.
+  rm -rf -- "$root/boot/firmware"
   for file in vmlinuz initrd.img; do
     [ "$(find "$root/boot" -name "$file-*" | wc -l)" = 1 ] || fail "expected one /boot/$file-*, found: $(ls "$root/boot")"
     mv "$root/boot/$file-"* "$root/boot/$file"
