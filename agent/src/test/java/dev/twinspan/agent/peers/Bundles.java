@@ -35,6 +35,9 @@ record Bundles(Path directory, Path image, Path keys, String board) {
   private static final Duration LIMIT = Duration.ofMinutes(20);
   private static final int NOISE_BYTES = 1 << 20;
 
+  /** Than any image's, which begins with the day. */
+  private static final String NEWER = "99999999";
+
   /** What is done to an unpacked root file system, in its top directory. */
   private static final String NEXT =
       "sed -i --follow-symlinks 's/^IMAGE_VERSION=.*/IMAGE_VERSION=%s/' usr/lib/os-release";
@@ -53,7 +56,7 @@ record Bundles(Path directory, Path image, Path keys, String board) {
       """
       cat >etc/systemd/system/twinspan.service.d/other-key.conf <<'UNIT'
       [Service]
-      ExecStartPre=/bin/sh -c 'echo wrong-wrong-wrong >/run/twinspan/wrong.psk'
+      ExecStartPre=/bin/sh -c 'echo wrongwrongwrong >/run/twinspan/wrong.psk'
       ExecStartPre=/bin/sh -c 'sed "s,secrets/hub-weu.psk,/run/twinspan/wrong.psk,;s,: \\\\(secrets\\\\|certs\\\\)/,: /etc/twinspan/\\\\1/,g" /etc/twinspan/twinspan.yaml >/run/twinspan/wrong.yaml'
       ExecStart=
       ExecStart=/usr/lib/twinspan/twinspan up --config /run/twinspan/wrong.yaml
@@ -135,7 +138,7 @@ record Bundles(Path directory, Path image, Path keys, String board) {
   }
 
   Path forAnotherBoard() throws IOException {
-    return noise("another-board", "toaster", "9", key(), certificate());
+    return noise("another-board", "toaster", NEWER, key(), certificate());
   }
 
   /** By somebody with a certificate that looks the same. */
@@ -177,12 +180,12 @@ record Bundles(Path directory, Path image, Path keys, String board) {
 
   private Path copy(String name) throws IOException {
     return Files.copy(
-        small("9"), directory.resolve(name + ".raucb"), StandardCopyOption.REPLACE_EXISTING);
+        small(NEWER), directory.resolve(name + ".raucb"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private Path noise(String name, Entity signer) throws IOException {
     Path chain = signer.writeChain(directory.resolve(name + ".pem"));
-    return noise(name, board, "9", signer.writeKey(directory.resolve(name + ".key")), chain);
+    return noise(name, board, NEWER, signer.writeKey(directory.resolve(name + ".key")), chain);
   }
 
   private Path noise(String name, String compatible, String version, Path signer, Path chain)

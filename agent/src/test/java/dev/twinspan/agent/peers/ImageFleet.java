@@ -12,6 +12,7 @@ import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -48,6 +49,7 @@ final class ImageFleet {
   private final Namespace internet;
   private final Path folder;
   private int orders;
+  private int marked;
 
   private ImageFleet(Namespace internet, Path folder) {
     this.internet = internet;
@@ -110,7 +112,8 @@ final class ImageFleet {
             error_log stderr;
             events {}
             http {
-              access_log off;
+              log_format answers '$status $body_bytes_sent';
+              access_log %1$s/answers answers;
               client_body_temp_path %1$s; proxy_temp_path %1$s; fastcgi_temp_path %1$s;
               uwsgi_temp_path %1$s; scgi_temp_path %1$s;
               server {
@@ -200,6 +203,16 @@ final class ImageFleet {
     return id;
   }
 
+  /** What was heard so far does not count any more. */
+  void mark() throws IOException {
+    marked = Files.readAllBytes(heard()).length;
+  }
+
+  /** How the server answered each time it was asked for a bundle: status, and bytes that went. */
+  List<String> answers() throws IOException {
+    return Files.readAllLines(folder.resolve("answers"));
+  }
+
   /** What the box told last of the order; empty: nothing yet. */
   Optional<JsonNode> ota(String id) {
     return told("ota").filter(told -> told.at("/job/id").asString("").equals(id));
@@ -223,7 +236,8 @@ final class ImageFleet {
   /** The last message under one of the box's topics. */
   private Optional<JsonNode> told(String path) {
     try {
-      String text = Files.exists(heard()) ? Files.readString(heard()) : "";
+      byte[] all = Files.exists(heard()) ? Files.readAllBytes(heard()) : new byte[0];
+      String text = new String(all, marked, all.length - marked, StandardCharsets.UTF_8);
       String prefix = TOPIC + path + " ";
       return text.substring(0, text.lastIndexOf('\n') + 1)
           .lines()
