@@ -78,9 +78,9 @@ make_disk() {
   local data=$out/data.ext4 config=$work/disk.cfg folder
   rm -f "$data" "$out/disk.img" "$out/disk.img.zst"
   truncate -s "$(board_value .image.\"data-mib\")M" "$data"
-  # Room to grow to what the largest flash cards have.
+  # Room to grow to what the largest flash cards have: blocks and inodes as for a large one, whatever the image's size.
   E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -L data -U 74776e73-7061-6e00-8000-000000000005 -m 1 \
-    -E hash_seed=74776e73-7061-6e00-8000-000000000006,lazy_itable_init=1,resize=67108864 "$data"
+    -b 4096 -i 65536 -E hash_seed=74776e73-7061-6e00-8000-000000000006,lazy_itable_init=1,resize=67108864 "$data"
   for folder in config state rauc; do
     echo "mkdir $folder"
     echo "set_inode_field $folder mode 040700"
