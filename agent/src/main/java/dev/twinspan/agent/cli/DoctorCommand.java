@@ -75,11 +75,11 @@ final class DoctorCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     AgentStatus status = status();
-    Host before = Host.read(device, TunnelDevice.DEFAULT.mtu());
+    Host before = Host.read(device, TunnelDevice.DEFAULT.mtu(), false);
     long began = System.nanoTime();
     Map<String, Reach> reaches = Reaching.of(status);
     Thread.sleep(Duration.ofNanos(Math.max(0, began + OBSERVED.toNanos() - System.nanoTime())));
-    Host after = Host.read(device, TunnelDevice.DEFAULT.mtu());
+    Host after = Host.read(device, TunnelDevice.DEFAULT.mtu(), true);
     List<Finding> findings =
         Doctor.examine(new Evidence(status, status(), reaches, after.since(before)));
     out.print(

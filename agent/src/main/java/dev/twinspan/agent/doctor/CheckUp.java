@@ -2,6 +2,7 @@ package dev.twinspan.agent.doctor;
 
 import dev.twinspan.agent.config.AgentConfig.TunnelDevice;
 import dev.twinspan.agent.status.AgentStatus;
+import dev.twinspan.agent.status.BgpSession;
 import dev.twinspan.agent.status.Verdict;
 import java.time.Duration;
 import java.util.List;
@@ -56,13 +57,13 @@ public final class CheckUp implements AutoCloseable {
 
   private void run() {
     AgentStatus earlier = statuses.get();
-    Host before = host();
+    Host before = host(earlier);
     try {
       while (true) {
         Thread.sleep(PERIOD);
         AgentStatus status = statuses.get();
         ask(status);
-        Host now = host();
+        Host now = host(status);
         verdicts =
             Doctor.examine(new Evidence(earlier, status, reaches, now.since(before))).stream()
                 .map(CheckUp::verdict)
@@ -89,8 +90,12 @@ public final class CheckUp implements AutoCloseable {
     }
   }
 
-  private Host host() {
-    return Host.read(device.get().name(), device.get().mtu());
+  /** Who calls in vain is asked about only where a session is missing. */
+  private Host host(AgentStatus status) {
+    boolean waits =
+        status.bgp().stream()
+            .anyMatch(session -> session.state() != BgpSession.State.ESTABLISHED);
+    return Host.read(device.get().name(), device.get().mtu(), waits);
   }
 
   private static Verdict verdict(Finding finding) {

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * @param tunnelMtu largest packet for the tunnels' device, bytes
  * @param passage what became of packets
  * @param merging devices that merge TCP segments by large receive offload
- * @param callers addresses that began a TCP connection to port 179, to whom our answer does not get
+ * @param callers addresses that began a TCP connection to port 179, to whom our answer does not get;
+ *     empty where nobody asked for them
  * @param clock the time here
  */
 public record Host(
@@ -48,8 +49,10 @@ public record Host(
    *
    * @param device of the tunnels
    * @param otherwise its MTU, where the device cannot be asked
+   * @param callers whether to look for these: the kernel then walks its tables of all TCP
+   *     connections, whose size goes by the machine's memory and which takes 11 ms with 24 GB
    */
-  public static Host read(String device, int otherwise) {
+  public static Host read(String device, int otherwise, boolean callers) {
     List<String> strict = new ArrayList<>();
     Path conf = IPV4.resolve("conf");
     boolean all = setting(conf.resolve("all/rp_filter")).equals(STRICT);
@@ -70,7 +73,7 @@ public record Host(
         mtu(device, otherwise),
         Passage.of(counters, received(packets, device)),
         merging(devices(packets)),
-        HalfOpen.callers(),
+        callers ? HalfOpen.callers() : Set.of(),
         Instant.now());
   }
 
