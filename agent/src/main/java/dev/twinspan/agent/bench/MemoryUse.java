@@ -14,6 +14,7 @@ import java.nio.file.Path;
 record MemoryUse(long resident, long heap) {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String RESIDENT = "VmRSS:";
+  private static final String ANONYMOUS = "RssAnon:";
 
   /** Collects garbage first. */
   static MemoryUse now() {
@@ -27,12 +28,22 @@ record MemoryUse(long resident, long heap) {
     }
   }
 
-  /** proc(5): kilobytes. */
+  /** Bytes, of proc_pid_status(5). */
   static long resident(String status) {
+    return of(status, RESIDENT);
+  }
+
+  /** Bytes of it that are no file's: what nobody else shares and the kernel cannot drop. */
+  static long anonymous(String status) {
+    return of(status, ANONYMOUS);
+  }
+
+  /** That file has kilobytes. */
+  private static long of(String status, String name) {
     return status
             .lines()
-            .filter(line -> line.startsWith(RESIDENT))
-            .map(line -> line.substring(RESIDENT.length()).replace("kB", "").strip())
+            .filter(line -> line.startsWith(name))
+            .map(line -> line.substring(name.length()).replace("kB", "").strip())
             .mapToLong(Long::parseLong)
             .findFirst()
             .orElse(0)

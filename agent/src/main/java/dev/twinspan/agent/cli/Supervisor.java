@@ -73,6 +73,7 @@ final class Supervisor {
   private final HttpEndpoint page;
   private final FleetEndpoint fleet;
   private final CheckUp checkUp;
+  private final StartPages startPages = new StartPages();
 
   /** Null: this machine has no image that could be updated. */
   private final @Nullable Updates updates;
@@ -179,6 +180,7 @@ final class Supervisor {
     if (systemd.watchdogInterval().isPresent()) {
       systemd.alive();
     }
+    startPages.look();
     if (!told.equals(summary())) {
       told = summary();
       systemd.status(told);

@@ -93,8 +93,7 @@ public final class CheckUp implements AutoCloseable {
   /** Who calls in vain is asked about only where a session is missing. */
   private Host host(AgentStatus status) {
     boolean waits =
-        status.bgp().stream()
-            .anyMatch(session -> session.state() != BgpSession.State.ESTABLISHED);
+        status.bgp().stream().anyMatch(session -> session.state() != BgpSession.State.ESTABLISHED);
     return Host.read(device.get().name(), device.get().mtu(), waits);
   }
 

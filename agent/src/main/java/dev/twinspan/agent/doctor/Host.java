@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * @param tunnelMtu largest packet for the tunnels' device, bytes
  * @param passage what became of packets
  * @param merging devices that merge TCP segments by large receive offload
- * @param callers addresses that began a TCP connection to port 179, to whom our answer does not get;
- *     empty where nobody asked for them
+ * @param callers addresses that began a TCP connection to port 179, to whom our answer does not
+ *     get; empty where nobody asked for them
  * @param clock the time here
  */
 public record Host(
