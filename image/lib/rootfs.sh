@@ -1,6 +1,6 @@
 # Sourced by image/build: the root file system of a slot, from Debian's packages, image/rootfs and the board's values.
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # image/build's: board version work out edition agent sources certificate
+# shellcheck disable=SC2154  # image/build's: board version work out edition agent sources certificate enrolment_ca
 
 # What building an image takes, beside building the agent.
 # shellcheck disable=SC2034
@@ -118,6 +118,7 @@ lay_overlay() {
   rm "$root/etc/rauc/system.conf.in"
   # The agent, who is not root, looks into bundles by it.
   install -m 644 "$certificate" "$root/etc/rauc/keyring.pem"
+  [ -z "$enrolment_ca" ] || install -m 644 "$enrolment_ca" "$root/usr/share/twinspan-box/enrolment-ca.pem"
 
   # Patterns: the file's | are networkd's spaces.
   mkdir -p "$root/etc/systemd/network/"{10-wan.link.d,10-wan.network.d,20-lan-ports.network.d}

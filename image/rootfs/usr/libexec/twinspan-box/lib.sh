@@ -1,9 +1,13 @@
 # Sourced by the others: where things are, and how a problem is told.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # by those that source it
-STATE=/run/twinspan-box          # gone with the power
-INBOX=/efi/twinspan              # what a person put on the boot partition
-CONFIG=/etc/twinspan             # /data/config
+BOX=${BOX:-}                     # image/check's, instead of the root directory
+STATE=$BOX/run/twinspan-box      # gone with the power
+DATA=$BOX/data
+CONFIG=$BOX/etc/twinspan         # /data/config
+ENROLMENT_CA=$BOX/usr/share/twinspan-box/enrolment-ca.pem   # image/build --enrolment-ca
+PORTS=$BOX/sys/class/net
+AGENT=$BOX/usr/lib/twinspan/twinspan
 BOARD=/usr/share/twinspan-box/board.json
 LEDS=/sys/class/leds
 JOB=/var/lib/twinspan/update     # the agent's, of an update and how far it is
@@ -12,13 +16,15 @@ CMDLINE=/proc/cmdline
 
 say() { printf '%s\n' "$*" >&2; }
 
+# plain SENTENCE… : what may come from a stick, and goes to a terminal.
+plain() { printf '%s\n' "$@" | LC_ALL=C tr -d '\000-\010\013-\037\177'; }
+
 # problem FILE SENTENCE… : shown on the consoles and the LAN's page until it is gone.
 problem() {
   local file=$STATE/problems/$1
   shift
   mkdir -p "$STATE/problems"
-  printf '%s\n' "$@" >>"$file"
-  printf '%s\n' "$@" >&2
+  plain "$@" | tee -a "$file" >&2
 }
 
 # lamp PICTURE : the board's status LED, where it has one: lit while all tunnels are up and nothing is wrong, else on and

@@ -72,9 +72,11 @@ final class CheckCommand implements Callable<Integer> {
         result.problems().stream()
             .filter(problem -> problem.severity() == Problem.Severity.WARNING)
             .count();
-    return "%s: ok, %s to %s%s"
+    // The box is named here: image/rootfs's import reads it.
+    return "%s: ok, %s has %s to %s%s"
         .formatted(
             file,
+            config.device().id(),
             count(tunnels, "tunnel"),
             count(config.connections().size(), "gateway"),
             warnings == 0 ? "" : ", " + count(warnings, "warning"));

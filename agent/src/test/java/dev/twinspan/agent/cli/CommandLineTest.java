@@ -39,7 +39,7 @@ class CommandLineTest {
     Path file = new ConfigFixture(folder).write();
 
     assertThat(run("check", file.toString()))
-        .isEqualTo(new Run(0, file + ": ok, 2 tunnels to 1 gateway\n", ""));
+        .isEqualTo(new Run(0, file + ": ok, branch-0017 has 2 tunnels to 1 gateway\n", ""));
   }
 
   @Test

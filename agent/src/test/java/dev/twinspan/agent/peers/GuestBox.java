@@ -97,13 +97,41 @@ final class GuestBox implements AutoCloseable {
    * @param files by name below the folder {@code twinspan}, one folder deep at most
    */
   void provision(Map<String, String> files) throws IOException {
-    Path folder = Files.createDirectories(directory.resolve("provision/twinspan"));
+    Path folder = written(files, "provision/twinspan");
+    Exec.run("mcopy", "-s", "-i", disk + BOOT_OFFSET, folder.toString(), "::").orThrow();
+  }
+
+  private Path written(Map<String, String> files, String name) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve(name));
     for (var file : files.entrySet()) {
       Path path = folder.resolve(file.getKey());
       Files.createDirectories(path.getParent());
       Files.writeString(path, file.getValue());
     }
-    Exec.run("mcopy", "-s", "-i", disk + BOOT_OFFSET, folder.toString(), "::").orThrow();
+    return folder;
+  }
+
+  /** Puts files into a folder {@code twinspan} of a stick, which is plugged in from then on. */
+  void plug(Map<String, String> files) throws IOException {
+    Path folder = written(files, "plug/twinspan");
+    Exec.run("truncate", "-s", "64M", stick().toString()).orThrow();
+    Exec.run("mkfs.vfat", "-n", "STICK", stick().toString()).orThrow();
+    Exec.run("mcopy", "-s", "-i", stick().toString(), folder.toString(), "::").orThrow();
+  }
+
+  /** A file of the stick; empty when it is not there. For a guest that is off. */
+  Optional<String> stickFile(String name) {
+    Exec.Result result = Exec.run("mtype", "-i", stick().toString(), "::" + name);
+    return result.ok() ? Optional.of(result.out()) : Optional.empty();
+  }
+
+  private Path stick() {
+    return directory.resolve("stick.img");
+  }
+
+  /** As if the image had been written to a larger disk. */
+  void enlarge(long mib) {
+    Exec.run("truncate", "-s", mib + "M", disk.toString()).orThrow();
   }
 
   /** A file of the boot partition; empty when it is not there. For a guest that is off. */
@@ -125,6 +153,12 @@ final class GuestBox implements AutoCloseable {
     command.addAll(List.of("-drive", "if=none,id=disk,format=raw,discard=unmap,file=" + disk));
     command.addAll(List.of("-device", "virtio-blk-pci,drive=disk,bootindex=1,addr=0x5"));
     command.addAll(List.of("-device", "virtio-rng-pci,addr=0x6"));
+    if (Files.exists(stick())) {
+      // The kernel for virtual machines knows no USB: a SCSI disk that says it can be pulled.
+      command.addAll(List.of("-device", "virtio-scsi-pci,addr=0x8"));
+      command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick()));
+      command.addAll(List.of("-device", "scsi-hd,drive=stick,removable=on"));
+    }
     command.addAll(board.watchdog());
     // systemd.system-credentials(7): what the machine that runs a guest tells it by its firmware.
     EMULATED.forEach(

@@ -121,12 +121,22 @@ final class ImageStage implements AutoCloseable {
    * @param files beside it, by name
    */
   void configure(String more, Map<String, String> files) throws IOException {
+    box.provision(configuration(more, files));
+  }
+
+  /** The same on a stick, which is plugged in. */
+  void configureByStick() throws IOException {
+    box.plug(configuration("", Map.of()));
+  }
+
+  private Map<String, String> configuration(String more, Map<String, String> files)
+      throws IOException {
     Map<String, String> all = new HashMap<>(files);
     all.put("twinspan.yaml", CONFIG + more);
     all.put("secrets/hub-weu.psk", Gateways.PSK + "\n");
     all.put("network.conf", NETWORK);
     all.put("authorized_keys", box.makeKey());
-    box.provision(all);
+    return all;
   }
 
   /** A configuration with a word that none has. */
