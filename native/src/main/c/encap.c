@@ -64,15 +64,19 @@ static void lay_out(const struct ts_sa *sa, struct ts_encap *e, const struct ts_
     p->entry = e;
 }
 
-static void seal_queued(struct ts_sa *sa, uint32_t queued) {
-    if (queued == 0) return;
+/* How many could not be; their entries are told only where nobody else reads them. */
+static uint32_t seal_queued(struct ts_sa *sa, uint32_t queued, int tell) {
+    uint32_t failed = 0;
+    if (queued == 0) return 0;
     sa->backend->seal(sa, sa->state, sa->packets, (int)queued);
     for (uint32_t i = 0; i < queued; i++) {
         struct ts_packet *p = &sa->packets[i];
         if (p->status == TS_OK) continue;
         memset(p->text, 0, p->text_length); /* it may still be plaintext */
-        ((struct ts_encap *)p->entry)->count = TS_ERROR_CIPHER;
+        if (tell) ((struct ts_encap *)p->entry)->count = TS_ERROR_CIPHER;
+        failed++;
     }
+    return failed;
 }
 
 /* Sets count, stride and last_length, and takes the sequence numbers, or sets the error. */
@@ -112,13 +116,47 @@ int ts_encapsulate(struct ts_sa *sa, struct ts_encap *vector, int entries) {
         for (uint32_t i = 0; i < plan.count; i++) {
             lay_out(sa, e, &plan, i, &sa->packets[queued]);
             if (++queued == sa->batch) {
-                seal_queued(sa, queued);
+                seal_queued(sa, queued, 1);
                 queued = 0;
             }
         }
     }
-    seal_queued(sa, queued);
+    seal_queued(sa, queued, 1);
     int good = 0;
     for (int n = 0; n < entries; n++) good += vector[n].count > 0;
     return good;
+}
+
+int ts_admit(struct ts_sa *sa, struct ts_encap *vector, int entries) {
+    if (!sa->keyed || sa->inbound) return 0;
+    int packets = 0;
+    for (int n = 0; n < entries; n++) {
+        struct ts_plan plan;
+        if (admit(sa, &vector[n], &plan)) packets += vector[n].count;
+    }
+    return packets;
+}
+
+int ts_encapsulate_part(struct ts_sa *sa, struct ts_encap *vector, int entries, int first, int packets) {
+    if (!sa->keyed || sa->inbound || first < 0 || packets < 0) return TS_ERROR_MALFORMED;
+    uint32_t queued = 0, failed = 0;
+    for (int n = 0; n < entries && packets > 0; n++) {
+        struct ts_encap *e = &vector[n];
+        struct ts_plan plan;
+        if (e->count <= first) { /* not admitted, or before the first */
+            first -= e->count > 0 ? e->count : 0;
+            continue;
+        }
+        if (ts_plan(e, &plan) != 0 || plan.count != (uint32_t)e->count) return TS_ERROR_MALFORMED;
+        for (; first < e->count && packets > 0; first++, packets--) {
+            lay_out(sa, e, &plan, (uint32_t)first, &sa->packets[queued]);
+            if (++queued == sa->batch) {
+                failed += seal_queued(sa, queued, 0);
+                queued = 0;
+            }
+        }
+        first = 0;
+    }
+    failed += seal_queued(sa, queued, 0);
+    return failed != 0 ? TS_ERROR_CIPHER : packets != 0 ? TS_ERROR_MALFORMED : 0;
 }

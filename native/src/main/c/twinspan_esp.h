@@ -46,7 +46,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 
 /* Raised with every change of this file that callers must know of. */
-#define TS_ABI 3
+#define TS_ABI 4
 
 /* LIBCRYPTO_FIPS: the same library, but only its FIPS provider. */
 enum { TS_BACKEND_IPSEC_MB = 1, TS_BACKEND_LIBCRYPTO = 2, TS_BACKEND_LIBCRYPTO_FIPS = 3 };
@@ -144,6 +144,16 @@ TS_EXPORT void ts_sa_free(struct ts_sa *sa);
 /* Number of entries without error. One thread at a time per SA. */
 TS_EXPORT int ts_encapsulate(struct ts_sa *sa, struct ts_encap *vector, int entries);
 TS_EXPORT int ts_decapsulate(struct ts_sa *sa, struct ts_decap *vector, int entries);
+
+/*
+ * ts_encapsulate in two steps, so that several threads can share the second, each with an SA of its own
+ * under the same keys. ts_admit takes the sequence numbers and sets count, stride and last_length, or the
+ * error, of each entry; the number of packets. ts_encapsulate_part then writes packets of them, counted
+ * over all entries from 0, and leaves the vector as it is: each packet is to be asked for once, for its
+ * nonce was taken once. 0, or an error, after which none of those packets may be sent.
+ */
+TS_EXPORT int ts_admit(struct ts_sa *sa, struct ts_encap *vector, int entries);
+TS_EXPORT int ts_encapsulate_part(struct ts_sa *sa, struct ts_encap *vector, int entries, int first, int packets);
 
 /*
  * The SA's bare cipher, for known answers. GCM: iv is the 8 bytes that follow the SA's salt, aad is

@@ -51,9 +51,11 @@ import org.jspecify.annotations.Nullable;
  * the next one for what it receives, so that one busy tunnel has two cores. It is because its SAs
  * are: Azure has neither parallel SAs for the same selectors nor RFC 9611's for each CPU, so a
  * sequence number counter and a replay window can be had once, and a counter shared by two loops
- * would put their super-packets onto the wire out of order by more than a window. What decides the
- * owner is the tunnel's id, never the flow; so two tunnels are carried by two loops, and nothing
- * moves when routes or SAs change. The kernel does most of the bringing there:
+ * would put their super-packets onto the wire out of order by more than a window. Where a core's
+ * AES is slow, its native calls may be shared ({@code SharedBackend}), which changes none of this:
+ * a call returns when all of it is done. What decides the owner is the tunnel's id, never the flow;
+ * so two tunnels are carried by two loops, and nothing moves when routes or SAs change. The kernel
+ * does most of the bringing there:
  *
  * <ul>
  *   <li>ESP: a classic BPF program takes the SPI modulo the loops, and SPIs are ours to choose.

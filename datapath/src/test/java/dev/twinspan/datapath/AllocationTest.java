@@ -7,7 +7,6 @@ import dev.twinspan.datapath.End.Options;
 import dev.twinspan.datapath.capture.CaptureRing;
 import dev.twinspan.datapath.capture.PacketTap;
 import dev.twinspan.datapath.packet.Packets;
-import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,11 +23,11 @@ class AllocationTest {
   @CsvSource({
     "libcrypto,AES_CBC_256_SHA256_128,false",
     "auto,AES_GCM_256,false",
-    "auto,AES_GCM_256,true"
+    "auto,AES_GCM_256,true",
+    "shared libcrypto,AES_GCM_256,false"
   })
   void shouldAllocateNothingPerPacket(String backend, EspTransform transform, boolean captured) {
-    TwoEnds ends =
-        new TwoEnds(EspBackends.choose(backend).backend(), transform, true, 2, Options.USUAL);
+    TwoEnds ends = new TwoEnds(TestBackend.of(backend), transform, true, 2, Options.USUAL);
     if (captured) { // full after a while: packets are counted then
       ends.left.tap(null, tap());
       ends.right.tap(tap(), null);

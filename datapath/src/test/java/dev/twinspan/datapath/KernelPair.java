@@ -7,7 +7,6 @@ import dev.twinspan.datapath.DatapathConfig.Kind;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.packet.Packets;
 import dev.twinspan.ffi.crypto.EspBackend;
-import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.NetworkNamespace;
@@ -56,6 +55,10 @@ final class KernelPair implements AutoCloseable {
 
     Setup withLoops(int n, int carrying) {
       return new Setup(backend, transform, offloads, threads, n, carrying, raw, outerIpv6);
+    }
+
+    Setup on(String name) {
+      return new Setup(name, transform, offloads, threads, loops, tunnels, raw, outerIpv6);
     }
 
     Setup overProtocol50() {
@@ -127,7 +130,7 @@ final class KernelPair implements AutoCloseable {
 
   KernelPair(Setup setup) throws IOException {
     this.setup = setup;
-    backend = EspBackends.choose(setup.backend).backend();
+    backend = TestBackend.of(setup.backend);
     NetworkNamespace one = namespaceOrSkip();
     NetworkNamespace two = namespaceOrSkip();
     one.call(() -> run("ip link add wan1 type veth peer name wan2 netns " + two.path()));

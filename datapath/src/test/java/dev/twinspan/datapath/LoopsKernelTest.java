@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -125,9 +124,10 @@ class LoopsKernelTest {
   }
 
   /** The SAs of both tunnels are replaced again and again while flows of the kernel's TCP go on. */
-  @Test
-  void shouldSwitchTheSasOfAllTunnelsUnderLoad() throws Exception {
-    try (KernelPair pair = new KernelPair(GCM.withLoops(2, 2))) {
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "shared auto"})
+  void shouldSwitchTheSasOfAllTunnelsUnderLoad(String backend) throws Exception {
+    try (KernelPair pair = new KernelPair(GCM.withLoops(2, 2).on(backend))) {
       List<CompletableFuture<Void>> transfers = transfers(pair, 6, 12 << 20);
       CompletableFuture<Void> all =
           CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new));
@@ -173,10 +173,11 @@ class LoopsKernelTest {
         .toList();
   }
 
-  @Test
-  void shouldEndUnderLoadWithoutAFault() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "shared auto"})
+  void shouldEndUnderLoadWithoutAFault(String backend) throws Exception {
     CompletableFuture<Void> failure;
-    try (KernelPair pair = new KernelPair(GCM.withLoops(2, 2))) {
+    try (KernelPair pair = new KernelPair(GCM.withLoops(2, 2).on(backend))) {
       failure = pair.left.datapath.failure();
       DatagramSocket client = pair.left.namespace.call(() -> new DatagramSocket());
       try (client) {

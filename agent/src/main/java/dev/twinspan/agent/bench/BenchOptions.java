@@ -1,7 +1,10 @@
 package dev.twinspan.agent.bench;
 
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.ffi.crypto.CryptoHelpers;
+import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.crypto.SharedBackend;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,16 @@ final class BenchOptions {
       paramLabel = "NAME",
       description = "Only this one: ipsec-mb, libcrypto or jce.")
   private @Nullable String backend;
+
+  @Option(
+      names = "--crypto-threads",
+      paramLabel = "N",
+      description =
+          "Threads that share the AES of each super-packet with the core that carries it, as"
+              + " tunnel-device.crypto-threads; none unless given.")
+  private int cryptoThreads;
+
+  private @Nullable CryptoHelpers helpers;
 
   @Spec(Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -42,6 +55,12 @@ final class BenchOptions {
           spec.commandLine(),
           "--back-end is \"%s\", expected one of %s".formatted(backend, EspBackends.names()));
     }
+    checkRange(
+        spec.commandLine().getCommandSpec(),
+        "--crypto-threads",
+        cryptoThreads,
+        0,
+        CryptoHelpers.MAX_THREADS);
   }
 
   /**
@@ -57,6 +76,17 @@ final class BenchOptions {
   /** A name, or {@code auto}. */
   String backend() {
     return backend == null ? EspBackends.AUTO : backend;
+  }
+
+  /** With the threads that were asked for, which end with the program; jce can have none. */
+  EspBackend helped(EspBackend alone) {
+    if (cryptoThreads == 0 || !SharedBackend.canShare(alone)) {
+      return alone;
+    }
+    if (helpers == null) {
+      helpers = new CryptoHelpers(cryptoThreads, 0);
+    }
+    return new SharedBackend(alone, helpers);
   }
 
   /** Where progress and failures go. */

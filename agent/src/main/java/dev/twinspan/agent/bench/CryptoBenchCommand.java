@@ -8,6 +8,7 @@ import dev.twinspan.ffi.crypto.EspBackendException;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspBackends.Choice;
 import dev.twinspan.ffi.crypto.EspTransform;
+import dev.twinspan.ffi.crypto.SharedBackend;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,9 +55,9 @@ final class CryptoBenchCommand implements Callable<Integer> {
     List<EspBackend> backends = new ArrayList<>();
     for (String name : names) {
       try {
-        EspBackend backend = EspBackends.choose(name).backend();
+        EspBackend backend = options.helped(EspBackends.choose(name).backend());
         backends.add(backend);
-        words.add("%s: %s".formatted(name, backend.version()));
+        words.add("%s: %s".formatted(SharedBackend.describe(backend), backend.version()));
       } catch (EspBackendException e) {
         words.add("%s is not measured: %s".formatted(name, e.getMessage()));
       }

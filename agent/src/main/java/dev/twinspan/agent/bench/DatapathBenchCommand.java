@@ -94,7 +94,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
     List<Rival> rivals = rivals();
     try {
       rivals.forEach(DatapathBenchCommand::require);
-      options.print(measure(EspBackends.choose(options.backend()).backend(), rivals));
+      options.print(
+          measure(options.helped(EspBackends.choose(options.backend()).backend()), rivals));
       return 0;
     } catch (KernelException | BenchException e) {
       options.err().println("twinspan: " + e.getMessage());

@@ -9,6 +9,7 @@ import dev.twinspan.ffi.crypto.CipherBench;
 import dev.twinspan.ffi.crypto.CipherBench.Figures;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspTransform;
+import dev.twinspan.ffi.crypto.SharedBackend;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,7 +116,7 @@ final class OneFlow {
     }
     return new DatapathReport(
         machine,
-        backend.name(),
+        SharedBackend.describe(backend),
         transform,
         tunnel.seconds,
         in.bytes() * 8 / tunnel.seconds / 1e9,

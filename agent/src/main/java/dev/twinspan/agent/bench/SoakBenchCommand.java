@@ -76,7 +76,7 @@ final class SoakBenchCommand implements Callable<Integer> {
     options.check();
     BenchOptions.checkRange(spec, "--packets", packets, LEAST_PACKETS, Long.MAX_VALUE);
     BenchOptions.checkRange(spec, "--threads", threads, 1, MAX_THREADS);
-    SoakReport report = soak(EspBackends.choose(options.backend()).backend());
+    SoakReport report = soak(options.helped(EspBackends.choose(options.backend()).backend()));
     options.print(report);
     return report.right() ? 0 : 1;
   }

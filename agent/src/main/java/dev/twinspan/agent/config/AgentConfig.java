@@ -108,13 +108,26 @@ public record AgentConfig(
    * @param mtu largest inner packet, bytes
    * @param mss TCP MSS that SYNs are clamped to, bytes; 0: left alone
    * @param cores how many carry packets, each with a loop of its own; 0: chosen by their number
+   * @param cryptoThreads that share the AES of each super-packet with the core that carries it;
+   *     {@link #AUTO}: by the processor
    * @param nice of the threads that carry packets and keep tunnels up, −20 to 0
    * @param offloads which may be used; with none of them it is one packet per system call
    */
   public record TunnelDevice(
-      String name, int mtu, int mss, int cores, int nice, OffloadSwitches offloads) {
+      String name,
+      int mtu,
+      int mss,
+      int cores,
+      int cryptoThreads,
+      int nice,
+      OffloadSwitches offloads) {
+    /** The word of the file for {@link #AUTO}. */
+    public static final String AUTO_WORD = "auto";
+
+    public static final int AUTO = -1;
+
     public static final TunnelDevice DEFAULT =
-        new TunnelDevice("twinspan0", 1400, 1350, 0, 0, OffloadSwitches.ALL);
+        new TunnelDevice("twinspan0", 1400, 1350, 0, AUTO, 0, OffloadSwitches.ALL);
   }
 
   /**
@@ -158,5 +171,22 @@ public record AgentConfig(
     int tunnels = connections.stream().mapToInt(hub -> hub.instances().size()).sum();
     int most = ofBoard > 0 ? Math.min(ofBoard, processors) : processors / 2;
     return wanted > 0 ? wanted : Math.clamp(Math.min(most, tunnels), 1, CHOSEN_LOOPS);
+  }
+
+  /** More would wait for the one core that reads and sends. */
+  private static final int CHOSEN_CRYPTO_THREADS = 3;
+
+  /**
+   * Threads that share the AES of each super-packet with the core that carries it: as configured,
+   * or one for each other processor where AES is so slow that a core cannot carry a line by itself.
+   *
+   * @param aes whether the processor has instructions for it
+   */
+  public int cryptoThreads(int processors, boolean aes) {
+    int wanted = tunnelDevice.cryptoThreads();
+    if (wanted != TunnelDevice.AUTO) {
+      return wanted;
+    }
+    return aes ? 0 : Math.clamp(processors - 1, 0, CHOSEN_CRYPTO_THREADS);
   }
 }

@@ -42,6 +42,11 @@ public final class ConfigJson {
             .put("mss", device.mss())
             .put("cores", device.cores())
             .put("nice", device.nice());
+    if (device.cryptoThreads() == AgentConfig.TunnelDevice.AUTO) {
+      tunnel.put("crypto-threads", AgentConfig.TunnelDevice.AUTO_WORD);
+    } else {
+      tunnel.put("crypto-threads", device.cryptoThreads());
+    }
     tunnel.set("offloads", offloads(device.offloads()));
     tree.set("tunnel-device", tunnel);
     tree.put("fips", config.crypto().fips());

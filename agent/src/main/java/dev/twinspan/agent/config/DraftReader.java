@@ -78,6 +78,7 @@ record DraftReader(Path file, Problems problems) {
         device.number("mtu", otherwise.mtu()),
         device.number("mss", otherwise.mss()),
         device.number("cores", otherwise.cores()),
+        device.number("crypto-threads", otherwise.cryptoThreads()),
         device.number("nice", otherwise.nice()),
         offloads(device));
   }

@@ -17,8 +17,6 @@ import dev.twinspan.agent.status.ControlResult;
 import dev.twinspan.agent.status.TracedMessage;
 import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
-import dev.twinspan.ffi.crypto.EspBackendException;
-import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.linux.Errno;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.ThreadPriority;
@@ -42,6 +40,7 @@ public final class Agent implements AgentControl, AutoCloseable {
   private final Datapath datapath;
   private final KernelRoutes kernel;
   private final ControlLoop loop;
+  private final EspCrypto esp;
   private final FipsIkeCrypto crypto;
   private final ExecutorService keys;
   private final Thread thread;
@@ -56,10 +55,12 @@ public final class Agent implements AgentControl, AutoCloseable {
       Datapath datapath,
       KernelRoutes kernel,
       ControlLoop loop,
+      EspCrypto esp,
       FipsIkeCrypto crypto,
       ExecutorService keys,
       EventOutlet outlet) {
     this.outlet = outlet;
+    this.esp = esp;
     this.crypto = crypto;
     this.keys = keys;
     this.mailbox = mailbox;
@@ -85,28 +86,13 @@ public final class Agent implements AgentControl, AutoCloseable {
         CompletableFuture.supplyAsync(
             () -> FipsIkeCrypto.create(keys, groups(config), config.crypto().fips()), keys);
     try {
-      return open(config, backend(config.crypto()), crypto, keys);
+      return open(config, crypto, keys);
     } catch (KernelException e) {
       keys.shutdownNow();
       throw new AgentStartException("cannot start: " + e.getMessage(), e);
     } catch (AgentStartException e) {
       keys.shutdownNow();
       throw e;
-    }
-  }
-
-  private static EspBackends.Choice backend(AgentConfig.Crypto crypto) throws AgentStartException {
-    if (!crypto.fips() || !crypto.espFips()) {
-      return EspBackends.choose(crypto.espBackend());
-    }
-    try {
-      return EspBackends.chooseFips();
-    } catch (EspBackendException e) {
-      throw new AgentStartException(
-          "fips is true, so ESP needs OpenSSL's FIPS provider, and "
-              + e.getMessage()
-              + "; or set crypto.esp-fips: false to have IKE alone in FIPS mode",
-          e);
     }
   }
 
@@ -120,12 +106,25 @@ public final class Agent implements AgentControl, AutoCloseable {
   }
 
   private static Agent open(
+      AgentConfig config, CompletableFuture<FipsIkeCrypto> crypto, ExecutorService keys)
+      throws AgentStartException {
+    BoardDefaults board = BoardDefaults.ofBox();
+    EspCrypto esp = EspCrypto.open(config, board.nice(config));
+    try {
+      return open(config, board, esp, crypto, keys);
+    } catch (RuntimeException e) {
+      esp.close();
+      throw e;
+    }
+  }
+
+  private static Agent open(
       AgentConfig config,
-      EspBackends.Choice backend,
+      BoardDefaults board,
+      EspCrypto esp,
       CompletableFuture<FipsIkeCrypto> crypto,
       ExecutorService keys) {
     AgentConfig.TunnelDevice device = config.tunnelDevice();
-    BoardDefaults board = BoardDefaults.ofBox();
     DatapathConfig datapathConfig =
         DatapathConfig.of(
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
@@ -143,7 +142,12 @@ public final class Agent implements AgentControl, AutoCloseable {
       engine.keepMessages();
       StatusBuilder status =
           new StatusBuilder(
-              board, backend, crypto.join().module(), config.crypto(), session, System.nanoTime());
+              board,
+              esp.choice(),
+              crypto.join().module(),
+              config.crypto(),
+              session,
+              System.nanoTime());
       EventRing events = new EventRing(session, outlet::put);
       ReversePath.relax(device.name())
           .ifPresent(advice -> events.add(null, "rp-filter-strict", advice, null));
@@ -152,7 +156,7 @@ public final class Agent implements AgentControl, AutoCloseable {
           new ControlLoop(
               config,
               mailbox,
-              backend.backend(),
+              esp.backend(),
               Cores.with(engine),
               new Edges(
                   datapath,
@@ -161,7 +165,8 @@ public final class Agent implements AgentControl, AutoCloseable {
                   events,
                   System::nanoTime),
               status);
-      Agent agent = new Agent(config, mailbox, datapath, kernel, loop, crypto.join(), keys, outlet);
+      Agent agent =
+          new Agent(config, mailbox, datapath, kernel, loop, esp, crypto.join(), keys, outlet);
       // What reading the configuration and loading classes left behind, while nobody's packets wait
       // for it; it would stay for good, since from here on hardly anything is allocated.
       System.gc();
@@ -314,6 +319,7 @@ public final class Agent implements AgentControl, AutoCloseable {
     }
     kernel.close();
     datapath.close();
+    esp.close();
     crypto.close();
     keys.shutdownNow();
     config.destroyKeys(null);

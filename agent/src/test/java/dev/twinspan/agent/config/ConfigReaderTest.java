@@ -56,7 +56,9 @@ class ConfigReaderTest {
     String text =
         sampleText()
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
-            .replaceAll("(?m)^#(   (name|mtu|mss|cores|offloads|esp-backend|socket): )", "$1")
+            .replaceAll(
+                "(?m)^#(   (name|mtu|mss|cores|crypto-threads|offloads|esp-backend|socket): )",
+                "$1")
             .replaceAll(
                 "(?m)^    #"
                     + " ((connection-mode|dpd-timeout|force-encapsulation|ike-fragment-size|preference|route-metric|local-id|asn|prepend):"
@@ -104,6 +106,32 @@ class ConfigReaderTest {
     sample.with("  site: lyon", "  site: lyon\ntunnel-device: {cores: 3}");
 
     assertThat(sample.read().config().loops(2, 1)).isEqualTo(3);
+  }
+
+  @Test
+  void shouldShareTheAesWhereTheProcessorIsSlowAtIt() {
+    AgentConfig chosen = sample.read().config();
+    assertThat(chosen.cryptoThreads(4, true)).isZero();
+    assertThat(chosen.cryptoThreads(4, false)).isEqualTo(3);
+    assertThat(chosen.cryptoThreads(2, false)).isEqualTo(1);
+    assertThat(chosen.cryptoThreads(1, false)).isZero();
+    assertThat(chosen.cryptoThreads(64, false)).isEqualTo(3);
+
+    sample.with("  site: lyon", "  site: lyon\ntunnel-device: {crypto-threads: 5}");
+    assertThat(sample.read().config().cryptoThreads(2, true)).isEqualTo(5);
+
+    sample.with("crypto-threads: 5", "crypto-threads: 0");
+    assertThat(sample.read().config().cryptoThreads(4, false)).isZero();
+
+    sample.with("crypto-threads: 0", "crypto-threads: auto");
+    assertThat(sample.read().config()).isEqualTo(chosen);
+  }
+
+  @Test
+  void shouldSayWhatCryptoThreadsMayBe() {
+    sample.with("  site: lyon", "  site: lyon\ntunnel-device: {crypto-threads: many}");
+    assertThat(sample.read().problems().toString())
+        .contains("tunnel-device.crypto-threads", "many", "auto, or 0 to 64");
   }
 
   @Test

@@ -140,6 +140,16 @@ public enum Downcall {
   TS_SA_FREE(ESP_SHIM, "ts_sa_free", PLAIN, FunctionDescriptor.ofVoid(JAVA_LONG)),
   /** {@code int ts_encapsulate(ts_sa *sa, ts_encap *vector, int entries)}. */
   TS_ENCAPSULATE(ESP_SHIM, "ts_encapsulate", PLAIN, of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)),
+  /** {@code int ts_admit(ts_sa *sa, ts_encap *vector, int entries)}. */
+  TS_ADMIT(ESP_SHIM, "ts_admit", PLAIN, of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)),
+  /**
+   * {@code int ts_encapsulate_part(ts_sa *sa, ts_encap *vector, int entries, int first, int n)}.
+   */
+  TS_ENCAPSULATE_PART(
+      ESP_SHIM,
+      "ts_encapsulate_part",
+      PLAIN,
+      of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT)),
   /** {@code int ts_decapsulate(ts_sa *sa, ts_decap *vector, int entries)}. */
   TS_DECAPSULATE(ESP_SHIM, "ts_decapsulate", PLAIN, of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT)),
   /** {@code int ts_seal_raw(ts_sa *sa, u8 *iv, u8 *aad, int n, u8 *text, int n, u8 *icv)}. */

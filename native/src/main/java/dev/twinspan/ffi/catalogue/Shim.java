@@ -24,7 +24,7 @@ public final class Shim {
   private static final String FILE = "libtwinspan_esp.so";
 
   /** TS_ABI in twinspan_esp.h. */
-  private static final int ABI = 3;
+  private static final int ABI = 4;
 
   private static final int MFD_CLOEXEC = 1;
 

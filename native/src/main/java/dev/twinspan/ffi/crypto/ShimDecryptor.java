@@ -35,6 +35,19 @@ final class ShimDecryptor implements EspDecryptor, RawOpen, BareCipher {
     }
   }
 
+  /**
+   * {@link #decapsulate} for some of the entries, on this or another SA of the same keys.
+   *
+   * @param vector address of the first of them
+   */
+  int part(long vector, int entries) {
+    try {
+      return (int) DECAPSULATE.invokeExact(sa.address(), vector, entries);
+    } catch (Throwable e) {
+      throw Downcall.unexpected(e);
+    }
+  }
+
   @Override
   public byte @Nullable [] openRaw(byte[] iv, byte[] aad, byte[] sealed) {
     int length = sealed.length - transform().icvLength();

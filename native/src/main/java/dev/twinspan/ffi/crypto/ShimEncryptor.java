@@ -9,6 +9,8 @@ import java.util.Arrays;
 /** One {@code ts_encapsulate} per vector. */
 final class ShimEncryptor implements EspEncryptor, RawSeal, BareCipher {
   private static final MethodHandle ENCAPSULATE = Downcall.TS_ENCAPSULATE.handle();
+  private static final MethodHandle ADMIT = Downcall.TS_ADMIT.handle();
+  private static final MethodHandle PART = Downcall.TS_ENCAPSULATE_PART.handle();
   private static final MethodHandle SEAL_RAW = Downcall.TS_SEAL_RAW.handle();
 
   private final ShimSa sa;
@@ -31,6 +33,36 @@ final class ShimEncryptor implements EspEncryptor, RawSeal, BareCipher {
       throw Downcall.unexpected(e);
     } finally {
       Reference.reachabilityFence(vector);
+    }
+  }
+
+  /**
+   * The first step of {@link #encapsulate}: takes the sequence numbers.
+   *
+   * @param vector address of checked entries
+   * @return how many packets there are to write
+   */
+  int admit(long vector, int entries) {
+    try {
+      return (int) ADMIT.invokeExact(sa.address(), vector, entries);
+    } catch (Throwable e) {
+      throw Downcall.unexpected(e);
+    }
+  }
+
+  /**
+   * The second step, for some of the packets: on this or another SA of the same keys, each packet
+   * once.
+   *
+   * @param vector of {@link #admit}; only read
+   * @param first packet, counted over all admitted entries
+   * @return 0, or an {@code ERROR_} of {@link EncapVector}
+   */
+  int part(long vector, int entries, int first, int packets) {
+    try {
+      return (int) PART.invokeExact(sa.address(), vector, entries, first, packets);
+    } catch (Throwable e) {
+      throw Downcall.unexpected(e);
     }
   }
 

@@ -11,7 +11,7 @@ final class Cases {
   private Cases() {}
 
   static Stream<Arguments> all() {
-    return TestBackends.list().stream()
+    return TestBackends.andShared().stream()
         .flatMap(
             backend ->
                 Stream.of(EspTransform.values())
@@ -52,7 +52,8 @@ final class Cases {
 
     @Override
     public String toString() {
-      return backend.name() + " " + transform + (esn ? " ESN" : "");
+      String shared = backend instanceof SharedBackend ? " shared " : " ";
+      return backend.name() + shared + transform + (esn ? " ESN" : "");
     }
   }
 }
