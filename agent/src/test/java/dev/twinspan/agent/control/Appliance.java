@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -329,6 +330,7 @@ public final class Appliance {
 
     NoStatus(EspBackend backend) {
       super(
+          BoardDefaults.of(Optional.empty()),
           new EspBackends.Choice(
               backend,
               "simulated",
