@@ -57,12 +57,13 @@ keep_modules() {
   say "  $(wc -l <"$work/modules-kept") of $(wc -l <"$work/modules-all") kernel modules"
 }
 
-# Of packages with firmware what the modules that are kept may ask for, and processors' microcode.
+# Of packages with firmware what the modules that are kept may ask for. Processors' microcode is in the initramfs: it is loaded before
+# there is a root file system, or never.
 keep_firmware() {
   local firmware=$root/usr/lib/firmware module file
   [ -d "$firmware" ] || return 0
   while read -r module; do modinfo -F firmware "$root/$module"; done <"$work/modules-kept" | sort -u >"$work/firmware"
-  (cd "$firmware" && find . ! -type d ! -path './*-ucode/*' -printf '%P\n') | while read -r file; do
+  (cd "$firmware" && find . ! -type d -printf '%P\n') | while read -r file; do
     # Packages may have them packed.
     grep -qxF -e "${file%.xz}" -e "${file%.zst}" -e "$file" "$work/firmware" || rm -f -- "$firmware/$file"
   done
