@@ -31,8 +31,7 @@ class BoardReaderTest {
     Path board = folder.resolve("raspberry-pi-4.toml");
     // However far it has come.
     Files.writeString(
-        board,
-        Files.readString(board).replaceFirst("status = \"\\w+\"", "status = \"planned\""));
+        board, Files.readString(board).replaceFirst("status = \"\\w+\"", "status = \"planned\""));
   }
 
   private void change(String file, String from, String to) throws IOException {
