@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
 import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches a bundle over HTTPS into a file that grows, and goes on where it ended: after a
@@ -27,6 +29,8 @@ import javax.net.ssl.SSLContext;
  * thread; blocks.
  */
 final class Download {
+  private static final Logger LOG = LoggerFactory.getLogger(Download.class);
+
   /** Left free for everybody else. */
   static final long SPARE_BYTES = 16 << 20;
 
@@ -75,6 +79,23 @@ final class Download {
 
   /** Returns when the whole bundle is on the disk. */
   void run() throws UpdateRefusal, InterruptedException {
+    boolean kept = there() > 0;
+    fetch();
+    String is = judge();
+    if (kept && !is.equals(order.sha256())) {
+      LOG.warn("what an earlier download has left of {} is spoiled: fetched anew", order.url());
+      fetch();
+      is = judge();
+    }
+    if (!is.equals(order.sha256())) {
+      throw new UpdateRefusal(
+          "hash",
+          "%s: sha256 is %s, that of the %d bytes there is %s"
+              .formatted(order.url(), order.sha256(), order.size(), is));
+    }
+  }
+
+  private void fetch() throws UpdateRefusal, InterruptedException {
     long there = there();
     Duration wait = firstWait;
     for (int idle = 0; there < order.size(); ) {
@@ -99,7 +120,6 @@ final class Download {
       }
       Thread.sleep(wait);
     }
-    judge();
   }
 
   private static Duration min(Duration one, Duration other) {
@@ -236,22 +256,24 @@ final class Download {
     }
   }
 
-  /** Of what is on the disk, which a power cut may have left otherwise than it was written. */
-  private void judge() throws UpdateRefusal {
-    String is;
-    try (InputStream in = Files.newInputStream(file)) {
-      is = Sha256.of(FipsTls.isOf(tls)).hex(in);
+  /**
+   * Of what is on the disk. A power cut may have left the end of a file without its content: ext4
+   * writes that it is so long before what is in it.
+   *
+   * @return its SHA-256; when that is another than it should be, the file is gone
+   */
+  private String judge() throws UpdateRefusal {
+    try {
+      String is;
+      try (InputStream in = Files.newInputStream(file)) {
+        is = Sha256.of(FipsTls.isOf(tls)).hex(in);
+      }
       if (!is.equals(order.sha256())) {
         Files.delete(file);
       }
+      return is;
     } catch (IOException e) {
       throw unwritable(e);
-    }
-    if (!is.equals(order.sha256())) {
-      throw new UpdateRefusal(
-          "hash",
-          "%s: sha256 is %s, that of the %d bytes there is %s"
-              .formatted(order.url(), order.sha256(), order.size(), is));
     }
   }
 }
