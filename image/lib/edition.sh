@@ -114,6 +114,7 @@ edition_agent() {
   mapfile -t files < <(cd "$unpacked" && find . -type f ! -name MANIFEST.MF -printf '%P\n' | sort)
   (cd "$unpacked" && "$jdk/bin/jar" --create --file "$stage/lib/$jar" --date 2026-01-01T00:00:00Z --manifest META-INF/MANIFEST.MF "${files[@]}")
   rm -rf -- "$unpacked"
+  "$jdk/bin/java" "$ROOT/image/lib/StoreJars.java" "$stage/twinspan-agent.jar" "$stage"/lib/*.jar
 }
 
 # By image/edition's SOURCE_DATE_EPOCH.
