@@ -158,10 +158,14 @@ lay_agent() {
 }
 
 finish_rootfs() {
-  local file
+  local file kernel
   # One kernel, by names that GRUB need not look for. From 6.19 on Debian has it, and what was made of it, beside its modules.
   for file in "$root"/usr/lib/modules/*/vmlinuz; do
-    [ ! -e "$file" ] || mv "$file" "$root/boot/vmlinuz-$(basename "$(dirname "$file")")"
+    [ -e "$file" ] || continue
+    kernel=$root/boot/vmlinuz-$(basename "$(dirname "$file")")
+    # Its postinst has linked it there.
+    rm -f -- "$kernel"
+    mv -- "$file" "$kernel"
   done
   rm -f "$root"/usr/lib/modules/*/{System.map,config}
   # raspi-firmware's copy of it.
