@@ -13,9 +13,6 @@ public final class SharedBackend implements EspBackend {
   /** Below, to wake somebody takes as long as the help saves: 0.2 ms at 36 MB/s. */
   static final int WORTH_BYTES = 8 << 10;
 
-  /** So many pieces for each thread at most: the fewer, the longer the last one is waited for. */
-  private static final int PIECES = 8;
-
   private final EspBackend alone;
   private final CryptoHelpers helpers;
   private final int worth;
@@ -83,7 +80,7 @@ public final class SharedBackend implements EspBackend {
         : alone.decryptor(transform, spi, keyMaterial, esn);
   }
 
-  private <T extends AutoCloseable> List<T> each(Supplier<T> opener) {
+  private <T extends ShimDirection> List<T> each(Supplier<T> opener) {
     List<T> all = new ArrayList<>();
     try {
       for (int i = 0; i <= helpers.count(); i++) {
@@ -91,16 +88,8 @@ public final class SharedBackend implements EspBackend {
       }
       return all;
     } catch (RuntimeException e) {
-      all.forEach(SharedBackend::close);
+      all.forEach(ShimDirection::close);
       throw e;
-    }
-  }
-
-  private static void close(AutoCloseable sa) {
-    try {
-      sa.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("an SA's keys could not be freed", e);
     }
   }
 
@@ -108,11 +97,5 @@ public final class SharedBackend implements EspBackend {
   private int least(EspTransform transform) {
     boolean lanes = alone.name().equals(ShimBackend.Kind.IPSEC_MB.title);
     return lanes && transform.ivLength() == 16 ? 16 : 2;
-  }
-
-  /** How many packets of a call make a piece. */
-  static int pieceSize(int packets, int least, int helpers) {
-    int pieces = PIECES * (helpers + 1);
-    return Math.max(least, (packets + pieces - 1) / pieces);
   }
 }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One {@code ts_decapsulate} per vector. */
-final class ShimDecryptor implements EspDecryptor, RawOpen, BareCipher {
+final class ShimDecryptor implements EspDecryptor, RawOpen, ShimDirection {
   private static final MethodHandle DECAPSULATE = Downcall.TS_DECAPSULATE.handle();
   private static final MethodHandle OPEN_RAW = Downcall.TS_OPEN_RAW.handle();
 

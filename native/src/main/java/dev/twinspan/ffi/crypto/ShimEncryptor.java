@@ -7,7 +7,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /** One {@code ts_encapsulate} per vector. */
-final class ShimEncryptor implements EspEncryptor, RawSeal, BareCipher {
+final class ShimEncryptor implements EspEncryptor, RawSeal, ShimDirection {
   private static final MethodHandle ENCAPSULATE = Downcall.TS_ENCAPSULATE.handle();
   private static final MethodHandle ADMIT = Downcall.TS_ADMIT.handle();
   private static final MethodHandle PART = Downcall.TS_ENCAPSULATE_PART.handle();
