@@ -26,8 +26,14 @@ record EspCrypto(EspBackends.Choice choice, @Nullable CryptoHelpers helpers)
     EspBackends.Choice alone = choose(config.crypto());
     boolean aes = CpuFeatures.detect().has(CpuFeatures.Feature.AES);
     int threads = config.cryptoThreads(Runtime.getRuntime().availableProcessors(), aes);
-    if (threads == 0 || !SharedBackend.canShare(alone.backend())) {
+    if (threads == 0) {
       return new EspCrypto(alone, null);
+    }
+    if (!SharedBackend.canShare(alone.backend())) {
+      String reason =
+          "%s; tunnel-device.crypto-threads has no effect, %s cannot share its work: expected ipsec-mb or libcrypto"
+              .formatted(alone.reason(), alone.backend().name());
+      return new EspCrypto(new EspBackends.Choice(alone.backend(), reason, alone.probes()), null);
     }
     CryptoHelpers helpers = new CryptoHelpers(threads, nice);
     String why =
