@@ -252,19 +252,7 @@ final class FleetStage implements AutoCloseable {
   }
 
   List<String> as(String name) {
-    return List.of(
-        "-V",
-        "mqttv5",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        "8883",
-        "--cafile",
-        folder.resolve("ca.pem").toString(),
-        "--cert",
-        folder.resolve(name + ".pem").toString(),
-        "--key",
-        folder.resolve(name + ".key").toString());
+    return BrokerClient.as(name, "127.0.0.1", folder);
   }
 
   List<String> withoutCertificate() {

@@ -4,9 +4,9 @@ import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
 import dev.twinspan.agent.rehearse.netns.Exec;
+import dev.twinspan.agent.update.SpoiltBundle;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -158,24 +158,11 @@ record Bundles(Path directory, Path image, Path keys, String board) {
   }
 
   Path truncated() throws IOException {
-    Path file = copy("truncated");
-    try (RandomAccessFile bundle = new RandomAccessFile(file.toFile(), "rw")) {
-      bundle.setLength(bundle.length() * 2 / 3);
-    }
-    return file;
+    return SpoiltBundle.truncate(copy("truncated"));
   }
 
-  /** One bit, in the middle of the root file system, which the verity tree covers. */
   Path flipped() throws IOException {
-    Path file = copy("flipped");
-    try (RandomAccessFile bundle = new RandomAccessFile(file.toFile(), "rw")) {
-      long middle = bundle.length() / 2;
-      bundle.seek(middle);
-      int octet = bundle.read();
-      bundle.seek(middle);
-      bundle.write(octet ^ 1);
-    }
-    return file;
+    return SpoiltBundle.flip(copy("flipped"));
   }
 
   private Path copy(String name) throws IOException {

@@ -2,6 +2,7 @@ package dev.twinspan.agent.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinspan.agent.fleet.BrokerClient;
 import dev.twinspan.agent.ike.cert.TestPki;
 import dev.twinspan.agent.ike.cert.TestPki.Entity;
 import dev.twinspan.agent.ike.cert.TestPki.Kind;
@@ -143,19 +144,7 @@ final class ImageFleet {
   }
 
   private List<String> as(String name) {
-    return List.of(
-        "-V",
-        "mqttv5",
-        "-h",
-        ADDRESS,
-        "-p",
-        "8883",
-        "--cafile",
-        folder.resolve("ca.pem").toString(),
-        "--cert",
-        folder.resolve(name + ".pem").toString(),
-        "--key",
-        folder.resolve(name + ".key").toString());
+    return BrokerClient.as(name, ADDRESS, folder);
   }
 
   private Path heard() {

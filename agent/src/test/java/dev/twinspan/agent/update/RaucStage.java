@@ -7,7 +7,6 @@ import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -218,24 +217,11 @@ public final class RaucStage implements AutoCloseable {
   }
 
   Path truncated() throws IOException {
-    Path file = copy("truncated.raucb");
-    try (RandomAccessFile bundle = new RandomAccessFile(file.toFile(), "rw")) {
-      bundle.setLength(bundle.length() * 2 / 3);
-    }
-    return file;
+    return SpoiltBundle.truncate(copy("truncated.raucb"));
   }
 
-  /** One bit, in the middle of the root file system. */
   Path flipped() throws IOException {
-    Path file = copy("flipped.raucb");
-    try (RandomAccessFile bundle = new RandomAccessFile(file.toFile(), "rw")) {
-      long middle = bundle.length() / 2;
-      bundle.seek(middle);
-      int octet = bundle.read();
-      bundle.seek(middle);
-      bundle.write(octet ^ 1);
-    }
-    return file;
+    return SpoiltBundle.flip(copy("flipped.raucb"));
   }
 
   private Path copy(String name) throws IOException {
