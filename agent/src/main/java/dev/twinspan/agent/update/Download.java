@@ -34,6 +34,9 @@ final class Download {
   /** Left free for everybody else. */
   static final long SPARE_BYTES = 16 << 20;
 
+  /** A power cut costs no more than this; and so seldom is flash made to write at once. */
+  static final int DURABLE_BYTES = 4 << 20;
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final int MOST_IDLE_ATTEMPTS = 12;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
@@ -79,7 +82,7 @@ final class Download {
 
   /** Returns when the whole bundle is on the disk. */
   void run() throws UpdateRefusal, InterruptedException {
-    boolean kept = there() > 0;
+    boolean kept = cutBack() > 0;
     fetch();
     String is = judge();
     if (kept && !is.equals(order.sha256())) {
@@ -93,6 +96,27 @@ final class Download {
           "%s: sha256 is %s, that of the %d bytes there is %s"
               .formatted(order.url(), order.sha256(), order.size(), is));
     }
+  }
+
+  /**
+   * To what is durable: a power cut may have left the end of a file without its content, as ext4
+   * writes that it is so long before what is in it.
+   *
+   * @return how much is left
+   */
+  private long cutBack() throws UpdateRefusal {
+    long there = there();
+    if (there == 0 || there == order.size()) {
+      return there;
+    }
+    // At a multiple of it the call that makes it durable may not have returned.
+    long durable = (there - 1) / DURABLE_BYTES * DURABLE_BYTES;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(durable);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+    return durable;
   }
 
   private void fetch() throws UpdateRefusal, InterruptedException {
@@ -233,23 +257,33 @@ final class Download {
       to.position(from);
       byte[] buffer = new byte[64 << 10];
       long at = from;
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      for (int read = in.read(buffer, 0, most(at, buffer));
+          read >= 0;
+          read = in.read(buffer, 0, most(at, buffer))) {
         if (at + read > order.size()) {
           throw size(at + read);
         }
-        write(to, ByteBuffer.wrap(buffer, 0, read));
         at += read;
+        write(to, ByteBuffer.wrap(buffer, 0, read), at % DURABLE_BYTES == 0);
         octets.addAndGet(read);
         percent.accept((int) (at * 100 / order.size()));
       }
-      to.force(true);
+      write(to, ByteBuffer.allocate(0), true);
     }
   }
 
-  private void write(FileChannel to, ByteBuffer bytes) throws UpdateRefusal {
+  /** To the next multiple: behind it nothing stands before all ahead of it is durable. */
+  private static int most(long at, byte[] buffer) {
+    return (int) Math.min(buffer.length, DURABLE_BYTES - at % DURABLE_BYTES);
+  }
+
+  private void write(FileChannel to, ByteBuffer bytes, boolean durable) throws UpdateRefusal {
     try {
       while (bytes.hasRemaining()) {
         to.write(bytes);
+      }
+      if (durable) {
+        to.force(true);
       }
     } catch (IOException e) {
       throw unwritable(e);
@@ -257,8 +291,7 @@ final class Download {
   }
 
   /**
-   * Of what is on the disk. A power cut may have left the end of a file without its content: ext4
-   * writes that it is so long before what is in it.
+   * Of what is on the disk.
    *
    * @return its SHA-256; when that is another than it should be, the file is gone
    */

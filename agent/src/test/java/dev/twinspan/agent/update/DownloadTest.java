@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,18 +86,32 @@ class DownloadTest {
     assertThat(server.asked.subList(1, 4)).allMatch(range -> range.startsWith("bytes="));
   }
 
+  /** As ext4 has it: it is that long, and its end was never written. */
   @Test
-  void shouldGoOnWhereThePowerWentAndFindWhatItSpoiled() throws Exception {
+  void shouldGoOnWhereThePowerWent() throws Exception {
+    byte[] large = new byte[2 * Download.DURABLE_BYTES + 1_000];
+    new Random(5).nextBytes(large);
+    server.content = large;
+    byte[] left = Arrays.copyOf(large, 2 * Download.DURABLE_BYTES);
+    Arrays.fill(left, Download.DURABLE_BYTES, left.length, (byte) 0);
     Files.createDirectories(file.getParent());
-    Files.write(file, Arrays.copyOf(BUNDLE, 70_001));
-    of(BUNDLE).run();
-    assertThat(server.asked).containsExactly("bytes=70001-");
-    byte[] spoiled = Arrays.copyOf(BUNDLE, 70_001);
-    spoiled[5] ^= 1;
-    Files.write(file, spoiled);
-    of(BUNDLE).run();
-    assertThat(file).hasBinaryContent(BUNDLE);
-    assertThat(server.asked).containsExactly("bytes=70001-", "bytes=70001-", "all");
+    Files.write(file, left);
+    of(large).run();
+    assertThat(file).hasBinaryContent(large);
+    assertThat(server.asked).containsExactly("bytes=" + Download.DURABLE_BYTES + "-");
+  }
+
+  @Test
+  void shouldFetchAnewWhatIsSpoiled() throws Exception {
+    byte[] large = Arrays.copyOf(BUNDLE, Download.DURABLE_BYTES + 1_000);
+    server.content = large;
+    byte[] left = Arrays.copyOf(large, Download.DURABLE_BYTES + 1);
+    left[5] ^= 1;
+    Files.createDirectories(file.getParent());
+    Files.write(file, left);
+    of(large).run();
+    assertThat(file).hasBinaryContent(large);
+    assertThat(server.asked).containsExactly("bytes=" + Download.DURABLE_BYTES + "-", "all");
   }
 
   @Test
