@@ -51,6 +51,16 @@ on_trial() {
   grep -qsE '^ *"phase" ?: "(installing|installed|trial|rolling-back)"' "$JOB" && grep -qs "^ *\"target\" \?: \"$(this_slot)\"" "$JOB"
 }
 
+# because SENTENCE : why this slot's update is taken back, into its job: the agent in the other slot tells it. For the agent's
+# user, whose folder it is, while the agent does not run. What the agent itself has said of it stays.
+because() {
+  if grep -qsE '^ *"phase" ?: "rolling-back"' "$JOB"; then return 0; fi
+  (umask 077 && sed -E 's/^( *"reason" ?: )".*"/\1"agent_failed"/; s/^( *"sentence" ?: )".*"/\1"'"$1"'"/' "$JOB" >"$JOB.new") || return
+  sync "$JOB.new"
+  mv -f "$JOB.new" "$JOB"
+  sync -f "$JOB"
+}
+
 # mend_environment : a new one for the boot loader where a power cut has spoilt it: FAT keeps no journal, and neither GRUB
 # nor RAUC writes one that they cannot read. This slot is first, and on trial; the other may be started, too.
 mend_environment() {

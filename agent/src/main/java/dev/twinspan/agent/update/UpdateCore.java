@@ -133,26 +133,37 @@ final class UpdateCore {
     return switch (left.phase()) {
       case DOWNLOADING -> List.of(new Act.Fetch(left.order()));
       case VERIFYING -> List.of(new Act.Verify(left.order()));
-      case INSTALLING -> there ? trial(now) : install();
+      case INSTALLING -> {
+        if (there) {
+          yield trial(now);
+        }
+        // RAUC was done, and the box started by its slot before that was noted.
+        yield left.agentFailed() ? back(left, booted) : install();
+      }
       case INSTALLED -> {
         if (there) {
           yield trial(now);
         }
-        yield anew
-            ? back(
+        if (!anew) {
+          yield List.of();
+        }
+        yield left.agentFailed()
+            ? back(left, booted)
+            : back(
                 "not_started",
-                "slot %s did not start, so slot %s was started again"
-                    .formatted(left.target(), booted))
-            : List.of();
+                "slot %s did not start, or not so far that its agent began the trial, so slot %s was started again"
+                    .formatted(left.target(), booted));
       }
       case TRIAL -> {
         if (there) {
           yield anew ? trial(now) : List.of();
         }
-        yield back(
-            "started_anew",
-            "the box started anew during the trial, and its boot loader took slot %s"
-                .formatted(booted));
+        yield left.agentFailed()
+            ? back(left, booted)
+            : back(
+                "started_anew",
+                "the box started anew during the trial, and its boot loader took slot %s"
+                    .formatted(booted));
       }
       case ROLLING_BACK -> there ? List.of() : back(left.reason(), left.sentence());
       case CONFIRMED, ROLLED_BACK, REFUSED -> List.of();
@@ -344,6 +355,12 @@ final class UpdateCore {
   private List<Act> back(String reason, String sentence) {
     leaving = true;
     return keep(at().to(Phase.ROLLING_BACK).because(reason, sentence), new Act.MarkBad(true));
+  }
+
+  /** For what the box around the agent has noted. */
+  private List<Act> back(UpdateJob left, String booted) {
+    return back(
+        left.reason(), "%s, so slot %s was started again".formatted(left.sentence(), booted));
   }
 
   private List<Act> rolledBack(UpdateJob current) {

@@ -63,6 +63,7 @@ public record UpdateJob(
   }
 
   private static final String FILE = "update";
+  private static final String AGENT_FAILED = "agent_failed";
   private static final int MOST_BYTES = 16 << 10;
 
   static UpdateJob begun(UpdateOrder order, String boot) {
@@ -84,6 +85,15 @@ public record UpdateJob(
         0,
         "",
         "");
+  }
+
+  /**
+   * Whether the target started, and its agent failed: then twinspan-good, which sees that, has put
+   * reason and sentence into the file ({@code because} of its lib.sh) before it starts the other
+   * slot.
+   */
+  boolean agentFailed() {
+    return reason.equals(AGENT_FAILED);
   }
 
   UpdateJob to(Phase next) {

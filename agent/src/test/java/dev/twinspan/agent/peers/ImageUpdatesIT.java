@@ -158,7 +158,7 @@ class ImageUpdatesIT {
   @Test
   @Order(4)
   void shouldComeBackFromAnAgentThatCrashes() throws IOException {
-    rolledBack(bundles.crashing(version + ".3"), "not_started");
+    rolledBack(bundles.crashing(version + ".3"), "agent_failed");
   }
 
   @Test
