@@ -13,6 +13,7 @@ import dev.twinspan.ffi.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -62,8 +63,8 @@ public final class BareRelay implements AutoCloseable {
     Lan lan = devices.lans().getFirst();
     sender = new Sender(lan, port.wan(), remote, transform);
     receiver = new Receiver(lan, port.wan());
-    in = new Loop("bare-in", failure);
-    out = new Loop("bare-out", failure);
+    in = new Loop("bare-in", Duration.ZERO, failure);
+    out = new Loop("bare-out", Duration.ZERO, failure);
     out.watch(devices.lans().getFirst().fd(), sender);
     in.watch(port.fd(), receiver);
   }
@@ -81,7 +82,9 @@ public final class BareRelay implements AutoCloseable {
     DatapathDevices devices = DatapathDevices.open(config);
     try {
       BareRelay relay = new BareRelay(devices, remote, transform);
-      int _ = relay.in.nice(config.nice()) | relay.out.nice(config.nice()); // as the product's
+      int _ =
+          relay.in.nice(config.loops().nice())
+              | relay.out.nice(config.loops().nice()); // as the product's
       return relay;
     } catch (RuntimeException | Error e) {
       devices.close();

@@ -16,6 +16,8 @@ import dev.twinspan.datapath.worker.Wan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -99,8 +101,8 @@ public final class Datapath implements PacketEngine, AutoCloseable {
 
   private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ikeReady) {
     this.devices = devices;
-    inExchange = Exchange.among(config.loops(), 1);
-    outExchange = Exchange.among(config.loops(), 0);
+    inExchange = Exchange.among(config.loops().count(), 1);
+    outExchange = Exchange.among(config.loops().count(), 0);
     compiler = new SnapshotCompiler(tunnel -> devices.wans(outExchange.getFirst().owner(tunnel)));
     ike = new IkeQueue(config.ikeQueue(), ikeReady);
     senders =
@@ -112,12 +114,12 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     FlowMemory flows = new FlowMemory();
     List<TrafficCounters> in = new ArrayList<>();
     List<TrafficCounters> out = new ArrayList<>();
-    for (int i = 0; i < config.loops(); i++) {
+    for (int i = 0; i < config.loops().count(); i++) {
       in.add(new TrafficCounters());
       out.add(new TrafficCounters());
       inbound.add(
           new Inbound(
-              devices.lans().get((i + config.loops() - 1) % config.loops()),
+              devices.lans().get((i + config.loops().count() - 1) % config.loops().count()),
               published,
               config.ecn(),
               System::nanoTime,
@@ -139,21 +141,22 @@ public final class Datapath implements PacketEngine, AutoCloseable {
     }
     counters = new Counters(TrafficCounters.sum(in), TrafficCounters.sum(out), compiler.counters());
     try {
-      addLoops(config);
-      priority = prioritise(config.nice());
+      addLoops(config.loops());
+      priority = prioritise(config.loops().nice());
     } catch (RuntimeException | Error e) { // no io_uring: Netty says so with an Error
       stopLoops();
       throw e;
     }
   }
 
-  private void addLoops(DatapathConfig config) {
-    for (int i = 0; i < config.loops(); i++) {
-      String number = config.loops() > 1 ? "-" + i : "";
-      Loop in =
-          new Loop(config.threads() == 1 ? "twinspan-datapath" + number : "twinspan-in", failure);
+  private void addLoops(DatapathConfig.Loops loops) {
+    Duration busyPoll = Duration.of(loops.busyPollMicros(), ChronoUnit.MICROS);
+    boolean both = loops.threads() == 1;
+    for (int i = 0; i < loops.count(); i++) {
+      String number = loops.count() > 1 ? "-" + i : "";
+      Loop in = new Loop(both ? "twinspan-datapath" + number : "twinspan-in", busyPoll, failure);
       inLoops.add(in);
-      outLoops.add(config.threads() == 1 ? in : new Loop("twinspan-out", failure));
+      outLoops.add(both ? in : new Loop("twinspan-out", busyPoll, failure));
     }
   }
 

@@ -19,9 +19,7 @@ import java.util.List;
  * @param mark SO_MARK of all sockets, 0: none
  * @param ikeQueue IKE datagrams waiting for the control loop in each of its lanes; more are counted
  *     and dropped
- * @param threads with one loop 1: for both directions, or 2: a thread for each
- * @param loops how many, each of both directions, with a queue of the TUN and sockets of its own
- * @param nice of the loops' threads, −20 (the most processor time) to 0 (as all others)
+ * @param loops the threads that carry packets
  */
 public record DatapathConfig(
     Tun.Options tun,
@@ -33,11 +31,32 @@ public record DatapathConfig(
     int socketBufferBytes,
     int mark,
     int ikeQueue,
-    int threads,
-    int loops,
-    int nice) {
+    Loops loops) {
 
-  public static final int MAX_LOOPS = 64;
+  /**
+   * The threads that carry packets.
+   *
+   * @param count of loops, each of both directions, with a queue of the TUN and sockets of its own
+   * @param threads with one loop 1: for both directions, or 2: a thread for each
+   * @param nice of the threads, −20 (the most processor time) to 0 (as all others)
+   * @param busyPollMicros for how long a thread goes on looking, after a descriptor was readable,
+   *     before it sleeps; 0: it sleeps at once
+   */
+  public record Loops(int count, int threads, int nice, int busyPollMicros) {
+    public static final int MAX = 64;
+    public static final Loops ONE = new Loops(1, 1, 0, 0);
+
+    public Loops {
+      if (threads != 1 && threads != 2) {
+        throw new IllegalArgumentException("threads " + threads + ", expected 1 or 2");
+      }
+      if (count < 1 || count > MAX || (count > 1 && threads > 1)) {
+        throw new IllegalArgumentException(
+            "loops %d with %d threads, expected 1 to %d, and more than one with 1 thread"
+                .formatted(count, threads, MAX));
+      }
+    }
+  }
 
   /** What a UDP socket carries. */
   public enum Kind {
@@ -59,14 +78,6 @@ public record DatapathConfig(
 
   public DatapathConfig {
     endpoints = List.copyOf(endpoints);
-    if (threads != 1 && threads != 2) {
-      throw new IllegalArgumentException("threads " + threads + ", expected 1 or 2");
-    }
-    if (loops < 1 || loops > MAX_LOOPS || loops > 1 && threads > 1) {
-      throw new IllegalArgumentException(
-          "loops %d with %d threads, expected 1 to %d, and more than one with 1 thread"
-              .formatted(loops, threads, MAX_LOOPS));
-    }
     if (ikeQueue < 1) {
       throw new IllegalArgumentException("ikeQueue " + ikeQueue + ", expected 1 or more");
     }
@@ -75,86 +86,21 @@ public record DatapathConfig(
   /** The defaults: ECN on, DSCP copied, offloads on, no protocol 50, one thread. */
   public static DatapathConfig of(Tun.Options tun, List<Endpoint> endpoints) {
     return new DatapathConfig(
-        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, 1, 1, 0);
+        tun, endpoints, false, Dscp.COPY, true, OffloadSwitches.ALL, 4 << 20, 0, 256, Loops.ONE);
   }
 
   public DatapathConfig withRawEsp(boolean on) {
     return new DatapathConfig(
-        tun,
-        endpoints,
-        on,
-        dscp,
-        ecn,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        loops,
-        nice);
+        tun, endpoints, on, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, loops);
   }
 
   public DatapathConfig withOffloads(OffloadSwitches switches) {
     return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        dscp,
-        ecn,
-        switches,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        loops,
-        nice);
+        tun, endpoints, rawEsp, dscp, ecn, switches, socketBufferBytes, mark, ikeQueue, loops);
   }
 
-  public DatapathConfig withThreads(int n) {
+  public DatapathConfig withLoops(Loops other) {
     return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        dscp,
-        ecn,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        n,
-        loops,
-        nice);
-  }
-
-  public DatapathConfig withLoops(int n) {
-    return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        dscp,
-        ecn,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        n,
-        nice);
-  }
-
-  public DatapathConfig withNice(int value) {
-    return new DatapathConfig(
-        tun,
-        endpoints,
-        rawEsp,
-        dscp,
-        ecn,
-        offloads,
-        socketBufferBytes,
-        mark,
-        ikeQueue,
-        threads,
-        loops,
-        value);
+        tun, endpoints, rawEsp, dscp, ecn, offloads, socketBufferBytes, mark, ikeQueue, other);
   }
 }

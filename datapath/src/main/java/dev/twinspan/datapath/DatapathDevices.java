@@ -45,7 +45,7 @@ final class DatapathDevices implements AutoCloseable {
     Tun.Options options =
         new Tun.Options(
             wanted.name(),
-            config.loops(),
+            config.loops().count(),
             wanted.mtu(),
             config.offloads().tun(),
             wanted.persistent());
@@ -87,12 +87,12 @@ final class DatapathDevices implements AutoCloseable {
       case IKE -> addUdp(config, endpoint, endpoint.local(), Wan.Kind.IKE, 0, false);
       case ESP_IN_UDP -> {
         InetSocketAddress local = endpoint.local();
-        boolean several = config.loops() > 1;
-        for (int loop = 0; loop < config.loops(); loop++) {
+        boolean several = config.loops().count() > 1;
+        for (int loop = 0; loop < config.loops().count(); loop++) {
           UdpSocket socket = addUdp(config, endpoint, local, Wan.Kind.ESP_IN_UDP, loop, several);
           local = socket.localAddress(); // the others join the port that the kernel chose
           if (several && loop == 0) {
-            socket.steerByFirstWord(config.loops());
+            socket.steerByFirstWord(config.loops().count());
           }
         }
       }

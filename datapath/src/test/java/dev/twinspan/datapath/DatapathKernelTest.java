@@ -41,6 +41,7 @@ class DatapathKernelTest {
         cbc.withoutOffloads(),
         gcm.withThreads(2),
         gcm.withLoops(2, 2),
+        gcm.withBusyPoll(2_000),
         gcm.overProtocol50().withLoops(2, 2),
         gcm.overProtocol50(),
         gcm.overIpv6(),

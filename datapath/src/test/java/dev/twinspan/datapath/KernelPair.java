@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.datapath.DatapathConfig.Endpoint;
 import dev.twinspan.datapath.DatapathConfig.Kind;
+import dev.twinspan.datapath.DatapathConfig.Loops;
 import dev.twinspan.datapath.forward.EcmpGroup;
 import dev.twinspan.datapath.packet.Packets;
 import dev.twinspan.ffi.crypto.EspBackend;
@@ -32,13 +33,12 @@ final class KernelPair implements AutoCloseable {
       String backend,
       EspTransform transform,
       OffloadSwitches offloads,
-      int threads,
-      int loops,
+      Loops loops,
       int tunnels,
       boolean raw,
       boolean outerIpv6) {
     static Setup of(EspTransform transform) {
-      return new Setup("auto", transform, OffloadSwitches.ALL, 1, 1, 1, false, false);
+      return new Setup("auto", transform, OffloadSwitches.ALL, Loops.ONE, 1, false, false);
     }
 
     Setup withoutOffloads() {
@@ -46,27 +46,35 @@ final class KernelPair implements AutoCloseable {
     }
 
     Setup with(OffloadSwitches switches) {
-      return new Setup(backend, transform, switches, threads, loops, tunnels, raw, outerIpv6);
+      return new Setup(backend, transform, switches, loops, tunnels, raw, outerIpv6);
     }
 
     Setup withThreads(int n) {
-      return new Setup(backend, transform, offloads, n, loops, tunnels, raw, outerIpv6);
+      return with(new Loops(1, n, 0, 0), tunnels);
     }
 
     Setup withLoops(int n, int carrying) {
-      return new Setup(backend, transform, offloads, threads, n, carrying, raw, outerIpv6);
+      return with(new Loops(n, 1, 0, 0), carrying);
+    }
+
+    Setup withBusyPoll(int micros) {
+      return with(new Loops(1, 1, 0, micros), tunnels);
+    }
+
+    private Setup with(Loops other, int carrying) {
+      return new Setup(backend, transform, offloads, other, carrying, raw, outerIpv6);
     }
 
     Setup on(String name) {
-      return new Setup(name, transform, offloads, threads, loops, tunnels, raw, outerIpv6);
+      return new Setup(name, transform, offloads, loops, tunnels, raw, outerIpv6);
     }
 
     Setup overProtocol50() {
-      return new Setup(backend, transform, offloads, threads, loops, tunnels, true, outerIpv6);
+      return new Setup(backend, transform, offloads, loops, tunnels, true, outerIpv6);
     }
 
     Setup overIpv6() {
-      return new Setup(backend, transform, offloads, threads, loops, tunnels, raw, true);
+      return new Setup(backend, transform, offloads, loops, tunnels, raw, true);
     }
   }
 
@@ -100,7 +108,6 @@ final class KernelPair implements AutoCloseable {
                       new Endpoint(outer, Kind.ESP_IN_UDP),
                       new Endpoint(new InetSocketAddress("0.0.0.0", 500), Kind.IKE)))
               .withOffloads(setup.offloads)
-              .withThreads(setup.threads)
               .withLoops(setup.loops)
               .withRawEsp(setup.raw);
       datapath = namespace.call(() -> Datapath.open(config, () -> {}));

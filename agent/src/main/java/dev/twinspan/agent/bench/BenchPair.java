@@ -61,12 +61,19 @@ final class BenchPair implements Contender {
   }
 
   private final List<Runnable> closers;
+  private final int busyPollMicros;
   private final End left;
   private final End right;
 
-  private BenchPair(List<Runnable> closers, EspBackend backend, EspTransform transform, int mtu)
+  private BenchPair(
+      List<Runnable> closers,
+      EspBackend backend,
+      EspTransform transform,
+      int mtu,
+      int busyPollMicros)
       throws Exception {
     this.closers = closers;
+    this.busyPollMicros = busyPollMicros;
     NetworkNamespace one = NetworkNamespace.create();
     closers.add(one::close);
     NetworkNamespace two = NetworkNamespace.create();
@@ -107,12 +114,14 @@ final class BenchPair implements Contender {
 
   /**
    * @param mtu of the inner packets
+   * @param busyPollMicros of the loops, {@link DatapathConfig.Loops}
    * @throws dev.twinspan.ffi.linux.KernelException when a namespace, a TUN or a socket is refused
    */
-  static BenchPair open(EspBackend backend, EspTransform transform, int mtu) throws Exception {
+  static BenchPair open(EspBackend backend, EspTransform transform, int mtu, int busyPollMicros)
+      throws Exception {
     List<Runnable> closers = new ArrayList<>();
     try {
-      return new BenchPair(closers, backend, transform, mtu);
+      return new BenchPair(closers, backend, transform, mtu, busyPollMicros);
     } catch (Exception | Error e) {
       closers.reversed().forEach(Runnable::run);
       throw e;
@@ -139,7 +148,7 @@ final class BenchPair implements Contender {
         DatapathConfig.of(
                 new Tun.Options("bench", 1, mtu, true),
                 outer.stream().map(local -> new Endpoint(local, Kind.ESP_IN_UDP)).toList())
-            .withThreads(2);
+            .withLoops(new DatapathConfig.Loops(1, 2, 0, busyPollMicros));
     List<LoopThread> before = LoopThread.all();
     Datapath datapath = namespace.call(() -> Datapath.open(config, () -> {}));
     closers.add(datapath::close);

@@ -46,6 +46,10 @@ final class DatapathBenchCommand implements Callable<Integer> {
   private static final int ROUNDS = 5;
 
   private static final int MAX_ROUNDS = 1000;
+
+  /** As the configuration's. */
+  private static final int MAX_BUSY_POLL = 10_000;
+
   private static final Duration LEAST_SLICE = Duration.ofMillis(150);
   private static final int SLICES_IN_TIME = 12;
 
@@ -75,6 +79,15 @@ final class DatapathBenchCommand implements Callable<Integer> {
   private boolean latency;
 
   @Option(
+      names = "--busy-poll",
+      paramLabel = "MICROS",
+      defaultValue = "0",
+      description =
+          "How long the loops go on looking before they sleep, as tunnel-device.busy-poll;"
+              + " ${DEFAULT-VALUE} unless given.")
+  private int busyPoll;
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "" + ROUNDS,
@@ -91,6 +104,7 @@ final class DatapathBenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     options.check();
     time.check(LEAST_SECONDS);
+    BenchOptions.checkRange(spec, "--busy-poll", busyPoll, 0, MAX_BUSY_POLL);
     List<Rival> rivals = rivals();
     try {
       rivals.forEach(DatapathBenchCommand::require);
@@ -136,9 +150,9 @@ final class DatapathBenchCommand implements Callable<Integer> {
     }
     Duration each = time.time();
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
-        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU)) {
+        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU, busyPoll)) {
       DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, each, bar);
-      LatencyReport delay = latency ? LatencyBench.measure(pair, each, bar) : null;
+      LatencyReport delay = latency ? LatencyBench.measure(pair, busyPoll, each, bar) : null;
       Comparison comparison = rivals.isEmpty() ? null : compare(pair, rivals, bar);
       // Last: other LANs and WANs than the real ones make the workers' code slower for good.
       Duration more = each.dividedBy(MORE);

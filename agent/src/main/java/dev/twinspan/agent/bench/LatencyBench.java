@@ -19,9 +19,11 @@ final class LatencyBench {
   private LatencyBench() {}
 
   /**
+   * @param busyPollMicros of the pair's loops
    * @param time for all of it together
    */
-  static LatencyReport measure(BenchPair pair, Duration time, ProgressBar bar) throws IOException {
+  static LatencyReport measure(BenchPair pair, int busyPollMicros, Duration time, ProgressBar bar)
+      throws IOException {
     Duration slice = time.dividedBy(STEPS);
     InnerPath with = pair.paths().getFirst();
     InnerPath without = pair.wire();
@@ -44,7 +46,7 @@ final class LatencyBench {
       }
     }
     List<Latencies> all = found.stream().map(Latencies::merged).toList();
-    return new LatencyReport(all.get(0), all.get(1), all.get(2), all.get(3));
+    return new LatencyReport(busyPollMicros, all.get(0), all.get(1), all.get(2), all.get(3));
   }
 
   private static Latencies loaded(InnerPath path, Duration slice) throws IOException {

@@ -7,9 +7,15 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What {@link LatencyBench} found: a packet each millisecond, with and without our tunnel between
  * the same two machines, alone and beside a TCP flow that takes all it gets.
+ *
+ * @param busyPollMicros that the tunnel's loops went on looking before they slept
  */
 record LatencyReport(
-    Latencies idleWithout, Latencies idleWith, Latencies loadedWithout, Latencies loadedWith) {
+    int busyPollMicros,
+    Latencies idleWithout,
+    Latencies idleWith,
+    Latencies loadedWithout,
+    Latencies loadedWith) {
 
   List<String> lines() {
     List<String> lines = new ArrayList<>();
@@ -52,8 +58,11 @@ record LatencyReport(
   }
 
   private String verdict() {
-    return "the tunnel adds %.0f µs (median) to a lone packet, and %.1f ms (p99) beside a TCP flow"
-        .formatted(addedMedian(), addedLoadedP99() / 1e3);
+    return "the tunnel adds %.0f µs (median) to a lone packet, and %.1f ms (p99) beside a TCP flow%s"
+        .formatted(
+            addedMedian(),
+            addedLoadedP99() / 1e3,
+            busyPollMicros > 0 ? ", polling for %d µs".formatted(busyPollMicros) : "");
   }
 
   void writeTo(ObjectNode json) {
@@ -65,6 +74,7 @@ record LatencyReport(
     loadedWithout.writeTo(loaded.putObject("without-tunnel"));
     loadedWith.writeTo(loaded.putObject("through-tunnel"));
     loaded.put("added-p99", Latencies.round(addedLoadedP99()));
+    json.put("busy-poll", busyPollMicros);
     json.put("unit", "µs");
   }
 }

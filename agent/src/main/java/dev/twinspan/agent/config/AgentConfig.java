@@ -111,6 +111,8 @@ public record AgentConfig(
    * @param cryptoThreads that share the AES of each super-packet with the core that carries it;
    *     {@link #AUTO}: by the processor
    * @param nice of the threads that carry packets and keep tunnels up, −20 to 0
+   * @param busyPollMicros for how long the threads that carry packets go on looking after a packet,
+   *     before they sleep
    * @param offloads which may be used; with none of them it is one packet per system call
    */
   public record TunnelDevice(
@@ -120,6 +122,7 @@ public record AgentConfig(
       int cores,
       int cryptoThreads,
       int nice,
+      int busyPollMicros,
       OffloadSwitches offloads) {
     /** The word of the file for {@link #AUTO}. */
     public static final String AUTO_WORD = "auto";
@@ -127,7 +130,7 @@ public record AgentConfig(
     public static final int AUTO = -1;
 
     public static final TunnelDevice DEFAULT =
-        new TunnelDevice("twinspan0", 1400, 1350, 0, AUTO, 0, OffloadSwitches.ALL);
+        new TunnelDevice("twinspan0", 1400, 1350, 0, AUTO, 0, 0, OffloadSwitches.ALL);
   }
 
   /**

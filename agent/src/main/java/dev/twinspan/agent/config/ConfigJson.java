@@ -41,7 +41,8 @@ public final class ConfigJson {
             .put("mtu", device.mtu())
             .put("mss", device.mss())
             .put("cores", device.cores())
-            .put("nice", device.nice());
+            .put("nice", device.nice())
+            .put("busy-poll", device.busyPollMicros());
     if (device.cryptoThreads() == AgentConfig.TunnelDevice.AUTO) {
       tunnel.put("crypto-threads", AgentConfig.TunnelDevice.AUTO_WORD);
     } else {

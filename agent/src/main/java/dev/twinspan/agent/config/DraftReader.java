@@ -80,6 +80,7 @@ record DraftReader(Path file, Problems problems) {
         device.number("cores", otherwise.cores()),
         device.number("crypto-threads", otherwise.cryptoThreads()),
         device.number("nice", otherwise.nice()),
+        device.number("busy-poll", otherwise.busyPollMicros()),
         offloads(device));
   }
 

@@ -130,8 +130,12 @@ public final class Agent implements AgentControl, AutoCloseable {
                 new Tun.Options(device.name(), 1, device.mtu(), true), Endpoints.of(config))
             .withOffloads(board.offloads(config))
             .withRawEsp(Endpoints.rawEsp(config))
-            .withLoops(board.loops(config, Runtime.getRuntime().availableProcessors()))
-            .withNice(board.nice(config));
+            .withLoops(
+                new DatapathConfig.Loops(
+                    board.loops(config, Runtime.getRuntime().availableProcessors()),
+                    1,
+                    board.nice(config),
+                    device.busyPollMicros()));
     long session = SessionCounter.ofThisStart(config.fleet(), System.getenv("STATE_DIRECTORY"));
     EventOutlet outlet = new EventOutlet();
     Mailbox mailbox = new Mailbox();

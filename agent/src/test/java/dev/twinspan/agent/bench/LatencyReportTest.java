@@ -34,7 +34,7 @@ class LatencyReportTest {
   @Test
   void shouldTellWhatTheTunnelAdds() throws Exception {
     LatencyReport report =
-        new LatencyReport(upTo1000(0), upTo1000(40), upTo1000(100), upTo1000(2100));
+        new LatencyReport(2000, upTo1000(0), upTo1000(40), upTo1000(100), upTo1000(2100));
 
     assertThat(String.join("\n", report.lines()))
         .containsPattern("alone, through the tunnel +540 +1030 +1039 +1040 +1")

@@ -57,7 +57,9 @@ class ConfigReaderTest {
         sampleText()
             .replaceAll("(?m)^(\\s*)# (tunnel-device:|crypto:|status:)$", "$1$2")
             .replaceAll(
-                "(?m)^#(   (name|mtu|mss|cores|crypto-threads|offloads|esp-backend|socket): )",
+                "(?m)^#(  "
+                    + " (name|mtu|mss|cores|crypto-threads|nice|busy-poll|offloads|esp-backend|socket):"
+                    + " )",
                 "$1")
             .replaceAll(
                 "(?m)^    #"

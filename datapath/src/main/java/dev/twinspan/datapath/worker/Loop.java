@@ -5,10 +5,14 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** One thread with an io_uring: sleeps until a descriptor is readable, then does its duty. */
+/**
+ * One thread with an io_uring: sleeps until a descriptor is readable, then does its duty; or goes
+ * on looking for a while first, so that what comes next does not wait until it is woken.
+ */
 public final class Loop {
   private static final int RING_ENTRIES = 64;
   private static final long STOP_SECONDS = 10;
@@ -20,15 +24,16 @@ public final class Loop {
 
   /**
    * @param name of the thread
+   * @param busyPoll how long it goes on looking; zero: it sleeps at once
    * @param failure completed exceptionally when a duty throws
    */
-  public Loop(String name, CompletableFuture<Void> failure) {
+  public Loop(String name, Duration busyPoll, CompletableFuture<Void> failure) {
     this.failure = failure;
     group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory(name), IoUringIoHandler.newFactory(RING_ENTRIES));
     loop = group.next();
-    round = new Round(loop);
+    round = new Round(loop, busyPoll);
   }
 
   /** Does the duty whenever the descriptor is readable. */

@@ -90,6 +90,7 @@ final class Readiness implements IoUringIoHandle, Round.Member {
     if (!round.isQueued() && turn()) {
       round.queue();
     }
+    round.wasReadable();
     if ((completion.flags() & IORING_CQE_F_MORE) == 0 && !closed) {
       arm(from);
     }

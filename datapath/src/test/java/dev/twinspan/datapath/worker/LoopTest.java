@@ -11,8 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class LoopTest {
@@ -27,7 +29,7 @@ class LoopTest {
    */
   @Test
   void shouldServeTheOtherDescriptorWhileOneHasAlwaysMore() throws Exception {
-    Loop loop = new Loop("test-loop", failure);
+    Loop loop = new Loop("test-loop", Duration.ZERO, failure);
     try (UdpSocket busy = socket();
         UdpSocket other = socket();
         DatagramChannel sender = DatagramChannel.open()) {
@@ -43,10 +45,45 @@ class LoopTest {
     }
   }
 
+  /** Nothing becomes readable but once. */
+  @Test
+  void shouldGoOnLookingAsLongAsAskedFor() throws Exception {
+    Loop loop = new Loop("test-loop", Duration.ofMillis(50), failure);
+    try (UdpSocket readable = socket();
+        UdpSocket silent = socket();
+        DatagramChannel sender = DatagramChannel.open()) {
+      AtomicLong looks = new AtomicLong();
+      CompletableFuture<Void> often = new CompletableFuture<>();
+      loop.watch(readable.fd(), () -> false);
+      loop.watch(
+          silent.fd(),
+          () -> {
+            if (looks.incrementAndGet() == 100) {
+              often.complete(null);
+            }
+            return false;
+          });
+      assertThat(looks).hasValue(0);
+
+      send(sender, readable);
+      often.get(30, TimeUnit.SECONDS);
+      // It sleeps some time.
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      for (long before = 0; looks.get() != before; ) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        before = looks.get();
+        Thread.sleep(200);
+      }
+      assertThat(failure).isNotDone();
+    } finally {
+      loop.stop();
+    }
+  }
+
   /** Of its thread and no other; less weight is given without privileges. */
   @Test
   void shouldTakeTheNiceValueAskedFor() {
-    Loop loop = new Loop("test-loop", failure);
+    Loop loop = new Loop("test-loop", Duration.ZERO, failure);
     try {
       int before = nice();
       assertThat(loop.nice(before + 2)).isZero();
@@ -99,7 +136,7 @@ class LoopTest {
 
   @Test
   void shouldTellOfADutyThatThrowsAndGoOnWithTheOthers() throws Exception {
-    Loop loop = new Loop("test-loop", failure);
+    Loop loop = new Loop("test-loop", Duration.ZERO, failure);
     try (UdpSocket broken = socket();
         UdpSocket sound = socket();
         DatagramChannel sender = DatagramChannel.open()) {
