@@ -65,13 +65,16 @@ unpack_debian() {
     search=/native:$PATH
     hooks+=("--extract-hook=sync-in $work/native /")
   fi
-  # The overlay comes before the packages, which then build the initramfs with it; no documentation, no questions.
-  PATH=$search mmdebstrap --verbose --mode=root --format=directory --variant=essential --architectures="$DEBIAN" --components=main,non-free-firmware \
+  # The overlay comes before the packages, and the initramfs, which has it, after them: each of their scripts makes it anew
+  # otherwise. No documentation, no questions.
+  # shellcheck disable=SC2016  # for mmdebstrap's shell
+  INITRD=No PATH=$search mmdebstrap --verbose --mode=root --format=directory --variant=essential --architectures="$DEBIAN" --components=main,non-free-firmware \
     --include="$(all_packages)" --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-confold --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/lib/udev/hwdb.d/*' --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
     "${hooks[@]}" --essential-hook="sync-in $ROOT/image/rootfs /" \
+    --customize-hook='chroot "$1" update-initramfs -c -k all' \
     trixie "$root" "${mirrors[@]}" 2>&1 </dev/null | tee "$log" | unpacked ||
     { tail -n 20 "$log" >&2; fail "Debian could not be unpacked: the lines above say where, all of it is in $log"; }
   [ "$search" = "$PATH" ] || rm -rf -- "${root:?}"/{native,lib64,usr/lib64,"usr/lib/$(uname -m)-linux-gnu"}
