@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
  * configuration it tells its LAN how to get one, what is wrong with one it tells as well, and with
  * a right one on its boot partition it brings up both tunnels and BGP to Azure's instances
  * (strongSwan and FRR), carries the LAN's traffic, and moves it when an instance dies. Towards the
- * internet nothing but IKE is open. Who listens in it, and where anything can be written, is held
- * by {@code image/held}. {@code image/try} runs it.
+ * internet nothing but IKE is open. Who listens in it, where anything can be written, and how
+ * exposed its services are, is held by {@code image/held}. {@code image/try} runs it.
  */
 @EnabledIfSystemProperty(named = "twinspan.image", matches = ".+")
 class ImageIT {
@@ -48,7 +49,6 @@ class ImageIT {
       List.of(22, 53, 80, 123, 179, 323, 500, 4500, 5353, 5355, 8080, 9469);
 
   private static final Pattern EXPOSURE = Pattern.compile("exposure level .*: (\\d+\\.\\d)");
-  private static final double MOST_EXPOSURE = 2.0;
 
   /** Protocol, address and port, and whose: that is all of a line but its queues. */
   private static final String LISTENERS =
@@ -133,27 +133,68 @@ class ImageIT {
     image.tell("no TCP port is open towards the internet, %s towards the LAN".formatted(LAN_PORTS));
   }
 
-  /** Who listens, what may be written, how exposed the agent is; and what the start took. */
+  /** Who listens, what may be written, how exposed our services are; and what the start took. */
   private void shouldHoldWhatRunsInIt() throws IOException {
     GuestBox box = image.box();
     hold("listeners", box.run(LISTENERS, "").orThrow().out());
     hold("writable", box.run(WRITABLE, "").orThrow().out());
     assertThat(box.run("systemctl list-units --failed --plain --no-legend", "").orThrow().out())
         .isBlank();
-    String score =
-        box.run("systemd-analyze security twinspan --no-pager | tail -1", "").orThrow().out();
-    Matcher exposure = EXPOSURE.matcher(score);
-    assertThat(exposure.find()).as(score).isTrue();
-    assertThat(Double.parseDouble(exposure.group(1))).isLessThanOrEqualTo(MOST_EXPOSURE);
-    image.tell(
-        "listeners and writable paths are those of image/held; exposure of twinspan.service "
-            + exposure.group(1));
+    image.tell("listeners and writable paths are those of image/held");
+    image.tell("exposure, of 10: " + exposures());
+    shouldLetNobodyElseUpdateIt();
     image.tell(
         "its start, emulated:\n"
             + box.run(
                     "systemd-analyze; systemd-analyze blame | head -12; free -m; ps -C java -o rss",
                     "")
                 .out());
+  }
+
+  /** Each service of ours, as the box's own systemd sees it: no more than {@code exposure} has. */
+  private String exposures() throws IOException {
+    List<String> seen = new ArrayList<>();
+    for (String line : Files.readAllLines(HELD.resolve("exposure"))) {
+      String unit = line.substring(0, line.indexOf(' ')).replace("@", "@x");
+      String told =
+          image
+              .box()
+              .run("systemd-analyze security --no-pager " + unit + " | tail -1", "")
+              .orThrow()
+              .out();
+      Matcher exposure = EXPOSURE.matcher(told);
+      assertThat(exposure.find()).as(told).isTrue();
+      assertThat(Double.parseDouble(exposure.group(1)))
+          .as("image/held/exposure: %s", unit)
+          .isLessThanOrEqualTo(Double.parseDouble(line.substring(line.indexOf(' ') + 1)));
+      seen.add(unit + " " + exposure.group(1));
+    }
+    return String.join(", ", seen);
+  }
+
+  /** RAUC does what root and the agent want, and what no other service does. */
+  private void shouldLetNobodyElseUpdateIt() {
+    for (String user : List.of("root", "twinspan")) {
+      assertThat(mark(user).orThrow().out()).contains("marked slot rootfs.0 as good");
+    }
+    List<String> others = List.of("_chrony", "systemd-network", "nobody");
+    for (String user : others) {
+      Exec.Result told = mark(user);
+      assertThat(told.ok()).as("%s: %s", user, told).isFalse();
+      assertThat(told.err()).containsAnyOf("Access denied", "Rejected send message");
+    }
+    image.tell("RAUC obeys root and the agent's user, and refuses " + String.join(", ", others));
+  }
+
+  /** As the agent does it, by a user's hand; of a slot that is good. */
+  private Exec.Result mark(String user) {
+    return image
+        .box()
+        .run(
+            ("setpriv --reuid=%s --regid=nogroup --clear-groups busctl call de.pengutronix.rauc /"
+                    + " de.pengutronix.rauc.Installer Mark ss good booted")
+                .formatted(user),
+            "");
   }
 
   /** As the file has it; another list is a change that is meant, or a fault. */
