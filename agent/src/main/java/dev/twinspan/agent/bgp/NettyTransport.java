@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -66,6 +67,8 @@ public final class NettyTransport implements BgpTransport {
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("bgp", true), NioIoHandler.newFactory());
+    // A loop that has no task to wait for wakes each second to see (SCHEDULE_PURGE_INTERVAL).
+    Future<?> _ = group.next().scheduleAtFixedRate(() -> {}, 1, 1, TimeUnit.DAYS);
   }
 
   /**

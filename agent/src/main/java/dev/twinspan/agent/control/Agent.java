@@ -301,8 +301,8 @@ public final class Agent implements AgentControl, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<Void> ping() {
-    return mailbox.submit(() -> null);
+  public long turnedAt() {
+    return loop.turnedAt();
   }
 
   /**

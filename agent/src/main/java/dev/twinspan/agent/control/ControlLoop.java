@@ -86,6 +86,7 @@ class ControlLoop {
   private volatile boolean anyExhausted;
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
+  private volatile long turnedAt;
   private volatile AgentStatus status;
 
   ControlLoop(
@@ -130,10 +131,16 @@ class ControlLoop {
     this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
     this.status = build(clock.getAsLong());
+    this.turnedAt = clock.getAsLong();
   }
 
   AgentStatus status() {
     return status;
+  }
+
+  /** When the last {@link #turn} began. Any thread. */
+  long turnedAt() {
+    return turnedAt;
   }
 
   /** To be used on the loop alone. */
@@ -208,6 +215,7 @@ class ControlLoop {
    * @param task somebody's command; null: none
    */
   void turn(@Nullable Runnable task) {
+    turnedAt = clock.getAsLong();
     if (task != null) {
       task.run();
     }

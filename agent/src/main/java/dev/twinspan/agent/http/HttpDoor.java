@@ -111,6 +111,8 @@ public final class HttpDoor implements AutoCloseable {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory(thread, true), NioIoHandler.newFactory());
+    // A loop that has no task to wait for wakes each second to see (SCHEDULE_PURGE_INTERVAL).
+    Future<?> _ = group.next().scheduleAtFixedRate(() -> {}, 1, 1, TimeUnit.DAYS);
     boolean bound = false;
     try {
       Channel listener =

@@ -69,6 +69,9 @@ public interface AgentControl {
    */
   CompletableFuture<Void> keepOutside(Set<InetAddress> addresses);
 
-  /** Completes when the loop has taken the message: the watchdog's proof of life. */
-  CompletableFuture<Void> ping();
+  /**
+   * {@link System#nanoTime} at which the loop last began a turn, which it does once a second at
+   * least: the watchdog's proof of life, for which nobody is woken.
+   */
+  long turnedAt();
 }

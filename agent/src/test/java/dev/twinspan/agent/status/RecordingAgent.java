@@ -128,8 +128,8 @@ public final class RecordingAgent implements AgentControl {
   }
 
   @Override
-  public CompletableFuture<Void> ping() {
-    return CompletableFuture.completedFuture(null);
+  public long turnedAt() {
+    return System.nanoTime();
   }
 
   private CompletableFuture<ControlResult> answer(String what) {

@@ -7,6 +7,7 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,6 +34,8 @@ public final class Loop {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory(name), IoUringIoHandler.newFactory(RING_ENTRIES));
     loop = group.next();
+    // A loop that has no task to wait for wakes each second to see (SCHEDULE_PURGE_INTERVAL).
+    Future<?> _ = loop.scheduleAtFixedRate(() -> {}, 1, 1, TimeUnit.DAYS);
     round = new Round(loop, busyPoll);
   }
 
