@@ -97,19 +97,38 @@ record Bundles(Path directory, Path image, Path keys, String board) {
     if (Files.exists(file)) {
       return file;
     }
+    shell("rm -rf tree && mkdir tree");
+    squash(NEXT.formatted(version) + "\n" + change, directory.resolve("tree/rootfs.squashfs"));
+    manifest(directory.resolve("tree"), board, version);
+    sign(directory.resolve("tree"), file, key(), certificate());
+    return file;
+  }
+
+  /** A root file system as that of {@code image/build --enrolment-ca FILE}. */
+  Path trusting(Path authority) throws IOException {
+    Path file = directory.resolve("trusting.squashfs");
+    Files.deleteIfExists(file);
+    squash("install -m 644 " + authority + " usr/share/twinspan-box/enrolment-ca.pem", file);
+    return file;
+  }
+
+  /**
+   * Makes another root file system.
+   *
+   * @param change done to the image's, in its top directory
+   */
+  private void squash(String change, Path into) {
     unpack();
     if (!Files.exists(directory.resolve("root"))) {
       shell("unsquashfs -q -n -d root.new image/rootfs.squashfs >log && mv root.new root");
     }
     // What is changed is a new file; sed -i makes one as well. GRUB reads gzip.
-    shell("rm -rf changed tree && cp -al root changed && mkdir tree");
-    shell("cd changed && { " + NEXT.formatted(version) + "\n" + change + "\n}");
+    shell("rm -rf changed && cp -al root changed");
+    shell("cd changed && { " + change + "\n}");
     shell(
-        "mksquashfs changed tree/rootfs.squashfs -comp gzip -Xcompression-level 1 -b 128K"
-            + " -no-progress -noappend -quiet && rm -rf changed");
-    manifest(directory.resolve("tree"), board, version);
-    sign(directory.resolve("tree"), file, key(), certificate());
-    return file;
+        "mksquashfs changed %s -comp gzip -Xcompression-level 1 -b 128K -no-progress -noappend"
+            + " -quiet && rm -rf changed",
+        into);
   }
 
   /** Of the image itself. */

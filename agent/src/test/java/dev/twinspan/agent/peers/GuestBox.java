@@ -30,6 +30,9 @@ final class GuestBox implements AutoCloseable {
   private static final Duration END = Duration.ofSeconds(20);
   private static final String LAN_ADDRESS = Addresses.LAN_ROUTER;
 
+  /** By which enrolment files know it. */
+  static final String WAN_PORT = "52:54:00:00:00:01";
+
   /** Where the boot partition begins, as genimage lays it. */
   private static final String BOOT_OFFSET = "@@1M";
 
@@ -58,6 +61,7 @@ final class GuestBox implements AutoCloseable {
   private final Namespace lan;
   private final Path directory;
   private final Path disk;
+  private final GuestSticks sticks;
   private Daemon qemu;
 
   private GuestBox(Topology topology, Path directory, Path disk) {
@@ -65,6 +69,7 @@ final class GuestBox implements AutoCloseable {
     this.lan = topology.lan();
     this.directory = directory;
     this.disk = disk;
+    this.sticks = new GuestSticks(directory);
   }
 
   /**
@@ -101,7 +106,8 @@ final class GuestBox implements AutoCloseable {
     Exec.run("mcopy", "-s", "-i", disk + BOOT_OFFSET, folder.toString(), "::").orThrow();
   }
 
-  private Path written(Map<String, String> files, String name) throws IOException {
+  /** Files in a new folder of the guest's, none on a disk of it yet. */
+  Path written(Map<String, String> files, String name) throws IOException {
     Path folder = Files.createDirectories(directory.resolve(name));
     for (var file : files.entrySet()) {
       Path path = folder.resolve(file.getKey());
@@ -111,22 +117,18 @@ final class GuestBox implements AutoCloseable {
     return folder;
   }
 
-  /** Puts files into a folder {@code twinspan} of a stick, which is plugged in from then on. */
-  void plug(Map<String, String> files) throws IOException {
-    Path folder = written(files, "plug/twinspan");
-    Exec.run("truncate", "-s", "64M", stick().toString()).orThrow();
-    Exec.run("mkfs.vfat", "-n", "STICK", stick().toString()).orThrow();
-    Exec.run("mcopy", "-s", "-i", stick().toString(), folder.toString(), "::").orThrow();
+  /** What is plugged into it. */
+  GuestSticks sticks() {
+    return sticks;
   }
 
-  /** A file of the stick; empty when it is not there. For a guest that is off. */
-  Optional<String> stickFile(String name) {
-    Exec.Result result = Exec.run("mtype", "-i", stick().toString(), "::" + name);
-    return result.ok() ? Optional.of(result.out()) : Optional.empty();
+  /** In place of what is plugged in, now or from the start on. */
+  void plug(Path content) throws IOException {
+    sticks.plug(content, alive());
   }
 
-  private Path stick() {
-    return directory.resolve("stick.img");
+  void pull() {
+    sticks.pull(alive());
   }
 
   /** As if the image had been written to a larger disk. */
@@ -145,7 +147,7 @@ final class GuestBox implements AutoCloseable {
     List<String> command =
         new ArrayList<>(board.command(System.getProperty("twinspan.image.accel", "tcg")));
     command.addAll(List.of("-smp", "2", "-m", "1024", "-nodefaults", "-display", "none"));
-    command.addAll(List.of("-serial", "file:" + console(), "-monitor", "none"));
+    command.addAll(List.of("-serial", "file:" + console()));
     command.addAll(
         List.of("-drive", "if=pflash,format=raw,unit=0,readonly=on,file=" + board.code()));
     command.addAll(
@@ -153,12 +155,7 @@ final class GuestBox implements AutoCloseable {
     command.addAll(List.of("-drive", "if=none,id=disk,format=raw,discard=unmap,file=" + disk));
     command.addAll(List.of("-device", "virtio-blk-pci,drive=disk,bootindex=1,addr=0x5"));
     command.addAll(List.of("-device", "virtio-rng-pci,addr=0x6"));
-    if (Files.exists(stick())) {
-      // The kernel for virtual machines knows no USB: a SCSI disk that says it can be pulled.
-      command.addAll(List.of("-device", "virtio-scsi-pci,addr=0x8"));
-      command.addAll(List.of("-drive", "if=none,id=stick,format=raw,file=" + stick()));
-      command.addAll(List.of("-device", "scsi-hd,drive=stick,removable=on"));
-    }
+    command.addAll(sticks.options());
     command.addAll(board.watchdog());
     // systemd.system-credentials(7): what the machine that runs a guest tells it by its firmware.
     EMULATED.forEach(
@@ -172,7 +169,7 @@ final class GuestBox implements AutoCloseable {
                             Base64.getEncoder()
                                 .encodeToString(dropIn.getBytes(StandardCharsets.UTF_8))))));
     // Where boards/qemu-*.toml have the ports.
-    command.addAll(card(Topology.WAN, "0x3", "52:54:00:00:00:01"));
+    command.addAll(card(Topology.WAN, "0x3", WAN_PORT));
     command.addAll(card("lan", "0x4", "52:54:00:00:00:02"));
     qemu = machine.start("qemu", directory.resolve("qemu.log"), Map.of(), command);
   }
@@ -190,9 +187,11 @@ final class GuestBox implements AutoCloseable {
     return board;
   }
 
-  /** A key for SSH from the LAN, made for this guest; for {@code authorized_keys}. */
+  /** A key for SSH from the LAN, made once for this guest; for {@code authorized_keys}. */
   String makeKey() throws IOException {
-    Exec.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key().toString()).orThrow();
+    if (Files.notExists(key())) {
+      Exec.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key().toString()).orThrow();
+    }
     return Files.readString(directory.resolve("key.pub"));
   }
 
@@ -224,23 +223,50 @@ final class GuestBox implements AutoCloseable {
 
   /** Of one partition, as the disk has it now. */
   String digest(String partition) {
+    Extent extent = extent(partition);
+    return Exec.run(
+            "bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            "dd if=\"$0\" bs=1M iflag=skip_bytes,count_bytes skip=\"$1\" count=\"$2\""
+                + " status=none | sha256sum",
+            disk.toString(),
+            Long.toString(extent.begin()),
+            Long.toString(extent.size()))
+        .orThrow()
+        .out();
+  }
+
+  /** Another content for a partition, as if the disk had been made with it; for one that is off. */
+  void write(String partition, Path content) throws IOException {
+    Extent extent = extent(partition);
+    if (Files.size(content) > extent.size()) {
+      throw new BenchException(content + " is larger than " + partition);
+    }
+    Exec.run(
+            "dd",
+            "if=" + content,
+            "of=" + disk,
+            "bs=1M",
+            "oflag=seek_bytes",
+            "seek=" + extent.begin(),
+            "conv=notrunc",
+            "status=none")
+        .orThrow();
+  }
+
+  /** In bytes. */
+  private record Extent(long begin, long size) {}
+
+  private Extent extent(String partition) {
     JsonNode table = json(Exec.run("sfdisk", "--json", disk.toString()).orThrow().out());
     table = table.path("partitiontable");
     long sector = table.path("sectorsize").asLong(512);
     for (JsonNode entry : table.path("partitions")) {
       if (entry.path("name").asString("").equals(partition)) {
-        return Exec.run(
-                "bash",
-                "-euo",
-                "pipefail",
-                "-c",
-                "dd if=\"$0\" bs=1M iflag=skip_bytes,count_bytes skip=\"$1\" count=\"$2\""
-                    + " status=none | sha256sum",
-                disk.toString(),
-                Long.toString(entry.path("start").asLong() * sector),
-                Long.toString(entry.path("size").asLong() * sector))
-            .orThrow()
-            .out();
+        return new Extent(
+            entry.path("start").asLong() * sector, entry.path("size").asLong() * sector);
       }
     }
     throw new BenchException(disk + " has no partition " + partition);

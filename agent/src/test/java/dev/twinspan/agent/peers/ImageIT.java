@@ -35,9 +35,6 @@ class ImageIT {
   private static final Duration MOVES = Duration.ofMinutes(2);
   private static final int FLOWS = 8;
 
-  /** The image itself takes less than two. */
-  private static final int LARGE_MIB = 8192;
-
   /** Of the file that is fetched: an emulated box encrypts some kilobytes in a second. */
   private static final int FILE_BYTES = 256 << 10;
 
@@ -226,28 +223,6 @@ class ImageIT {
     image.tell(
         "power cut: both tunnels are up again after %d s; its key is on the data partition alone"
             .formatted(image.seconds() - cut));
-  }
-
-  /** Its data partition has the rest of a larger disk, and its name is the configuration's. */
-  @Test
-  void shouldTakeItsConfigurationFromAStick() throws IOException {
-    try (ImageStage set = ImageStage.set(directory)) {
-      image = set;
-      GuestBox box = image.box();
-      box.enlarge(LARGE_MIB);
-      image.configureByStick();
-      box.start();
-      image.await(UP, "both tunnels by the stick's configuration", image::both);
-      String mib = box.run("df --output=size -B1M /data | tail -1", "").orThrow().out().strip();
-      assertThat(Integer.parseInt(mib)).isGreaterThan(LARGE_MIB * 3 / 4);
-      assertThat(box.run("hostname", "").orThrow().out().strip()).isEqualTo(ImageStage.DEVICE);
-      box.cut();
-      assertThat(box.stickFile("twinspan-taken.txt")).isPresent();
-      assertThat(box.stickFile("twinspan/secrets/hub-weu.psk")).isEmpty();
-      image.tell(
-          "a stick brings its configuration: both tunnels are up, the keys are gone from it; of a"
-              + " disk of %d MiB the data partition has %s".formatted(LARGE_MIB, mib));
-    }
   }
 
   @Test

@@ -124,9 +124,9 @@ final class ImageStage implements AutoCloseable {
     box.provision(configuration(more, files));
   }
 
-  /** The same on a stick, which is plugged in. */
-  void configureByStick() throws IOException {
-    box.plug(configuration("", Map.of()));
+  /** The same in a folder, which nothing has yet. */
+  Path configuration(String name) throws IOException {
+    return box.written(configuration("", Map.of()), name);
   }
 
   private Map<String, String> configuration(String more, Map<String, String> files)
