@@ -92,6 +92,7 @@ class ImageStickIT {
 
       box.plug(image.configuration("unsigned/twinspan").getParent());
       refused("this image takes signed enrolment files alone from a stick");
+      pull("signed enrolment files alone");
       Path stick = directory.resolve("wrong/twinspan-enrol");
       theirs.make(GuestBox.WAN_PORT, configuration, stick.resolve("theirs.tse"));
       ours.make(ANOTHER_BOX, configuration, stick.resolve("another.tse"));
@@ -103,11 +104,7 @@ class ImageStickIT {
               image.awaitSome(BOOT, "the same beside the folder", () -> box.sticks().file(ERRORS)))
           .contains("theirs.tse is signed by somebody else");
       assertThat(box.status()).isEmpty();
-      box.pull();
-      image.await(
-          BOOT,
-          "the page to tell nothing of a stick that was pulled",
-          () -> box.page().filter(page -> !page.contains("theirs.tse")).isPresent());
+      pull("theirs.tse");
 
       stick = directory.resolve("right/twinspan-enrol");
       Files.createDirectories(stick);
@@ -118,6 +115,11 @@ class ImageStickIT {
       assertThat(box.run("hostname", "").orThrow().out().strip()).isEqualTo(ImageStage.DEVICE);
       image.tell("an enrolment file that is signed for this box: both tunnels are up");
 
+      box.pull();
+      image.await(
+          BOOT,
+          "what looks into sticks to end",
+          () -> box.run("systemctl list-units --no-legend 'twinspan-stick@*'", "").out().isBlank());
       stick = Files.createDirectories(directory.resolve("old/twinspan-enrol"));
       Files.copy(older, stick.resolve("older.tse"));
       box.plug(stick.getParent());
@@ -144,6 +146,7 @@ class ImageStickIT {
       refused("the folder twinspan-update of the USB stick was not taken", "cut short");
       assertThat(image.awaitSome(BOOT, "the box's state", image::running)).isEqualTo(was);
 
+      pull("cut short");
       box.plug(stick("next", bundle));
       image.await(UPDATED, next + " to run from the other slot", () -> image.runs(next, "B"));
       image.tell(
@@ -205,6 +208,15 @@ class ImageStickIT {
 
   private static String phase(JsonNode job) {
     return job.path("phase").asString("");
+  }
+
+  /** Another one is looked into once nothing is told of this one any more. */
+  private void pull(String told) {
+    image.box().pull();
+    image.await(
+        BOOT,
+        "the page to tell nothing of a stick that was pulled",
+        () -> image.box().page().filter(page -> !page.contains(told)).isPresent());
   }
 
   /** On the LAN's page; told by the line that has the first of the words. */
