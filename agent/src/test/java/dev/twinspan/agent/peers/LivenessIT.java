@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -53,6 +54,13 @@ class LivenessIT {
 
   /** Seconds without traffic. */
   private static final int QUIET = Integer.getInteger("twinspan.quiet", 5);
+
+  /**
+   * Flows that may be elsewhere than they should. The agent remembers flows by a hash: two may be
+   * taken for each other, and a new one for that which had its port a minute ago. One in a hundred
+   * looks meets such a flow, and hardly any meets two.
+   */
+  private static final int MISTAKEN = 1;
 
   private final List<TrafficControl> more = new ArrayList<>();
   private Stage stage;
@@ -140,8 +148,12 @@ class LivenessIT {
       if (!Moves.since(stage::status, from).isEmpty()) {
         return false;
       }
-      assertThat(now.get(0)).as("old flows stay, none is new").isEqualTo(old.get(0));
-      assertThat(now.get(1)).containsAll(old.get(1)).hasSize(old.get(1).size() + FLOWS);
+      String told = "was %s, is %s; %s".formatted(old, now, Scenario.story(stage));
+      assertThat(without(old, now, 0))
+          .as("moved away: %s", told)
+          .hasSizeLessThanOrEqualTo(MISTAKEN);
+      assertThat(without(now, old, 0)).as("new there: %s", told).hasSizeLessThanOrEqualTo(MISTAKEN);
+      assertThat(without(old, now, 1)).as("moved: %s", told).hasSizeLessThanOrEqualTo(MISTAKEN);
     } finally {
       stage.bench().faults().clear(0);
     }
@@ -155,9 +167,19 @@ class LivenessIT {
     if (!Moves.since(stage::status, from).isEmpty()) {
       return false;
     }
-    assertThat(after.get(0)).containsAll(before.get(0)).hasSizeGreaterThan(before.get(0).size());
-    assertThat(after.get(1)).containsAll(before.get(1));
+    String told = "was %s, is %s; %s".formatted(before, after, Scenario.story(stage));
+    assertThat(without(before, after, 0)).as("moved: %s", told).hasSizeLessThanOrEqualTo(MISTAKEN);
+    assertThat(without(before, after, 1)).as("moved: %s", told).hasSizeLessThanOrEqualTo(MISTAKEN);
+    assertThat(without(after, before, 0)).as("its share of the new: %s", told).isNotEmpty();
     return true;
+  }
+
+  /** Ports that were behind this instance in the one look and were not in the other. */
+  private static Set<Integer> without(
+      List<Set<Integer>> look, List<Set<Integer>> other, int instance) {
+    Set<Integer> ports = new TreeSet<>(look.get(instance));
+    ports.removeAll(other.get(instance));
+    return ports;
   }
 
   /**
