@@ -171,7 +171,7 @@ class ControlLoop {
   void begin() {
     nextSecond = clock.getAsLong();
     nextLook = nextSecond;
-    kernel.outerEnds(table.outerEnds());
+    kernel.configure(table.outerEnds(), TunnelSource.of(config));
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     perform(firstActions);
     bgp.configure(clock.getAsLong(), config);
@@ -464,7 +464,7 @@ class ControlLoop {
     }
     config = next;
     table.configure(next);
-    kernel.outerEnds(table.outerEnds());
+    kernel.configure(table.outerEnds(), TunnelSource.of(next));
     knowledge.configured();
     perform(engine.configure(clock.getAsLong(), IkePeers.of(next)));
     watch.configure(next);

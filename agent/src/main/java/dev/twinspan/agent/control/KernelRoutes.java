@@ -2,6 +2,7 @@ package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.ConnectionConfig;
 import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.InterfaceAddress;
 import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.KernelRoute;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>Each tunnelled prefix has an {@code unreachable} route of the worst metric for as long as the
  * agent runs, so that its traffic never leaves in the clear by a default route, and a route to the
  * TUN while a tunnel can carry it. A backup path of the operator's (any metric between) takes over
- * in the meantime. All of them carry our protocol number: what a crash left behind is found by it
+ * in the meantime. What this box itself sends there leaves from an address of its LAN ({@link
+ * TunnelSource}). All of them carry our protocol number: what a crash left behind is found by it
  * and taken away, and what somebody else removes is put back.
  */
 final class KernelRoutes implements AutoCloseable {
@@ -40,9 +42,6 @@ final class KernelRoutes implements AutoCloseable {
   static final int TUNNEL_METRIC = ConnectionConfig.DEFAULT_METRIC;
 
   static final int UNREACHABLE_METRIC = 0x7fff_ffff;
-
-  /** Behind what a DHCP client or the operator has set, and the LAN's own devices with theirs. */
-  static final int LAN_METRIC = 30_000;
 
   /** What tells two of our routes apart. */
   private record Key(IpPrefix destination, int metric) {}
@@ -54,12 +53,16 @@ final class KernelRoutes implements AutoCloseable {
   private final OtherPaths others = new OtherPaths();
   private Set<InetAddress> outerEnds = Set.of();
   private Set<InetAddress> outside = Set.of();
+  private TunnelSource source = TunnelSource.NONE;
 
   /** Of those the ones that a route into a tunnel would catch now. */
   private Set<InetAddress> pinned = Set.of();
 
-  private @Nullable Set<Prefix> lastTunnelled;
-  private @Nullable Map<Prefix, Integer> lastReachable;
+  private Set<Prefix> tunnelled = Set.of();
+  private Map<Prefix, Integer> reachable = Map.of();
+
+  /** What {@link #wanted} is made of has changed since. */
+  private boolean stale = true;
 
   /** What the kernel would not take, as long as it is wanted. */
   private final Map<Key, String> refused = new LinkedHashMap<>();
@@ -91,49 +94,43 @@ final class KernelRoutes implements AutoCloseable {
    * @param reachable those that a tunnel carries now, each with its metric
    */
   void reconcile(Set<Prefix> tunnelled, Map<Prefix, Integer> reachable) {
-    if (tunnelled == lastTunnelled && reachable == lastReachable && refused.isEmpty()) {
+    stale |= tunnelled != this.tunnelled || reachable != this.reachable;
+    if (!stale && refused.isEmpty()) {
       return;
     }
-    lastTunnelled = tunnelled;
-    lastReachable = reachable;
+    this.tunnelled = tunnelled;
+    this.reachable = reachable;
+    stale = false;
+    plan();
+    apply();
+  }
+
+  private void plan() {
+    List<InterfaceAddress> there = reachable.isEmpty() ? List.of() : kernel.addresses();
+    InetAddress ipv4 = source.choose(there, false);
+    InetAddress ipv6 = source.choose(there, true);
     wanted.clear();
     for (Prefix prefix : tunnelled) {
-      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
-      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
+      want(guard(prefix));
       Integer metric = reachable.get(prefix);
       if (metric != null) {
-        want(KernelRoute.to(destination, tun).withMetric(metric));
+        want(
+            KernelRoute.to(destination(prefix), tun)
+                .withMetric(metric)
+                .withSource(prefix.isIpv6() ? ipv6 : ipv4));
       }
     }
-    wantSibling(reachable);
-    wantLan();
-    pinned = caught(tunnelled);
+    sibling.routes(reachable.keySet()).forEach(this::want);
+    lan.routes().forEach(this::want);
+    pinned = caught();
     pinOuterWays();
-    apply();
   }
 
   /** What the site's other box carries; counts from the next {@link #reconcile} on. */
   void sibling(SiblingRoutes next) {
     if (next != sibling) {
       sibling = next;
-      lastReachable = null;
-    }
-  }
-
-  /**
-   * For what no tunnel of ours carries, and not standing by behind one: two agents that crash at
-   * the same moment would leave kernels that send each other the LAN's packets, until these have
-   * lived long enough. What only the sibling knows is guarded as what we know.
-   */
-  private void wantSibling(Map<Prefix, Integer> reachable) {
-    for (Prefix prefix : sibling.guarded()) {
-      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
-      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
-      InetAddress via = sibling.via();
-      boolean needed = sibling.reachable().contains(prefix) && !reachable.containsKey(prefix);
-      if (via != null && needed) {
-        want(KernelRoute.via(destination, via).withMetric(sibling.metric()));
-      }
+      stale = true;
     }
   }
 
@@ -141,40 +138,30 @@ final class KernelRoutes implements AutoCloseable {
   void lan(LanRoutes next) {
     if (next != lan) {
       lan = next;
-      lastReachable = null;
+      stale = true;
     }
   }
 
-  /** By the preferred router, the others standing by behind it. */
-  private void wantLan() {
-    for (Prefix prefix : lan.guarded()) {
-      IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
-      want(KernelRoute.unreachable(destination).withMetric(UNREACHABLE_METRIC));
-    }
-    lan.ways()
-        .forEach(
-            (prefix, routers) -> {
-              IpPrefix destination = new IpPrefix(prefix.address(), prefix.length());
-              for (int i = 0; i < routers.size(); i++) {
-                want(KernelRoute.via(destination, routers.get(i)).withMetric(LAN_METRIC + i));
-              }
-            });
-  }
-
-  /** The tunnels' outer ends, which a default route into a tunnel must not catch. */
-  void outerEnds(Set<InetAddress> ends) {
+  /**
+   * Counts from the next {@link #reconcile} on.
+   *
+   * @param ends the tunnels' outer ones, which a default route into a tunnel must not catch
+   * @param from what this box itself speaks from into the tunnels
+   */
+  void configure(Set<InetAddress> ends, TunnelSource from) {
     outerEnds = Set.copyOf(ends);
-    lastReachable = null;
+    source = from;
+    stale = true;
   }
 
   /** Others that are reached past the tunnels; counts from the next {@link #reconcile} on. */
   void outside(Set<InetAddress> addresses) {
     outside = Set.copyOf(addresses);
-    lastReachable = null;
+    stale = true;
   }
 
   private boolean drawsAll() {
-    return lastReachable != null && lastReachable.keySet().stream().anyMatch(p -> p.length() == 0);
+    return reachable.keySet().stream().anyMatch(p -> p.length() == 0);
   }
 
   private void pinOuterWays() {
@@ -184,7 +171,7 @@ final class KernelRoutes implements AutoCloseable {
   }
 
   /** Also while no tunnel carries the prefix, which leads nowhere then. */
-  private Set<InetAddress> caught(Set<Prefix> tunnelled) {
+  private Set<InetAddress> caught() {
     Set<InetAddress> caught = new HashSet<>(drawsAll() ? outerEnds : Set.of());
     for (InetAddress address : outside) {
       boolean ipv6 = address instanceof Inet6Address;
@@ -197,7 +184,8 @@ final class KernelRoutes implements AutoCloseable {
 
   /**
    * Puts back what somebody else removed, and the TUN up that somebody put down, with which the
-   * kernel drops its IPv4 routes without a word. Returns how many routes that were.
+   * kernel drops its IPv4 routes without a word, as it does with those that have an address as
+   * their source that is taken away. Returns how many routes that were.
    */
   int repair() {
     boolean touched = false;
@@ -209,6 +197,8 @@ final class KernelRoutes implements AutoCloseable {
                 wanted.containsKey(key(route)) || !pinned.isEmpty() && foreign(route);
             case RouteEvent.RouteAdded(var route) -> !pinned.isEmpty() && foreign(route);
             case RouteEvent.LinkChanged(var link) -> link.index() == tun && up(link);
+            case RouteEvent.AddressAdded(var own) -> source.takes(own.address());
+            case RouteEvent.AddressRemoved(var own) -> source.takes(own.address());
             case RouteEvent.Overrun() -> true;
             default -> false;
           };
@@ -217,7 +207,7 @@ final class KernelRoutes implements AutoCloseable {
       return 0;
     }
     readInstalled();
-    pinOuterWays();
+    plan();
     return apply();
   }
 
@@ -236,7 +226,7 @@ final class KernelRoutes implements AutoCloseable {
 
   /** What became of the tunnels as the warm backup of another path; once a second. */
   Optional<OtherPaths.News> backup() {
-    return others.news(lastTunnelled, lastReachable);
+    return others.news(tunnelled, reachable);
   }
 
   private static boolean foreign(KernelRoute route) {
@@ -300,6 +290,15 @@ final class KernelRoutes implements AutoCloseable {
     kernel.close();
   }
 
+  static IpPrefix destination(Prefix prefix) {
+    return new IpPrefix(prefix.address(), prefix.length());
+  }
+
+  /** So that its traffic never leaves by a default route. */
+  static KernelRoute guard(Prefix prefix) {
+    return KernelRoute.unreachable(destination(prefix)).withMetric(UNREACHABLE_METRIC);
+  }
+
   private void want(KernelRoute route) {
     wanted.put(key(route), route);
   }
@@ -313,7 +312,8 @@ final class KernelRoutes implements AutoCloseable {
 
   /**
    * Adds before it removes: no gap. A route that the kernel refuses is tried again the next time,
-   * and keeps none of the others from being there. Returns the number of routes added.
+   * and keeps none of the others from being there. Returns the number of routes that were not
+   * there.
    */
   private int apply() {
     refused.keySet().retainAll(wanted.keySet());
@@ -322,11 +322,12 @@ final class KernelRoutes implements AutoCloseable {
             .filter(want -> !serves(installed.get(want.getKey()), want.getValue()))
             .map(Map.Entry::getValue)
             .toList();
-    Map<KernelRoute, KernelException> not = kernel.replaceRoutes(missing);
+    Map<KernelRoute, KernelException> not = put(missing);
+    int added = 0;
     for (KernelRoute route : missing) {
       KernelException why = not.get(route);
       if (why == null) {
-        installed.put(key(route), route);
+        added += installed.put(key(route), wanted.get(key(route))) == null ? 1 : 0;
         refused.remove(key(route));
       } else {
         refused.put(key(route), String.valueOf(why.getMessage()));
@@ -340,7 +341,27 @@ final class KernelRoutes implements AutoCloseable {
     Map<KernelRoute, KernelException> left = kernel.removeRoutes(gone);
     left.values().forEach(e -> LOG.warn("a route stays behind: {}", e.getMessage()));
     gone.stream().filter(route -> !left.containsKey(route)).forEach(r -> installed.remove(key(r)));
-    return missing.size() - not.size();
+    return added;
+  }
+
+  /**
+   * An address that is about to come or to go is no source: better none than no route.
+   *
+   * @return of each that is refused what the kernel said
+   */
+  private Map<KernelRoute, KernelException> put(List<KernelRoute> routes) {
+    Map<KernelRoute, KernelException> refusals = new HashMap<>(kernel.replaceRoutes(routes));
+    for (KernelRoute route : routes) {
+      if (route.source() != null && refusals.containsKey(route)) {
+        KernelRoute any = route.withSource(null);
+        KernelException why = kernel.replaceRoutes(List.of(any)).get(any);
+        if (why == null) {
+          refusals.remove(route);
+          wanted.put(key(any), any);
+        }
+      }
+    }
+    return refusals;
   }
 
   private static boolean serves(@Nullable KernelRoute there, KernelRoute want) {
@@ -348,7 +369,8 @@ final class KernelRoutes implements AutoCloseable {
         && there.type() == want.type()
         && (want.type() != RouteType.UNICAST
             || (want.interfaceIndex() == 0 || there.interfaceIndex() == want.interfaceIndex())
-                && Objects.equals(there.gateway(), want.gateway()));
+                && Objects.equals(there.gateway(), want.gateway())
+                && Objects.equals(there.source(), want.source()));
   }
 
   private static Key key(KernelRoute route) {

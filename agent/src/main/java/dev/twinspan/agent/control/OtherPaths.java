@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Routes of others to prefixes that belong into tunnels, and better than ours: ExpressRoute, say.
@@ -68,10 +67,7 @@ final class OtherPaths {
    * @param tunnelled what belongs into tunnels
    * @param reachable what they carry now, each with its metric
    */
-  Optional<News> news(@Nullable Set<Prefix> tunnelled, @Nullable Map<Prefix, Integer> reachable) {
-    if (tunnelled == null || reachable == null) {
-      return Optional.empty();
-    }
+  Optional<News> news(Set<Prefix> tunnelled, Map<Prefix, Integer> reachable) {
     looks = Math.min(looks + 1, START);
     metrics.keySet().retainAll(tunnelled);
     metrics.putAll(reachable);

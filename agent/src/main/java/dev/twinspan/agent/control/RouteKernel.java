@@ -1,5 +1,6 @@
 package dev.twinspan.agent.control;
 
+import dev.twinspan.ffi.linux.InterfaceAddress;
 import dev.twinspan.ffi.linux.KernelException;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.RouteEvent;
@@ -59,7 +60,10 @@ interface RouteKernel extends AutoCloseable {
 
   void setLinkUp(int index);
 
-  /** What happened to routes and links since the last call. */
+  /** This machine's. */
+  List<InterfaceAddress> addresses();
+
+  /** What happened to routes, links and addresses since the last call. */
   List<RouteEvent> poll();
 
   /** What {@code net.ipv4.ip_forward}, or {@code net.ipv6.conf.all.forwarding}, says. */
@@ -70,7 +74,9 @@ interface RouteKernel extends AutoCloseable {
 
   /** This machine's. */
   static RouteKernel open() {
-    RouteMonitor monitor = RouteMonitor.open(RouteMonitor.Topic.ROUTES, RouteMonitor.Topic.LINKS);
+    RouteMonitor monitor =
+        RouteMonitor.open(
+            RouteMonitor.Topic.ROUTES, RouteMonitor.Topic.LINKS, RouteMonitor.Topic.ADDRESSES);
     RouteNetlink netlink = RouteNetlink.open();
     return new RouteKernel() {
       @Override
@@ -101,6 +107,11 @@ interface RouteKernel extends AutoCloseable {
       @Override
       public void setLinkUp(int index) {
         netlink.setLinkUp(index);
+      }
+
+      @Override
+      public List<InterfaceAddress> addresses() {
+        return netlink.addresses();
       }
 
       @Override

@@ -1,8 +1,11 @@
 package dev.twinspan.agent.control;
 
 import dev.twinspan.agent.config.Prefix;
+import dev.twinspan.ffi.linux.KernelRoute;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,24 @@ record SiblingRoutes(
   SiblingRoutes {
     reachable = Set.copyOf(reachable);
     guarded = Set.copyOf(guarded);
+  }
+
+  /**
+   * The kernel's: for what no tunnel of ours carries, and not standing by behind one. Two agents
+   * that crash at the same moment would leave kernels that send each other the LAN's packets, until
+   * these have lived long enough. What only the sibling knows is guarded as what we know.
+   *
+   * @param own what our tunnels carry now
+   */
+  List<KernelRoute> routes(Set<Prefix> own) {
+    List<KernelRoute> routes = new ArrayList<>();
+    for (Prefix prefix : guarded) {
+      routes.add(KernelRoutes.guard(prefix));
+      if (via != null && reachable.contains(prefix) && !own.contains(prefix)) {
+        routes.add(KernelRoute.via(KernelRoutes.destination(prefix), via).withMetric(metric));
+      }
+    }
+    return routes;
   }
 
   /** The same, but for prefixes that it is not to be used for; they stay guarded. */

@@ -15,6 +15,7 @@ import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.PacketEngine;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
+import dev.twinspan.ffi.linux.InterfaceAddress;
 import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.RouteEvent;
@@ -291,6 +292,11 @@ public final class Appliance {
 
     @Override
     public void setLinkUp(int index) {}
+
+    @Override
+    public List<InterfaceAddress> addresses() {
+      return List.of();
+    }
 
     @Override
     public List<RouteEvent> poll() {

@@ -8,15 +8,18 @@ import dev.twinspan.ffi.linux.InterfaceAddress;
 import dev.twinspan.ffi.linux.IpPrefix;
 import dev.twinspan.ffi.linux.KernelRoute;
 import dev.twinspan.ffi.linux.NetworkNamespace;
+import dev.twinspan.ffi.linux.RouteEvent;
 import dev.twinspan.ffi.linux.RouteNetlink;
 import dev.twinspan.ffi.linux.RouteType;
 import dev.twinspan.ffi.linux.Tun;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,7 +175,7 @@ class KernelRoutesTest {
             null,
             0);
     other.addRoute(uplink);
-    routes.outerEnds(Set.of(end));
+    routes.configure(Set.of(end), TunnelSource.NONE);
     routes.reconcile(Set.of(all, ONE), at(50, Set.of(all, ONE)));
 
     KernelRoute pinned = other.routeTo(end, 0).orElseThrow();
@@ -257,6 +260,116 @@ class KernelRoutesTest {
     assertThat(other.routes(KernelRoute.TABLE_MAIN, KernelRoute.PROTOCOL_TWINSPAN))
         .extracting(KernelRoute::metric)
         .containsExactlyInAnyOrder(200, KernelRoutes.UNREACHABLE_METRIC);
+  }
+
+  /** Azure routes back to the LAN alone. */
+  @Test
+  void shouldSpeakIntoTheTunnelsFromAnAddressOfTheLan() {
+    int lo = other.link("lo").orElseThrow().index();
+    other.setLinkUp(lo);
+    Prefix six = new Prefix(InetAddress.ofLiteral("fd00:10::"), 32);
+    InterfaceAddress wan = address(lo, "203.0.113.1");
+    InterfaceAddress first = address(lo, "192.168.50.2");
+    InterfaceAddress own = address(lo, "192.168.50.3");
+    List.of(wan, address(lo, "192.168.50.1"), first, own, address(lo, "fd00:50::1"))
+        .forEach(other::addAddress);
+    routes.configure(
+        Set.of(),
+        new TunnelSource(
+            Set.of(
+                new Prefix(InetAddress.ofLiteral("192.168.50.0"), 24),
+                new Prefix(InetAddress.ofLiteral("fd00:50::"), 64)),
+            own.address(),
+            InetAddress.ofLiteral("192.168.50.1")));
+    routes.reconcile(Set.of(ONE, TWO, six), at(50, Set.of(ONE, six)));
+    assertThat(source("10.10.0.10")).isEqualTo(own.address());
+    assertThat(source("fd00:10::10")).isEqualTo(InetAddress.ofLiteral("fd00:50::1"));
+
+    // With the address the kernel drops the route.
+    other.removeAddress(own);
+    assertThat(other.routeTo(InetAddress.ofLiteral("10.10.0.10"), 0)).isEmpty();
+    assertThat(routes.repair()).isEqualTo(1);
+    assertThat(source("10.10.0.10")).isEqualTo(first.address());
+
+    // Two boxes share that one.
+    other.removeAddress(first);
+    routes.repair();
+    assertThat(source("10.10.0.10")).isNotEqualTo(InetAddress.ofLiteral("192.168.50.1"));
+
+    other.addAddress(own);
+    assertThat(routes.repair()).as("none was missing").isZero();
+    assertThat(source("10.10.0.10")).isEqualTo(own.address());
+
+    routes.configure(Set.of(), TunnelSource.NONE);
+    routes.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+    assertThat(source("10.10.0.10")).isEqualTo(wan.address());
+  }
+
+  private static InterfaceAddress address(int lo, String address) {
+    InetAddress literal = InetAddress.ofLiteral(address);
+    return new InterfaceAddress(lo, literal, literal.getAddress().length * Byte.SIZE);
+  }
+
+  private @Nullable InetAddress source(String destination) {
+    return other.routeTo(InetAddress.ofLiteral(destination), 0).orElseThrow().source();
+  }
+
+  /** As one that is not yet known to be nobody else's. */
+  @Test
+  void shouldRatherHaveARouteWithoutASourceThanNone() {
+    RouteKernel early = new Early(RouteKernel.open(), address(1, "192.168.50.2"));
+    try (KernelRoutes hasty = new KernelRoutes(early, device.interfaceIndex())) {
+      hasty.configure(
+          Set.of(),
+          new TunnelSource(
+              Set.of(new Prefix(InetAddress.ofLiteral("192.168.50.0"), 24)), null, null));
+      hasty.reconcile(Set.of(ONE), at(50, Set.of(ONE)));
+      assertThat(toTheTun()).containsExactly("10.10.0.0/16");
+      assertThat(hasty.news()).isEmpty();
+    }
+  }
+
+  /** The kernel, with an address that it does not know yet. */
+  private record Early(RouteKernel kernel, InterfaceAddress coming) implements RouteKernel {
+    @Override
+    public List<InterfaceAddress> addresses() {
+      return List.of(coming);
+    }
+
+    @Override
+    public List<KernelRoute> routes(int table, int protocol) {
+      return kernel.routes(table, protocol);
+    }
+
+    @Override
+    public void replaceRoute(KernelRoute route) {
+      kernel.replaceRoute(route);
+    }
+
+    @Override
+    public void removeRoute(KernelRoute route) {
+      kernel.removeRoute(route);
+    }
+
+    @Override
+    public void setLinkUp(int index) {
+      kernel.setLinkUp(index);
+    }
+
+    @Override
+    public List<RouteEvent> poll() {
+      return kernel.poll();
+    }
+
+    @Override
+    public String forwarding(boolean ipv6) throws IOException {
+      return kernel.forwarding(ipv6);
+    }
+
+    @Override
+    public void close() {
+      kernel.close();
+    }
   }
 
   private static Map<Prefix, Integer> at(int metric, Set<Prefix> prefixes) {

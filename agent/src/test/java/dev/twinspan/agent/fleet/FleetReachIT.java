@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinspan.agent.fleet.FleetStage.Seen;
 import dev.twinspan.agent.rehearse.Stage;
 import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Await;
 import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import java.nio.file.Path;
@@ -14,13 +15,17 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A broker in the VNet, which a box reaches through its tunnels, from an address of its LAN, since
- * no other way leads there; then one outside whose address a tunnelled prefix holds, which hears
- * that both tunnels are lost, and is found again while they are.
+ * A broker in the VNet, which a box reaches through its tunnels, from its address of the LAN, since
+ * no other way leads back, or from another one that is asked for; then one outside whose address a
+ * tunnelled prefix holds, which hears that both tunnels are lost, and is found again while they
+ * are.
  */
 class FleetReachIT {
-  /** Established, from the LAN's address on the box to the broker: proc_net_tcp(5). */
+  /** Established, from that address on the box to the broker: proc_net_tcp(5). */
   private static final String FROM_LAN = ".*:22B3 0132A8C0:[0-9A-F]{4} 01 .*";
+
+  private static final String FROM_SECOND = ".*:22B3 4D32A8C0:[0-9A-F]{4} 01 .*";
+  private static final String SECOND = "192.168.50.77";
 
   @TempDir private Path folder;
 
@@ -30,7 +35,7 @@ class FleetReachIT {
       Stage stage = fleet.stage();
       Namespace vnet = stage.bench().topology().vnet();
       fleet.brokerAt(vnet, Addresses.VNET_HOST);
-      fleet.configure("local-address: %s, ".formatted(Addresses.LAN_ROUTER));
+      fleet.configure("");
       Daemon broker = fleet.broker();
       Path inside = folder.resolve("inside");
       fleet.controller(inside);
@@ -38,6 +43,16 @@ class FleetReachIT {
       fleet.await(inside, 0, "ready");
       fleet.await(inside, "health", "both tunnels to be up", seen -> up(seen) == 2);
       assertThat(vnet.procNet("tcp")).anyMatch(line -> line.matches(FROM_LAN));
+      assertThat(stage.appliance().stop(LIMIT)).isTrue();
+
+      stage.bench().topology().cpe().ip("addr", "add", SECOND + "/32", "dev", "lan");
+      fleet.configure("local-address: %s, ".formatted(SECOND));
+      stage.appliance().start();
+      Await.orThrow(
+          LIMIT,
+          () -> vnet.procNet("tcp").stream().anyMatch(line -> line.matches(FROM_SECOND)),
+          "a connection from " + SECOND,
+          () -> String.join("\n", vnet.procNet("tcp")) + stage.appliance().tail());
       assertThat(stage.appliance().stop(LIMIT)).isTrue();
       assertThat(broker.terminate(LIMIT)).isTrue();
 
