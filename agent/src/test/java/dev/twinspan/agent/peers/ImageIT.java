@@ -6,18 +6,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.rehearse.Bench.Hosts;
 import dev.twinspan.agent.rehearse.netns.Addresses;
+import dev.twinspan.agent.rehearse.netns.Daemon;
 import dev.twinspan.agent.rehearse.netns.Exec;
 import dev.twinspan.agent.rehearse.netns.Namespace;
 import dev.twinspan.agent.rehearse.traffic.FlowReport;
+import dev.twinspan.ffi.linux.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.naming.Context;
+import javax.naming.NamingException;
+import javax.naming.directory.DirContext;
+import javax.naming.directory.InitialDirContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +45,10 @@ class ImageIT {
   /** Of the file that is fetched: an emulated box encrypts some kilobytes in a second. */
   private static final int FILE_BYTES = 256 << 10;
 
+  /** That no server on the internet knows, and its address. */
+  private static final String NAME = "db.privatelink.example";
+
+  private static final String NAMED = "10.10.0.99";
   private static final List<Integer> LAN_PORTS = List.of(22, 53, 80, 8080);
   private static final Path HELD = Path.of("../image/held");
 
@@ -86,6 +97,7 @@ class ImageIT {
       shouldHavePassedItsSelfTest();
       Hosts hosts = image.gateway().stage().bench().hosts();
       shouldCarryPings();
+      shouldAskTheVnetForNames();
       hosts.udp(FLOWS, 10, 256);
       awaitAlive(hosts, UP);
       var file = hosts.lan().file(Addresses.VNET_HOST, false, 1, FILE_BYTES);
@@ -120,6 +132,59 @@ class ImageIT {
             .orThrow();
     assertThat(ping.out()).contains(" 0% packet loss");
     image.tell("pings through: " + line(ping.out(), "packets transmitted"));
+  }
+
+  /**
+   * A host of the LAN asks the box, and that asks the VNet's server (dnsmasq) through a tunnel,
+   * from where Azure routes back to.
+   */
+  private void shouldAskTheVnetForNames() {
+    var topology = image.gateway().stage().bench().topology();
+    Daemon server =
+        topology
+            .vnet()
+            .start(
+                "dnsmasq",
+                directory.resolve("dnsmasq.log"),
+                Map.of(),
+                List.of(
+                    "dnsmasq",
+                    "--keep-in-foreground",
+                    "--conf-file=/dev/null",
+                    "--pid-file=",
+                    "--user=root",
+                    "--no-resolv",
+                    "--no-hosts",
+                    "--bind-interfaces",
+                    "--listen-address=" + Addresses.VNET_HOST,
+                    "--log-queries",
+                    "--log-facility=-",
+                    "--host-record=%s,%s".formatted(NAME, NAMED)));
+    image.await(UP, NAME + " to be " + NAMED, () -> resolved(topology.lan()).contains(NAMED));
+    assertThat(server.tail()).contains("query[A] %s from %s".formatted(NAME, Addresses.LAN_ROUTER));
+    image.tell("%s is %s: asked of the VNet's server through a tunnel".formatted(NAME, NAMED));
+    assertThat(server.terminate(BOOT)).isTrue();
+  }
+
+  /** What the box says of the name; nothing while it says nothing. */
+  private static String resolved(Namespace host) {
+    var environment = new Hashtable<String, String>();
+    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+    environment.put(Context.PROVIDER_URL, "dns://" + Addresses.LAN_ROUTER);
+    try (NetworkNamespace lan =
+        NetworkNamespace.open(Path.of("/proc", Long.toString(host.pid()), "ns/net"))) {
+      return lan.call(
+          () -> {
+            try {
+              DirContext dns = new InitialDirContext(environment);
+              String told = dns.getAttributes(NAME, new String[] {"A"}).toString();
+              dns.close();
+              return told;
+            } catch (NamingException _) {
+              return "";
+            }
+          });
+    }
   }
 
   /** Each is tried from there; UDP's are seen inside. */

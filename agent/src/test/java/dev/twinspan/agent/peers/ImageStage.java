@@ -75,8 +75,13 @@ final class ImageStage implements AutoCloseable {
       wan=%s/24
       wan-gateway=%s
       lan=%s/24
+      dns=%s
       """
-          .formatted(Addresses.APPLIANCE, Addresses.APPLIANCE_ROUTER, Addresses.LAN_ROUTER);
+          .formatted(
+              Addresses.APPLIANCE,
+              Addresses.APPLIANCE_ROUTER,
+              Addresses.LAN_ROUTER,
+              Addresses.VNET_HOST);
 
   /** Which image runs, and from where. */
   record Running(String version, String slot) {}
