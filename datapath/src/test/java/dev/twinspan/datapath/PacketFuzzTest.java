@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.twinspan.datapath.End.Options;
 import dev.twinspan.datapath.packet.Packets;
 import dev.twinspan.datapath.packet.VnetHeader;
+import dev.twinspan.datapath.packet.Wire;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import java.lang.foreign.Arena;
@@ -33,13 +34,20 @@ class PacketFuzzTest {
   private static final MemorySegment BUFFER = Arena.global().allocate(ROOM);
 
   static Stream<byte[]> seeds() {
-    return Stream.of(HostileInputTest.SEEDS)
+    return Stream.concat(Stream.of(HostileInputTest.SEEDS), Stream.of(probeAnswer()))
         .flatMap(
             packet ->
                 Stream.of(
                     place(0, sealed(packet)),
                     place(1, packet),
                     place(2, concat(new byte[VnetHeader.LENGTH], packet))));
+  }
+
+  /** With the right end's token, which the fuzzer finds by itself in the end. */
+  private static byte[] probeAnswer() {
+    byte[] icmp = new byte[24];
+    Wire.u64(MemorySegment.ofArray(icmp), 8, ENDS.right.probes.token());
+    return Packets.ip("10.0.0.2", "10.0.0.1", 1, 0, icmp);
   }
 
   private static byte[] sealed(byte[] packet) {
@@ -80,11 +88,14 @@ class PacketFuzzTest {
     long before = counted();
     ENDS.leftToRight().put(bytes, 0, (int) bytes.byteSize(), 0, 0);
     ENDS.right.pumpIn();
-    int ike = 0;
+    int taken = 0;
     while (ENDS.right.ike.poll() != null) {
-      ike++;
+      taken++;
     }
-    assertThat(counted() - before + ike).isEqualTo(1);
+    while (ENDS.right.probes.poll() != null) {
+      taken++;
+    }
+    assertThat(counted() - before + taken).isEqualTo(1);
   }
 
   private static long counted() {
