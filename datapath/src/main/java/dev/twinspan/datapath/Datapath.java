@@ -99,12 +99,13 @@ public final class Datapath implements PacketEngine, AutoCloseable {
    */
   public record Priority(int nice, int errno) {}
 
-  private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ikeReady) {
+  private Datapath(DatapathConfig config, DatapathDevices devices, Runnable ready) {
     this.devices = devices;
     inExchange = Exchange.among(config.loops().count(), 1);
     outExchange = Exchange.among(config.loops().count(), 0);
-    compiler = new SnapshotCompiler(tunnel -> devices.wans(outExchange.getFirst().owner(tunnel)));
-    ike = new IkeQueue(config.ikeQueue(), ikeReady);
+    compiler =
+        new SnapshotCompiler(tunnel -> devices.wans(outExchange.getFirst().owner(tunnel)), ready);
+    ike = new IkeQueue(config.ikeQueue(), ready);
     senders =
         devices.wans(0).stream()
             .filter(wan -> wan.kind() != Wan.Kind.RAW_ESP)
@@ -181,14 +182,15 @@ public final class Datapath implements PacketEngine, AutoCloseable {
   /**
    * Opens the TUN and the sockets and starts the loops, with {@link Snapshot#EMPTY}.
    *
-   * @param ikeReady called by a loop when {@link #pollIke} has something after having returned
-   *     null; must not block: wake the control loop there
+   * @param ready called by a loop when {@link #pollIke} has something after having returned null,
+   *     and when something is to pass by a tunnel after a pause; must not block: wake the control
+   *     loop there
    * @throws dev.twinspan.ffi.linux.KernelException naming the device or address that was refused
    */
-  public static Datapath open(DatapathConfig config, Runnable ikeReady) {
+  public static Datapath open(DatapathConfig config, Runnable ready) {
     DatapathDevices devices = DatapathDevices.open(config);
     try {
-      Datapath datapath = new Datapath(config, devices, ikeReady);
+      Datapath datapath = new Datapath(config, devices, ready);
       datapath.start();
       return datapath;
     } catch (RuntimeException | Error e) {

@@ -31,19 +31,22 @@ final class SnapshotCompiler {
   private static final int MAX_TUNNELS = 1024;
 
   private final IntFunction<List<Wan>> wans;
+  private final Runnable begins;
   private final List<TunnelCounters> counters = new CopyOnWriteArrayList<>();
   private ForwardingTable routes = ForwardingTable.EMPTY;
   private Snapshot last = Snapshot.EMPTY;
 
   SnapshotCompiler(List<Wan> wans) {
-    this(_ -> wans);
+    this(_ -> wans, () -> {});
   }
 
   /**
    * @param wans the sockets a tunnel may send by, by its id, the preferred first
+   * @param begins as {@link TunnelCounters}'
    */
-  SnapshotCompiler(IntFunction<List<Wan>> wans) {
+  SnapshotCompiler(IntFunction<List<Wan>> wans, Runnable begins) {
     this.wans = wans;
+    this.begins = begins;
   }
 
   /** Every tunnel that ever was, index = id; live. */
@@ -90,7 +93,7 @@ final class SnapshotCompiler {
 
     routes = table;
     while (counters.size() < next.tunnels().size()) {
-      counters.add(new TunnelCounters(counters.size()));
+      counters.add(new TunnelCounters(counters.size(), begins));
     }
     Generation generation =
         new Generation(

@@ -20,22 +20,37 @@ public final class TrafficCounters {
   private static final int MARKED = 5;
   private static final int DROPS = 6;
 
+  /** Less than this is no pause; whoever looks rarely after a second's pause is told of its end. */
+  private static final long PAUSE = 500_000_000L;
+
   private final long[] slots = new long[DROPS + DropReason.count()];
+  private final Runnable begins;
+
+  /** When something was to pass last. */
+  private long stirredAt;
 
   /** Of a sum; an array, for workers read their own counters. */
   private final TrafficCounters[] parts;
 
   public TrafficCounters() {
-    this(List.of());
+    this(() -> {});
   }
 
-  private TrafficCounters(List<TrafficCounters> parts) {
+  /**
+   * @param begins called by the owning worker at the first batch, and at the first after each pause
+   */
+  TrafficCounters(Runnable begins) {
+    this(begins, List.of());
+  }
+
+  private TrafficCounters(Runnable begins, List<TrafficCounters> parts) {
+    this.begins = begins;
     this.parts = parts.toArray(TrafficCounters[]::new);
   }
 
   /** What several workers counted, live: each goes on writing its own. To be read only. */
   public static TrafficCounters sum(List<TrafficCounters> parts) {
-    return parts.size() == 1 ? parts.getFirst() : new TrafficCounters(parts);
+    return parts.size() == 1 ? parts.getFirst() : new TrafficCounters(() -> {}, parts);
   }
 
   /** Inner packets passed on, each segment of a super-packet counted. */
@@ -95,6 +110,16 @@ public final class TrafficCounters {
     add(PACKETS, packets);
     add(BYTES, bytes);
     SLOT.setOpaque(slots, LAST_NANOS, nowNanos);
+    stirred(nowNanos);
+  }
+
+  /** Something was to pass, and has or has not, which is counted. Owning worker only. */
+  public void stirred(long nowNanos) {
+    long before = stirredAt;
+    stirredAt = nowNanos;
+    if (before == 0 || nowNanos - before > PAUSE) {
+      begins.run();
+    }
   }
 
   /** Owning worker only. */

@@ -21,12 +21,23 @@ public final class TunnelCounters {
   }
 
   private final int id;
-  private final TrafficCounters in = new TrafficCounters();
-  private final TrafficCounters out = new TrafficCounters();
+  private final TrafficCounters in;
+  private final TrafficCounters out;
   private int lastErrno;
 
+  /** Whose traffic nobody is told of. */
   public TunnelCounters(int id) {
+    this(id, () -> {});
+  }
+
+  /**
+   * @param begins called by a worker when something is to pass after a pause of half a second or
+   *     more, in either direction; must not block
+   */
+  public TunnelCounters(int id, Runnable begins) {
     this.id = id;
+    in = new TrafficCounters(begins);
+    out = new TrafficCounters(begins);
   }
 
   /** {@link TunnelPath#id}. */

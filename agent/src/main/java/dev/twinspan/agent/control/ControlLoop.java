@@ -53,7 +53,10 @@ class ControlLoop {
   private static final long SECOND = 1_000_000_000L;
   private static final long TAKE_UP_MILLIS = 50;
 
-  /** How often the paths of ESP are looked at: a NAT's new mapping is followed that soon. */
+  /**
+   * How often the paths of ESP are looked at while packets pass, for which there are turns: a NAT's
+   * new mapping is followed that soon.
+   */
   private static final long LOOK = SECOND / 5;
 
   private final Mailbox mailbox;
@@ -206,7 +209,7 @@ class ControlLoop {
     long speaking = Math.min(bgp.nextDeadline(), site.nextDeadline());
     long deadline = Math.min(Math.min(engine.nextDeadline(), speaking), watch.nextLook());
     deadline = Math.min(deadline, drills.nextLook());
-    return Math.min(deadline, Math.min(nextSecond, nextLook));
+    return Math.min(deadline, nextSecond);
   }
 
   /**

@@ -85,6 +85,11 @@ final class ProbeWatch {
         .orElse(null);
   }
 
+  /** When {@link #look} must be called; between that and then it may be. */
+  long nextLook(long now) {
+    return probes.isUrgent() ? probes.nextLook(now) : Long.MAX_VALUE;
+  }
+
   void look(long now, Function<String, Sighting> eyes) {
     if (now - probes.nextLook(now) < 0) {
       return;

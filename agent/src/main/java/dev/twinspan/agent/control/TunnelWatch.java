@@ -85,12 +85,12 @@ final class TunnelWatch {
   }
 
   long nextLook() {
-    return selection.nextLook();
+    return Math.min(selection.nextLook(), probes.nextLook(clock.getAsLong()));
   }
 
   void look(long now) {
     probes.takeAnswers();
-    if (now - selection.nextLook() >= 0) {
+    if (selection.isDue(now)) {
       perform(selection.look(now, name -> sighting(now, name)));
       for (String name : table.names()) {
         interruptions.look(now, name, sighting(now, name));

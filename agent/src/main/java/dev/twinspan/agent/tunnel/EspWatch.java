@@ -43,7 +43,7 @@ final class EspWatch {
     sent = seen.sentPackets();
     heard = seen.heardPackets();
     neighbours = around.heardPackets();
-    if (first || elapsed <= 0 || elapsed > Timing.SECOND) {
+    if (first || elapsed <= 0 || elapsed > 2 * Timing.LOOK_RESTING) {
       silentSince = 0;
       hearing.resume(now);
       return null;

@@ -44,7 +44,12 @@ final class Inquiry {
    */
   boolean wantsToLearn(long now) {
     long spacing = Timing.LEARN_SPACING << Math.max(0, samples - 1);
-    return samples < Timing.LEARNT && now - begunAt >= spacing;
+    return !hasLearnt() && now - begunAt >= spacing;
+  }
+
+  /** Whether enough answers were measured. */
+  boolean hasLearnt() {
+    return samples >= Timing.LEARNT;
   }
 
   /** Asks now. */

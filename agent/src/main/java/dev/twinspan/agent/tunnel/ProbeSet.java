@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ProbeSet {
   private final Map<String, Prober> probers = new LinkedHashMap<>();
   private long nextLook;
+  private boolean learning;
 
   /**
    * To be sent now.
@@ -72,7 +73,7 @@ public final class ProbeSet {
             due.add(new Probe(name, prober.number()));
           }
         });
-    boolean learning = probers.values().stream().anyMatch(Prober::isLearning);
+    learning = probers.values().stream().anyMatch(Prober::isLearning);
     nextLook = now + (learning ? Timing.PROBE_LEARN : Timing.PROBE_LOOK);
     return due;
   }
@@ -98,6 +99,11 @@ public final class ProbeSet {
   /** When {@link #look} is due next; {@link Long#MAX_VALUE} when nothing has a target. */
   public long nextLook(long now) {
     return probers.isEmpty() ? Long.MAX_VALUE : nextLook == 0 ? now : nextLook;
+  }
+
+  /** Whether nothing may come in between: what is not urgent goes along with the next turn. */
+  public boolean isUrgent() {
+    return learning || nextLook == 0;
   }
 
   public void answered(String tunnel, int number, long at) {

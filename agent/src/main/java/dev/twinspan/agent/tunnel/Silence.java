@@ -31,6 +31,11 @@ final class Silence {
     lastLook = now;
   }
 
+  /** Nothing was sent until just now: a first packet brings the look with it that sees it. */
+  void rested(long now) {
+    lastLook = Timing.latest(lastLook, now - Timing.LOOK_ACTIVE);
+  }
+
   /** Flows come to the tunnel again: the silence in which it had none is over. */
   void restart(long now) {
     since = 0;

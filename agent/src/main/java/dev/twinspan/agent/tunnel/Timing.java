@@ -11,8 +11,14 @@ final class Timing {
   /** The same while the peer is being asked. */
   static final long LOOK_ASKING = 10 * MILLISECOND;
 
-  /** The same while nothing passes: a first packet is noticed that late. */
+  /** The same while nothing passes. */
   static final long LOOK_IDLE = 100 * MILLISECOND;
+
+  /**
+   * The same while moreover nothing is waited for or to be learnt; a first packet brings the next
+   * look with it.
+   */
+  static final long LOOK_RESTING = SECOND;
 
   /** Packets within this time make a tunnel active. */
   static final long ACTIVE = SECOND;

@@ -21,6 +21,7 @@ class TunnelFsm {
   private @Nullable Sighting last;
   private long lastLook;
   private long nextLook;
+  private boolean resting;
   private @Nullable Failover failover;
   private long espTrial = Timing.ESP_TRIAL;
 
@@ -98,6 +99,11 @@ class TunnelFsm {
     return nextLook;
   }
 
+  /** Whether to look now. Where it rests for long, each time that somebody is awake anyway. */
+  boolean isDue(long now) {
+    return resting || now - nextLook >= 0;
+  }
+
   /** Not later than now. */
   void hurry(long now) {
     if (nextLook - now > 0) {
@@ -125,6 +131,9 @@ class TunnelFsm {
 
   void look(long now, Sighting seen, Neighbours around) {
     heldUp(now);
+    if (resting) {
+      silence.rested(now);
+    }
     silence.look(now, seen);
     boolean lost = phase() == TunnelPhase.LOST;
     inquiry.look(now, seen, this, lost ? Timing.ASK_LOST : 0);
@@ -161,12 +170,17 @@ class TunnelFsm {
   }
 
   private long interval(long now, Sighting seen) {
+    resting = false;
     if (state.restless() || inquiry.isOpen() && phase() == TunnelPhase.UP) {
       return Timing.LOOK_ASKING;
     }
     long passed = Timing.latest(seen.sentAt(), seen.heardAt());
     boolean active = passed != 0 && now - passed < Timing.ACTIVE || failover != null;
-    return active ? Timing.LOOK_ACTIVE : Timing.LOOK_IDLE;
+    if (active) {
+      return Timing.LOOK_ACTIVE;
+    }
+    resting = phase() == TunnelPhase.UP && inquiry.hasLearnt();
+    return resting ? Timing.LOOK_RESTING : Timing.LOOK_IDLE;
   }
 
   private void enter(long now, Step step) {

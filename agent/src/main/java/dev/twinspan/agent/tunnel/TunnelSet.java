@@ -65,7 +65,7 @@ public final class TunnelSet {
         seen.put(name, eyes.apply(name));
       }
       for (TunnelFsm fsm : members) {
-        if (now - fsm.nextLook() >= 0) {
+        if (fsm.isDue(now)) {
           fsm.look(now, sighting(seen, fsm), around(now, fsm, members, seen));
           actions.addAll(fsm.take());
         }
@@ -74,9 +74,14 @@ public final class TunnelSet {
     return actions;
   }
 
+  /** Whether there is a tunnel to look at. */
+  public boolean isDue(long now) {
+    return tunnels.values().stream().anyMatch(fsm -> fsm.isDue(now));
+  }
+
   private boolean isDue(long now, List<String> names) {
     for (String name : names) {
-      if (now - fsm(name).nextLook() >= 0) {
+      if (fsm(name).isDue(now)) {
         return true;
       }
     }
@@ -141,7 +146,7 @@ public final class TunnelSet {
     return at != 0 && now - at < nanos;
   }
 
-  /** When {@link #look} is due next; {@link Long#MAX_VALUE} without tunnels. */
+  /** When {@link #look} is due next at the latest; {@link Long#MAX_VALUE} without tunnels. */
   public long nextLook() {
     long next = Long.MAX_VALUE;
     for (TunnelFsm fsm : tunnels.values()) {

@@ -16,6 +16,9 @@ final class Rig {
   static final String IN1 = "hub/in1";
   private static final long MS = Timing.MILLISECOND;
 
+  /** The datapath tells of the first packet after so long. */
+  private static final long PAUSE = 500 * MS;
+
   /** What is true of a way at the moment. */
   static final class Way {
     boolean keyed = true;
@@ -84,6 +87,11 @@ final class Rig {
 
   private long stride = 1;
 
+  /** The datapath has told of a packet. */
+  private boolean stirred;
+
+  private int looks;
+
   Rig(String... names) {
     this(new TunnelSet(), names);
   }
@@ -142,6 +150,11 @@ final class Rig {
     return millis - from;
   }
 
+  /** How often the tunnels were looked at until now. */
+  int looks() {
+    return looks;
+  }
+
   /** This machine does nothing at all for so long. */
   void stall(long forMillis) {
     millis += forMillis;
@@ -152,7 +165,9 @@ final class Rig {
       later.pollFirstEntry().getValue().forEach(what -> what.accept(now()));
     }
     ways.forEach(this::traffic);
-    if (now() - set.nextLook() >= 0) {
+    if (stirred || now() - set.nextLook() >= 0) {
+      stirred = false;
+      looks++;
       perform(set.look(now(), this::see));
     }
   }
@@ -162,6 +177,7 @@ final class Rig {
     if (way.everyMillis == 0 || !carries || millis % way.everyMillis >= stride) {
       return;
     }
+    stirred |= now() - way.sentAt > PAUSE;
     way.sentAt = now();
     way.sent++;
     Way back = way.answersElsewhere ? ways.get(name.equals(IN0) ? IN1 : IN0) : way;
@@ -173,8 +189,7 @@ final class Rig {
             if (back.losesOneIn != 0 && back.due % back.losesOneIn == 0) {
               back.lost++;
             } else if (back.espIn) {
-              back.heardAt = at;
-              back.heard++;
+              heard(back, at);
             }
           });
     }
@@ -186,8 +201,12 @@ final class Rig {
 
   /** A packet comes by that tunnel. */
   void hears(String name) {
-    Way way = way(name);
-    way.heardAt = now();
+    heard(way(name), now());
+  }
+
+  private void heard(Way way, long at) {
+    stirred |= at - way.heardAt > PAUSE;
+    way.heardAt = at;
     way.heard++;
   }
 

@@ -296,6 +296,19 @@ class TunnelSetTest {
     assertThat(rig.until(IN0, TunnelPhase.LOST, 5_000)).isLessThanOrEqualTo(500);
   }
 
+  @Test
+  void shouldBeLookedAtOnceASecondWhileNothingPasses() {
+    Rig rig = Rig.pair();
+    rig.pass(10_000);
+    int before = rig.looks();
+    rig.pass(10_000);
+    assertThat(rig.looks() - before).isBetween(10, 20);
+
+    rig.way(IN0).dies();
+    rig.talking(5);
+    assertThat(rig.until(IN0, TunnelPhase.LOST, 5_000)).isLessThanOrEqualTo(400);
+  }
+
   /** Two seconds after the first SA, and idle: the first answers came from a peer still cold. */
   @Test
   void shouldKnowThePaceOfThePeerOfAYoungTunnel() {

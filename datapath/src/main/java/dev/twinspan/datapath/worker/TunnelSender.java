@@ -339,5 +339,6 @@ final class TunnelSender {
     boolean full = result == -Errno.EAGAIN || result == -Errno.ENOBUFS;
     counters.sendFailed(-result); // before the count: who sees the count finds the reason
     drop(full ? DropReason.SEND_QUEUE_FULL : DropReason.SEND_FAILED, packets);
+    counters.out().stirred(now);
   }
 }

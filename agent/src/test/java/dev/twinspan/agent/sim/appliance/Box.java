@@ -226,6 +226,13 @@ final class Box implements SimHost {
     turn();
   }
 
+  /** The datapath has something to say: its turn is at this moment. */
+  void stir() {
+    if (appliance != null && !stalled) {
+      deadline = world.now();
+    }
+  }
+
   private void turn() {
     Appliance running = appliance;
     if (running == null || stalled) {

@@ -69,7 +69,7 @@ final class SimPackets implements PacketEngine {
   @Override
   public CompletableFuture<Void> publish(Snapshot next) {
     while (tunnels.size() < next.tunnels().size()) {
-      tunnels.add(new TunnelCounters(tunnels.size()));
+      tunnels.add(new TunnelCounters(tunnels.size(), box::stir));
     }
     Snapshot before = snapshot;
     snapshot = next;
