@@ -33,8 +33,7 @@ class IdleIT {
   private static final Duration UP = Duration.ofSeconds(60);
 
   /** Until compiled code has taken the place of interpreted. */
-  private static final Duration SETTLED =
-      Duration.ofSeconds(Long.getLong("twinspan.settled", 60));
+  private static final Duration SETTLED = Duration.ofSeconds(Long.getLong("twinspan.settled", 60));
 
   private static final Duration DPD = Duration.ofSeconds(45);
 
