@@ -6,6 +6,7 @@ import dev.twinspan.datapath.Datapath;
 import dev.twinspan.datapath.DatapathConfig;
 import dev.twinspan.datapath.DatapathConfig.Endpoint;
 import dev.twinspan.datapath.DatapathConfig.Kind;
+import dev.twinspan.datapath.DatapathConfig.Loops;
 import dev.twinspan.datapath.InboundSa;
 import dev.twinspan.datapath.OutboundSa;
 import dev.twinspan.datapath.SaParameters;
@@ -27,8 +28,7 @@ import java.util.List;
 
 /**
  * Two ends of two tunnels on this machine, each the product's datapath in a network namespace of
- * its own, with a loop for each direction: a box, and the two addresses of a gateway. Nothing of it
- * is left when it is closed.
+ * its own: a box, and the two addresses of a gateway. Nothing of it is left when it is closed.
  *
  * <pre>
  *   10.1.0.1 TUN ── left ── 192.0.2.1 ════ veth ════ 192.0.2.2 ── right ── TUN 10.2.0.1
@@ -38,6 +38,9 @@ import java.util.List;
 final class BenchPair implements Contender {
   static final int TUNNELS = 2;
 
+  /** A thread for each, so that their times can be told apart. */
+  static final Loops EACH_DIRECTION = new Loops(1, 2, 0, 0);
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /**
@@ -45,35 +48,37 @@ final class BenchPair implements Contender {
    *
    * @param outer its address for each tunnel, and
    * @param inner inside it
-   * @param in the thread that receives from the tunnels
-   * @param out the thread that sends into them
+   * @param threads that carry its packets
    */
   record End(
       NetworkNamespace namespace,
       Datapath datapath,
       List<InetSocketAddress> outer,
       List<InetAddress> inner,
-      LoopThread in,
-      LoopThread out) {
+      List<LoopThread> threads) {
+    /** The thread that receives from the tunnels, of {@link #EACH_DIRECTION}. */
+    LoopThread in() {
+      return LoopThread.named(threads, "twinspan-in");
+    }
+
+    /** And the one that sends into them. */
+    LoopThread out() {
+      return LoopThread.named(threads, "twinspan-out");
+    }
+
     private long nanos() {
-      return in.time().nanos() + out.time().nanos();
+      return threads.stream().mapToLong(thread -> thread.time().nanos()).sum();
     }
   }
 
   private final List<Runnable> closers;
-  private final int busyPollMicros;
   private final End left;
   private final End right;
 
   private BenchPair(
-      List<Runnable> closers,
-      EspBackend backend,
-      EspTransform transform,
-      int mtu,
-      int busyPollMicros)
+      List<Runnable> closers, EspBackend backend, EspTransform transform, int mtu, Loops loops)
       throws Exception {
     this.closers = closers;
-    this.busyPollMicros = busyPollMicros;
     NetworkNamespace one = NetworkNamespace.create();
     closers.add(one::close);
     NetworkNamespace two = NetworkNamespace.create();
@@ -90,8 +95,8 @@ final class BenchPair implements Contender {
         "wan",
         "netns",
         two.path().toString());
-    left = end(one, 1, List.of("192.0.2.1"), mtu);
-    right = end(two, 2, List.of("192.0.2.2", "192.0.2.3"), mtu);
+    left = end(one, 1, List.of("192.0.2.1"), mtu, loops);
+    right = end(two, 2, List.of("192.0.2.2", "192.0.2.3"), mtu, loops);
     List<InboundSa> toRight = new ArrayList<>();
     List<InboundSa> toLeft = new ArrayList<>();
     List<TunnelPath> leftPaths = new ArrayList<>();
@@ -114,14 +119,14 @@ final class BenchPair implements Contender {
 
   /**
    * @param mtu of the inner packets
-   * @param busyPollMicros of the loops, {@link DatapathConfig.Loops}
+   * @param loops of each end
    * @throws dev.twinspan.ffi.linux.KernelException when a namespace, a TUN or a socket is refused
    */
-  static BenchPair open(EspBackend backend, EspTransform transform, int mtu, int busyPollMicros)
+  static BenchPair open(EspBackend backend, EspTransform transform, int mtu, Loops loops)
       throws Exception {
     List<Runnable> closers = new ArrayList<>();
     try {
-      return new BenchPair(closers, backend, transform, mtu, busyPollMicros);
+      return new BenchPair(closers, backend, transform, mtu, loops);
     } catch (Exception | Error e) {
       closers.reversed().forEach(Runnable::run);
       throw e;
@@ -136,7 +141,7 @@ final class BenchPair implements Contender {
     return right;
   }
 
-  private End end(NetworkNamespace namespace, int n, List<String> addresses, int mtu)
+  private End end(NetworkNamespace namespace, int n, List<String> addresses, int mtu, Loops loops)
       throws Exception {
     List<InetSocketAddress> outer = new ArrayList<>();
     for (String address : addresses) {
@@ -148,26 +153,21 @@ final class BenchPair implements Contender {
         DatapathConfig.of(
                 new Tun.Options("bench", 1, mtu, true),
                 outer.stream().map(local -> new Endpoint(local, Kind.ESP_IN_UDP)).toList())
-            .withLoops(new DatapathConfig.Loops(1, 2, 0, busyPollMicros));
+            .withLoops(loops);
     List<LoopThread> before = LoopThread.all();
     Datapath datapath = namespace.call(() -> Datapath.open(config, () -> {}));
     closers.add(datapath::close);
-    datapath.publish(Snapshot.EMPTY).join(); // both threads run from here on
+    datapath.publish(Snapshot.EMPTY).join(); // its threads run from here on
     List<LoopThread> own = new ArrayList<>(LoopThread.all());
     own.removeAll(before);
+    own.removeIf(thread -> !thread.name().startsWith("twinspan-"));
     List<InetAddress> inner = new ArrayList<>();
     for (int t = 0; t < TUNNELS; t++) {
       inner.add(InetAddress.getByName("10.%d.%d.1".formatted(n, t)));
       ip(namespace, "addr", "add", "10.%d.%d.1/24".formatted(n, t), "dev", "bench");
       ip(namespace, "route", "add", "10.%d.%d.0/24".formatted(3 - n, t), "dev", "bench");
     }
-    return new End(
-        namespace,
-        datapath,
-        outer,
-        inner,
-        LoopThread.named(own, "twinspan-in"),
-        LoopThread.named(own, "twinspan-out"));
+    return new End(namespace, datapath, outer, inner, own);
   }
 
   static void ip(NetworkNamespace namespace, String... arguments) {

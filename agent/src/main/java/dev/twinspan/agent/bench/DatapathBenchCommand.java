@@ -1,7 +1,9 @@
 package dev.twinspan.agent.bench;
 
+import dev.twinspan.agent.config.AgentConfig;
 import dev.twinspan.agent.rehearse.netns.BenchException;
 import dev.twinspan.agent.terminal.Terminal;
+import dev.twinspan.datapath.DatapathConfig;
 import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
@@ -83,8 +85,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
       paramLabel = "MICROS",
       defaultValue = "0",
       description =
-          "How long the loops go on looking before they sleep, as tunnel-device.busy-poll;"
-              + " ${DEFAULT-VALUE} unless given.")
+          "With --latency and --vs: how long the loops go on looking before they sleep, as"
+              + " tunnel-device.busy-poll; ${DEFAULT-VALUE} unless given.")
   private int busyPoll;
 
   @Option(
@@ -150,10 +152,11 @@ final class DatapathBenchCommand implements Callable<Integer> {
     }
     Duration each = time.time();
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
-        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU, busyPoll)) {
+        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU, BenchPair.EACH_DIRECTION);
+        BenchPair agents = BenchPair.open(backend, TRANSFORM, MTU, agentLoops())) {
       DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, each, bar);
-      LatencyReport delay = latency ? LatencyBench.measure(pair, busyPoll, each, bar) : null;
-      Comparison comparison = rivals.isEmpty() ? null : compare(pair, rivals, bar);
+      LatencyReport delay = latency ? LatencyBench.measure(agents, agentLoops(), each, bar) : null;
+      Comparison comparison = rivals.isEmpty() ? null : compare(agents, rivals, bar);
       // Last: other LANs and WANs than the real ones make the workers' code slower for good.
       Duration more = each.dividedBy(MORE);
       SmallPackets small = SmallPackets.measure(pair, backend, TRANSFORM, more, bar);
@@ -161,6 +164,13 @@ final class DatapathBenchCommand implements Callable<Integer> {
       CostModel model = CostModel.measure(path, backend, TRANSFORM, MTU, more);
       return new Findings(path, model, small, delay, comparison);
     }
+  }
+
+  /** As an agent with these tunnels chooses them on this machine. */
+  private DatapathConfig.Loops agentLoops() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    int count = AgentConfig.chosenLoops(processors, 0, BenchPair.TUNNELS);
+    return new DatapathConfig.Loops(count, 1, 0, busyPoll);
   }
 
   private Comparison compare(BenchPair pair, List<Rival> rivals, ProgressBar bar) {

@@ -1,5 +1,6 @@
 package dev.twinspan.agent.bench;
 
+import dev.twinspan.datapath.DatapathConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,10 +20,11 @@ final class LatencyBench {
   private LatencyBench() {}
 
   /**
-   * @param busyPollMicros of the pair's loops
+   * @param loops of each of the pair's ends
    * @param time for all of it together
    */
-  static LatencyReport measure(BenchPair pair, int busyPollMicros, Duration time, ProgressBar bar)
+  static LatencyReport measure(
+      BenchPair pair, DatapathConfig.Loops loops, Duration time, ProgressBar bar)
       throws IOException {
     Duration slice = time.dividedBy(STEPS);
     InnerPath with = pair.paths().getFirst();
@@ -46,7 +48,7 @@ final class LatencyBench {
       }
     }
     List<Latencies> all = found.stream().map(Latencies::merged).toList();
-    return new LatencyReport(busyPollMicros, all.get(0), all.get(1), all.get(2), all.get(3));
+    return new LatencyReport(loops, all.get(0), all.get(1), all.get(2), all.get(3));
   }
 
   private static Latencies loaded(InnerPath path, Duration slice) throws IOException {

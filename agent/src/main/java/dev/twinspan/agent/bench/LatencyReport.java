@@ -1,5 +1,6 @@
 package dev.twinspan.agent.bench;
 
+import dev.twinspan.datapath.DatapathConfig;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -8,10 +9,10 @@ import tools.jackson.databind.node.ObjectNode;
  * What {@link LatencyBench} found: a packet each millisecond, with and without our tunnel between
  * the same two machines, alone and beside a TCP flow that takes all it gets.
  *
- * @param busyPollMicros that the tunnel's loops went on looking before they slept
+ * @param loops of each of the tunnel's ends
  */
 record LatencyReport(
-    int busyPollMicros,
+    DatapathConfig.Loops loops,
     Latencies idleWithout,
     Latencies idleWith,
     Latencies loadedWithout,
@@ -62,7 +63,9 @@ record LatencyReport(
         .formatted(
             addedMedian(),
             addedLoadedP99() / 1e3,
-            busyPollMicros > 0 ? ", polling for %d µs".formatted(busyPollMicros) : "");
+            loops.busyPollMicros() > 0
+                ? ", polling for %d µs".formatted(loops.busyPollMicros())
+                : "");
   }
 
   void writeTo(ObjectNode json) {
@@ -74,7 +77,8 @@ record LatencyReport(
     loadedWithout.writeTo(loaded.putObject("without-tunnel"));
     loadedWith.writeTo(loaded.putObject("through-tunnel"));
     loaded.put("added-p99", Latencies.round(addedLoadedP99()));
-    json.put("busy-poll", busyPollMicros);
+    json.put("cores", loops.count());
+    json.put("busy-poll", loops.busyPollMicros());
     json.put("unit", "µs");
   }
 }

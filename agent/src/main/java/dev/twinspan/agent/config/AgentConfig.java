@@ -172,8 +172,13 @@ public record AgentConfig(
   public int loops(int processors, int ofBoard) {
     int wanted = tunnelDevice.cores();
     int tunnels = connections.stream().mapToInt(hub -> hub.instances().size()).sum();
+    return wanted > 0 ? wanted : chosenLoops(processors, ofBoard, tunnels);
+  }
+
+  /** {@link #loops} where the configuration leaves them to the agent. */
+  public static int chosenLoops(int processors, int ofBoard, int tunnels) {
     int most = ofBoard > 0 ? Math.min(ofBoard, processors) : processors / 2;
-    return wanted > 0 ? wanted : Math.clamp(Math.min(most, tunnels), 1, CHOSEN_LOOPS);
+    return Math.clamp(Math.min(most, tunnels), 1, CHOSEN_LOOPS);
   }
 
   /** More would wait for the one core that reads and sends. */

@@ -3,6 +3,7 @@ package dev.twinspan.agent.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinspan.agent.json.Json;
+import dev.twinspan.datapath.DatapathConfig;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,12 @@ class LatencyReportTest {
   @Test
   void shouldTellWhatTheTunnelAdds() throws Exception {
     LatencyReport report =
-        new LatencyReport(2000, upTo1000(0), upTo1000(40), upTo1000(100), upTo1000(2100));
+        new LatencyReport(
+            new DatapathConfig.Loops(1, 1, 0, 2000),
+            upTo1000(0),
+            upTo1000(40),
+            upTo1000(100),
+            upTo1000(2100));
 
     assertThat(String.join("\n", report.lines()))
         .containsPattern("alone, through the tunnel +540 +1030 +1039 +1040 +1")
