@@ -90,7 +90,7 @@ class ControlLoop {
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile long turnedAt;
-  private volatile AgentStatus status;
+  private final StatusCopy status;
 
   ControlLoop(
       AgentConfig config,
@@ -133,12 +133,12 @@ class ControlLoop {
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
     this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
-    this.status = build(clock.getAsLong());
+    this.status = new StatusCopy(this::build, clock.getAsLong());
     this.turnedAt = clock.getAsLong();
   }
 
   AgentStatus status() {
-    return status;
+    return status.latest();
   }
 
   /** When the last {@link #turn} began. Any thread. */
@@ -242,7 +242,7 @@ class ControlLoop {
     if (now - nextSecond >= 0) {
       observation.everySecond(now);
       statusBuilder.sample(table, datapath, now);
-      refreshStatus(now);
+      status.everySecond(now, watch.rests(), events.totals());
       nextSecond = now + SECOND;
     }
     knowledge.tellWhoIsKnown();
@@ -417,7 +417,7 @@ class ControlLoop {
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     site.tell(clock.getAsLong(), table.routes().carried());
     vrrp.tell(!table.routes().carried().isEmpty());
-    refreshStatus(clock.getAsLong());
+    status.refresh(clock.getAsLong());
   }
 
   /** A worker takes up a snapshot between two turns, of a millisecond or two. */
@@ -431,10 +431,6 @@ class ControlLoop {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private void refreshStatus(long now) {
-    status = build(now);
   }
 
   /** What people are shown; a simulator, which shows nothing, builds nothing. */
