@@ -90,7 +90,7 @@ class ControlLoop {
   private final Set<String> faultsTold = new HashSet<>();
   private volatile boolean stopping;
   private volatile long turnedAt;
-  private final StatusCopy status;
+  private volatile AgentStatus status;
 
   ControlLoop(
       AgentConfig config,
@@ -133,12 +133,12 @@ class ControlLoop {
     this.captures = new Captures(table, engine, datapath, events, config.crypto(), this::perform);
     this.firstActions = engine.configure(clock.getAsLong(), IkePeers.of(config));
     this.statusBuilder = statusBuilder;
-    this.status = new StatusCopy(this::build, clock.getAsLong());
+    this.status = build(clock.getAsLong());
     this.turnedAt = clock.getAsLong();
   }
 
   AgentStatus status() {
-    return status.latest();
+    return status;
   }
 
   /** When the last {@link #turn} began. Any thread. */
@@ -242,7 +242,7 @@ class ControlLoop {
     if (now - nextSecond >= 0) {
       observation.everySecond(now);
       statusBuilder.sample(table, datapath, now);
-      status.everySecond(now, watch.rests(), events.totals());
+      refreshStatus(now);
       nextSecond = now + SECOND;
     }
     knowledge.tellWhoIsKnown();
@@ -417,7 +417,7 @@ class ControlLoop {
     kernel.reconcile(table.routes().tunnelled(), table.routes().reachable());
     site.tell(clock.getAsLong(), table.routes().carried());
     vrrp.tell(!table.routes().carried().isEmpty());
-    status.refresh(clock.getAsLong());
+    refreshStatus(clock.getAsLong());
   }
 
   /** A worker takes up a snapshot between two turns, of a millisecond or two. */
@@ -431,6 +431,10 @@ class ControlLoop {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void refreshStatus(long now) {
+    status = build(now);
   }
 
   /** What people are shown; a simulator, which shows nothing, builds nothing. */

@@ -88,11 +88,6 @@ final class TunnelWatch {
     return Math.min(selection.nextLook(), probes.nextLook(clock.getAsLong()));
   }
 
-  /** Whether no packet passes by any tunnel, all of which are up. */
-  boolean rests() {
-    return selection.rests();
-  }
-
   void look(long now) {
     probes.takeAnswers();
     if (selection.isDue(now)) {

@@ -57,22 +57,13 @@ public record AgentStatus(
   }
 
   public AgentStatus with(Added more) {
-    return with(time, more);
-  }
-
-  /** The same, of another moment. */
-  public AgentStatus at(Instant now) {
-    return with(now, added);
-  }
-
-  private AgentStatus with(Instant now, Added more) {
     return new AgentStatus(
         device,
         site,
         version,
         session,
         since,
-        now,
+        time,
         fips,
         cryptoBackend,
         offloads,

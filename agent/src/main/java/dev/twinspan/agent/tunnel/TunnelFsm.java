@@ -99,11 +99,6 @@ class TunnelFsm {
     return nextLook;
   }
 
-  /** Whether it is up and nothing passes. */
-  boolean rests() {
-    return resting;
-  }
-
   /** Whether to look now. Where it rests for long, each time that somebody is awake anyway. */
   boolean isDue(long now) {
     return resting || now - nextLook >= 0;

@@ -146,11 +146,6 @@ public final class TunnelSet {
     return at != 0 && now - at < nanos;
   }
 
-  /** Whether all are up and nothing passes: a look a second is enough. */
-  public boolean rests() {
-    return tunnels.values().stream().allMatch(TunnelFsm::rests);
-  }
-
   /** When {@link #look} is due next at the latest; {@link Long#MAX_VALUE} without tunnels. */
   public long nextLook() {
     long next = Long.MAX_VALUE;

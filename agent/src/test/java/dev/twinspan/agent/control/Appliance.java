@@ -10,7 +10,6 @@ import dev.twinspan.agent.crypto.FipsModule;
 import dev.twinspan.agent.ike.IkeEngine;
 import dev.twinspan.agent.status.AgentStatus;
 import dev.twinspan.agent.status.ControlResult;
-import dev.twinspan.agent.status.StatusFixture;
 import dev.twinspan.agent.tunnel.TunnelPhase;
 import dev.twinspan.agent.tunnel.TunnelSet;
 import dev.twinspan.datapath.PacketEngine;
@@ -333,7 +332,7 @@ public final class Appliance {
 
   /** Nobody reads it, and it would be half of the work. */
   private static final class NoStatus extends StatusBuilder {
-    private static final AgentStatus NONE = StatusFixture.both(1);
+    private static final AgentStatus NONE = null;
 
     NoStatus(EspBackend backend) {
       super(
