@@ -38,9 +38,6 @@ import java.util.List;
 final class BenchPair implements Contender {
   static final int TUNNELS = 2;
 
-  /** A thread for each, so that their times can be told apart. */
-  static final Loops EACH_DIRECTION = new Loops(1, 2, 0, 0);
-
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /**
@@ -56,7 +53,7 @@ final class BenchPair implements Contender {
       List<InetSocketAddress> outer,
       List<InetAddress> inner,
       List<LoopThread> threads) {
-    /** The thread that receives from the tunnels, of {@link #EACH_DIRECTION}. */
+    /** The thread that receives from the tunnels, where each direction has one. */
     LoopThread in() {
       return LoopThread.named(threads, "twinspan-in");
     }
@@ -72,6 +69,7 @@ final class BenchPair implements Contender {
   }
 
   private final List<Runnable> closers;
+  private final Loops loops;
   private final End left;
   private final End right;
 
@@ -79,6 +77,7 @@ final class BenchPair implements Contender {
       List<Runnable> closers, EspBackend backend, EspTransform transform, int mtu, Loops loops)
       throws Exception {
     this.closers = closers;
+    this.loops = loops;
     NetworkNamespace one = NetworkNamespace.create();
     closers.add(one::close);
     NetworkNamespace two = NetworkNamespace.create();
@@ -95,8 +94,8 @@ final class BenchPair implements Contender {
         "wan",
         "netns",
         two.path().toString());
-    left = end(one, 1, List.of("192.0.2.1"), mtu, loops);
-    right = end(two, 2, List.of("192.0.2.2", "192.0.2.3"), mtu, loops);
+    left = end(one, 1, List.of("192.0.2.1"), mtu);
+    right = end(two, 2, List.of("192.0.2.2", "192.0.2.3"), mtu);
     List<InboundSa> toRight = new ArrayList<>();
     List<InboundSa> toLeft = new ArrayList<>();
     List<TunnelPath> leftPaths = new ArrayList<>();
@@ -133,6 +132,11 @@ final class BenchPair implements Contender {
     }
   }
 
+  /** Of each end. */
+  Loops loops() {
+    return loops;
+  }
+
   End left() {
     return left;
   }
@@ -141,7 +145,7 @@ final class BenchPair implements Contender {
     return right;
   }
 
-  private End end(NetworkNamespace namespace, int n, List<String> addresses, int mtu, Loops loops)
+  private End end(NetworkNamespace namespace, int n, List<String> addresses, int mtu)
       throws Exception {
     List<InetSocketAddress> outer = new ArrayList<>();
     for (String address : addresses) {

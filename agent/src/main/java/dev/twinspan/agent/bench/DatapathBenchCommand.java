@@ -85,8 +85,8 @@ final class DatapathBenchCommand implements Callable<Integer> {
       paramLabel = "MICROS",
       defaultValue = "0",
       description =
-          "With --latency and --vs: how long the loops go on looking before they sleep, as"
-              + " tunnel-device.busy-poll; ${DEFAULT-VALUE} unless given.")
+          "How long the loops go on looking before they sleep, as tunnel-device.busy-poll;"
+              + " ${DEFAULT-VALUE} unless given.")
   private int busyPoll;
 
   @Option(
@@ -152,11 +152,16 @@ final class DatapathBenchCommand implements Callable<Integer> {
     }
     Duration each = time.time();
     try (ProgressBar bar = new ProgressBar(options.err(), Terminal.isTerminal(2), steps);
-        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU, BenchPair.EACH_DIRECTION);
-        BenchPair agents = BenchPair.open(backend, TRANSFORM, MTU, agentLoops())) {
+        BenchPair pair = BenchPair.open(backend, TRANSFORM, MTU, eachDirection())) {
       DatapathReport path = OneFlow.measure(pair, backend, TRANSFORM, MTU, each, bar);
-      LatencyReport delay = latency ? LatencyBench.measure(agents, agentLoops(), each, bar) : null;
-      Comparison comparison = rivals.isEmpty() ? null : compare(agents, rivals, bar);
+      LatencyReport delay = null;
+      Comparison comparison = null;
+      if (latency || !rivals.isEmpty()) {
+        try (BenchPair agents = BenchPair.open(backend, TRANSFORM, MTU, agentLoops())) {
+          delay = latency ? LatencyBench.measure(agents, each, bar) : null;
+          comparison = rivals.isEmpty() ? null : compare(agents, rivals, bar);
+        }
+      }
       // Last: other LANs and WANs than the real ones make the workers' code slower for good.
       Duration more = each.dividedBy(MORE);
       SmallPackets small = SmallPackets.measure(pair, backend, TRANSFORM, more, bar);
@@ -164,6 +169,11 @@ final class DatapathBenchCommand implements Callable<Integer> {
       CostModel model = CostModel.measure(path, backend, TRANSFORM, MTU, more);
       return new Findings(path, model, small, delay, comparison);
     }
+  }
+
+  /** A thread for each, so that their times can be told apart. */
+  private DatapathConfig.Loops eachDirection() {
+    return new DatapathConfig.Loops(1, 2, 0, busyPoll);
   }
 
   /** As an agent with these tunnels chooses them on this machine. */

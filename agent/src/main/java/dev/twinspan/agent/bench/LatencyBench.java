@@ -1,6 +1,5 @@
 package dev.twinspan.agent.bench;
 
-import dev.twinspan.datapath.DatapathConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,12 +19,9 @@ final class LatencyBench {
   private LatencyBench() {}
 
   /**
-   * @param loops of each of the pair's ends
    * @param time for all of it together
    */
-  static LatencyReport measure(
-      BenchPair pair, DatapathConfig.Loops loops, Duration time, ProgressBar bar)
-      throws IOException {
+  static LatencyReport measure(BenchPair pair, Duration time, ProgressBar bar) throws IOException {
     Duration slice = time.dividedBy(STEPS);
     InnerPath with = pair.paths().getFirst();
     InnerPath without = pair.wire();
@@ -48,7 +44,7 @@ final class LatencyBench {
       }
     }
     List<Latencies> all = found.stream().map(Latencies::merged).toList();
-    return new LatencyReport(loops, all.get(0), all.get(1), all.get(2), all.get(3));
+    return new LatencyReport(pair.loops(), all.get(0), all.get(1), all.get(2), all.get(3));
   }
 
   private static Latencies loaded(InnerPath path, Duration slice) throws IOException {
