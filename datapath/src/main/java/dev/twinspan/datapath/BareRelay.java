@@ -46,8 +46,6 @@ public final class BareRelay implements AutoCloseable {
   /** As the product's workers have it. */
   private static final int TURNS = 8;
 
-  private static final int MAX_SEGMENTS = 64;
-  private static final int MAX_SEND = 65507;
   private static final int MAX_PARTS = 256;
 
   private final DatapathDevices devices;
@@ -161,9 +159,10 @@ public final class BareRelay implements AutoCloseable {
       Wire.u32(buffer, 0, MAGIC);
       Wire.u32(buffer, Integer.BYTES, n);
       total.batch();
-      int most = Math.clamp(MAX_SEND / stride, 1, MAX_SEGMENTS);
-      for (int done = 0; done < segments; done += most) {
-        int now = Math.min(most, segments - done);
+      int most = Wan.most(stride);
+      int now;
+      for (int done = 0; done < segments; done += now) {
+        now = Wan.next(segments - done, most);
         int bytes = (now - 1) * stride + (done + now == segments ? last : stride);
         int result =
             wan.send(buffer, (long) done * stride, bytes, now > 1 ? stride : 0, 0, destination);

@@ -18,12 +18,6 @@ final class TunnelSender {
   /** So often a run is refused that could go by itself, before none is tried any more. */
   private static final int REFUSALS = 3;
 
-  /** UDP_MAX_SEGMENTS of kernels before 6.10. */
-  private static final int MAX_SEGMENTS = 64;
-
-  /** Largest UDP payload over IPv4. */
-  private static final int MAX_SEND = 65507;
-
   private final EncapBatch batch = new EncapBatch();
   private final TrafficCounters total;
   private final TunnelCounters counters;
@@ -246,8 +240,8 @@ final class TunnelSender {
         && batch.done(next)
         && batch.tos(next) == batch.tos(first)
         && (batch.packets(next) == 1 ? batch.stride(next) <= stride : batch.stride(next) == stride)
-        && packets + batch.packets(next) <= MAX_SEGMENTS
-        && batch.offset(next + 1) - batch.offset(first) <= MAX_SEND) {
+        && packets + batch.packets(next) <= Wan.MAX_SEGMENTS
+        && batch.offset(next + 1) - batch.offset(first) <= Wan.MAX_SEND) {
       packets += batch.packets(next);
       bytes += batch.bytes(next);
       last = batch.lastLength(next);
@@ -268,7 +262,7 @@ final class TunnelSender {
    */
   private void sendPieces(
       int from, int to, int stride, int packets, long bytes, int tos, long now) {
-    int runs = wan.segmentation() ? Math.clamp(MAX_SEND / stride, 1, MAX_SEGMENTS) : 1;
+    int runs = wan.segmentation() ? Wan.most(stride) : 1;
     int most = runs;
     int at = from;
     int left = packets;
@@ -276,7 +270,7 @@ final class TunnelSender {
     int suspicion = 0;
     boolean tried = false;
     while (left > 0) {
-      int n = Math.min(most, left);
+      int n = Wan.next(left, most);
       int end = n == left ? to : at + n * stride;
       int result = wan.send(batch.out(), at, end - at, n > 1 ? stride : 0, tos, destination);
       if (n > 1 && !tried && mayBeTheRun(result)) {

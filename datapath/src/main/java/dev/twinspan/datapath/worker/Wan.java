@@ -9,6 +9,12 @@ import java.net.InetSocketAddress;
  * also a wire in memory.
  */
 public interface Wan {
+  /** UDP_MAX_SEGMENTS of kernels before 6.10. */
+  int MAX_SEGMENTS = 64;
+
+  /** Largest UDP payload over IPv4. */
+  int MAX_SEND = 65507;
+
   /** What comes out of it. */
   enum Kind {
     /** ESP, NAT keepalives, IKE behind the non-ESP marker: RFC 3948. */
@@ -23,6 +29,24 @@ public interface Wan {
   interface Destination {
     /** Encodes new addresses; allocates. */
     void address(InetSocketAddress local, InetSocketAddress remote);
+  }
+
+  /** How many datagrams of {@code size} bytes one send carries at most. */
+  static int most(int size) {
+    return Math.clamp(MAX_SEND / size, 1, MAX_SEGMENTS);
+  }
+
+  /**
+   * How many of a run of datagrams leave in the next send: what does not fill one goes first. It
+   * wakes the other end, which then finds the rest there when it looks; behind the rest it would
+   * come by itself, be written by itself and be acknowledged by itself.
+   *
+   * @param left of the run
+   * @param most of a send
+   */
+  static int next(int left, int most) {
+    int rest = left % most;
+    return rest == 0 ? most : rest;
   }
 
   Kind kind();
