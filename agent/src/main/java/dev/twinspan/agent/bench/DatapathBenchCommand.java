@@ -8,6 +8,7 @@ import dev.twinspan.ffi.crypto.EspBackend;
 import dev.twinspan.ffi.crypto.EspBackends;
 import dev.twinspan.ffi.crypto.EspTransform;
 import dev.twinspan.ffi.linux.KernelException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:measured",
-      "1:a namespace, a TUN or a socket was refused, or a program of --vs is not there; the reason"
-          + " is on standard error",
+      "1:a namespace, a TUN or a socket was refused, traffic did not get through, or a program of"
+          + " --vs is not there; the reason is on standard error",
       "2:the command line is wrong"
     })
 final class DatapathBenchCommand implements Callable<Integer> {
@@ -115,6 +116,9 @@ final class DatapathBenchCommand implements Callable<Integer> {
       return 0;
     } catch (KernelException | BenchException e) {
       options.err().println("twinspan: " + e.getMessage());
+      return 1;
+    } catch (IOException e) {
+      options.err().println("twinspan: the traffic to be measured did not get through: " + e);
       return 1;
     }
   }
