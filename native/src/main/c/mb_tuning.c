@@ -162,8 +162,11 @@ int mb_uses(const struct mb_choice *choice, int inbound, int which) {
 }
 
 void mb_init_narrow(IMB_MGR *manager) {
-    if (imb_get_feature_flags() & IMB_FEATURE_AVX2) {
+    uint64_t has = imb_get_feature_flags();
+    if ((has & IMB_FEATURE_AVX512_SKX) == IMB_FEATURE_AVX512_SKX) {
         init_mb_mgr_avx2(manager);
+    } else if (has & IMB_FEATURE_SHANI) {
+        init_mb_mgr_sse(manager); /* the AVX2 one does without the SHA instructions, seen where there is no GFNI */
     } else {
         init_mb_mgr_auto(manager, NULL);
     }

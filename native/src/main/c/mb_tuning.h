@@ -1,10 +1,10 @@
 /*
  * Which of ipsec-mb's implementations suits how many packets, measured once per process.
  *
- * A burst of the widest has 16 lanes, and an empty lane costs as much as a full one; the AVX2 one has 8
- * for AES-CBC, and where the CPU has SHA instructions hashes two packets at a time at a price that does
- * not depend on how many there are. OpenSSL takes one at a time and is best for few where there are no
- * SHA instructions.
+ * A burst of the widest has 16 lanes, or 8 without AVX-512, and an empty lane costs as much as a full one;
+ * where the CPU has SHA instructions the next narrower one hashes two packets at a time at a price that
+ * does not depend on how many there are: the AVX2 one beside AVX-512, the SSE one beside AVX2. OpenSSL
+ * takes one at a time and is best for few where there are no SHA instructions.
  */
 #ifndef TWINSPAN_MB_TUNING_H
 #define TWINSPAN_MB_TUNING_H
