@@ -6,6 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,13 @@ public final class CipherBench {
       Arrays.sort(sorted);
       return new Nanos(sorted[count / 2] / (double) BATCH, sorted[0] / (double) BATCH);
     }
+
+    private static Nanos of(List<Cost> turns, Function<Cost, Nanos> direction) {
+      List<Nanos> all = turns.stream().map(direction).toList();
+      double[] medians = all.stream().mapToDouble(Nanos::median).sorted().toArray();
+      double least = all.stream().mapToDouble(Nanos::least).min().orElseThrow();
+      return new Nanos(medians[medians.length / 2], least);
+    }
   }
 
   /**
@@ -52,7 +62,11 @@ public final class CipherBench {
    * @param out encapsulation, or sealing
    * @param in decapsulation, or opening
    */
-  public record Cost(Nanos out, Nanos in) {}
+  public record Cost(Nanos out, Nanos in) {
+    private static Cost of(List<Cost> turns) {
+      return new Cost(Nanos.of(turns, Cost::out), Nanos.of(turns, Cost::in));
+    }
+  }
 
   /**
    * One line of the table.
@@ -68,7 +82,20 @@ public final class CipherBench {
       int innerLength,
       Cost esp,
       @Nullable Cost library,
-      int rounds) {}
+      int rounds) {
+    /** Of several measurements of the same, with others in between: the median of theirs. */
+    public static Figures of(List<Figures> turns) {
+      Figures first = turns.getFirst();
+      List<Cost> alone = turns.stream().map(Figures::library).filter(Objects::nonNull).toList();
+      return new Figures(
+          first.backend,
+          first.transform,
+          first.innerLength,
+          Cost.of(turns.stream().map(Figures::esp).toList()),
+          alone.isEmpty() ? null : Cost.of(alone),
+          turns.stream().mapToInt(Figures::rounds).sum());
+    }
+  }
 
   /**
    * What goes into our own share.

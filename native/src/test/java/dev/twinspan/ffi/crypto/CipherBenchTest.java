@@ -49,6 +49,27 @@ class CipherBenchTest {
     assertThat(parts.checksum().in().least()).isNotNegative();
   }
 
+  @Test
+  void shouldTakeTheMedianOfSeveralTurns() {
+    Figures figures =
+        Figures.of(List.of(turn(400, 300, 10), turn(800, 500, 20), turn(420, 310, 30)));
+    assertThat(figures.esp().out().median()).isEqualTo(420);
+    assertThat(figures.esp().in().median()).isEqualTo(421);
+    assertThat(figures.esp().out().least()).isEqualTo(399);
+    assertThat(Objects.requireNonNull(figures.library()).out().median()).isEqualTo(310);
+    assertThat(figures.rounds()).isEqualTo(60);
+  }
+
+  private static Figures turn(double esp, double library, int rounds) {
+    return new Figures(
+        "ipsec-mb", EspTransform.AES_GCM_256, 1438, cost(esp), cost(library), rounds);
+  }
+
+  private static Cost cost(double median) {
+    return new Cost(
+        new CipherBench.Nanos(median, median - 1), new CipherBench.Nanos(median + 1, median));
+  }
+
   private static void positive(Cost cost) {
     assertThat(cost.out().least()).isPositive().isLessThanOrEqualTo(cost.out().median());
     assertThat(cost.in().least()).isPositive().isLessThanOrEqualTo(cost.in().median());
