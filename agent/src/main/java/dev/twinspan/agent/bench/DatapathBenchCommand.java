@@ -118,7 +118,12 @@ final class DatapathBenchCommand implements Callable<Integer> {
       options.err().println("twinspan: " + e.getMessage());
       return 1;
     } catch (IOException e) {
-      options.err().println("twinspan: the traffic to be measured did not get through: " + e);
+      options
+          .err()
+          .printf(
+              "twinspan: %s, expected TCP and UDP to get through between two new network namespaces:"
+                  + " does a firewall of this machine stop them there?%n",
+              e);
       return 1;
     }
   }
