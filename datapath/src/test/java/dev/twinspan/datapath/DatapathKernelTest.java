@@ -261,7 +261,8 @@ class DatapathKernelTest {
   @MethodSource("offloads")
   void shouldAllocateNothingPerPacketUnderLoad(Setup setup) throws Exception {
     // One object a packet would be 16 bytes or more. What there is comes with each wake-up of
-    // Netty's loop (a method reference): a quick loop sleeps after each super-packet, and after each
+    // Netty's loop (a method reference): a quick loop sleeps after each super-packet, and after
+    // each
     // acknowledgement, which was 0.68 bytes a packet.
     double bound = 2;
     try (KernelPair pair = new KernelPair(setup)) {
